@@ -35,10 +35,8 @@ export {
   type StreamStatus,
 } from './core/streams/price-stream-adapter.js';
 export { createPriceStream, type PriceStreamDefinition } from './core/streams/create-price-stream.js';
-export {
-  BasePriceStreamAdapter,
-  type BasePriceStreamAdapterOptions,
-} from './core/streams/base-price-stream-adapter.js';
+export { BasePriceStreamAdapter } from './core/streams/base-price-stream-adapter.js';
+export type { BasePriceStreamAdapterOptions } from './core/streams/base-price-stream-adapter-options.js';
 export type { PriceStreamLink } from './core/streams/price-stream-link.js';
 export type { PriceStreamStats } from './core/streams/price-stream-broadcast.js';
 export { MockPriceStreamAdapter } from './mock/mock-price-stream-adapter.js';
@@ -83,8 +81,8 @@ export {
   LockError,
   RepositoryError,
   TickmarkError,
-  type ErrorCode,
 } from './core/errors.js';
+export type { ErrorCode } from './core/error-code.js';
 export { systemClock, type Clock, type Timer } from './core/clock.js';
 export { seededRandom, systemRandom, type RandomSource } from './core/random.js';
 export type { Logger } from './core/logger.js';

@@ -55,8 +55,6 @@ export type {
   CashRow,
   ClosedRow,
   DecimalText,
-  FeedGap,
-  FeedStatus,
   PortfolioValue,
   PositionRow,
   PriceValue,
@@ -64,6 +62,7 @@ export type {
   RowPrice,
   RowRate,
 } from '../protocol/values.js';
+export type { FeedGap, FeedStatus } from '../protocol/feed-status.js';
 export { sharedByTabs, type TabSharingOptions } from './connection/shared-source.js';
 export type { TabChannel, TabHost, TabLocks } from './connection/tab-group.js';
 export { PriceFlash, type FlashSnapshot, type PriceFlashOptions } from './price-flash.js';

@@ -2,9 +2,11 @@ import { invalidArgument } from '../core/errors.js';
 import { MAX_TOPIC_ID, topicOf, type TopicKind } from '../protocol/topic.js';
 import { ObservableValue } from './topics/observable-value.js';
 import { readClientOptions, type ClientSettings, type TickmarkClientOptions } from './client-options.js';
-import type { CashRow, ClosedRow, FeedStatus } from '../protocol/values.js';
+import type { CashRow, ClosedRow } from '../protocol/values.js';
+import type { FeedStatus } from '../protocol/feed-status.js';
 import type { ConnectionSnapshot } from './connection/connection-snapshot.js';
 import { connectionStateOf } from './connection/connection-state.js';
+import { liveValue } from './topics/live-value.js';
 import type { Live } from './topics/live.js';
 import type { PageLifecycle } from './connection/page-lifecycle.js';
 import { ServerClock } from './connection/server-clock.js';
@@ -93,7 +95,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
       changed: () => this.#lifecycle?.want(this.#interest.topics, () => this.#connectionChanged()),
     });
     this.#lifecycle = page && this.#createLifecycle(page);
-    this.connection = this.#live(
+    this.connection = liveValue(
       connection,
       () => this.#connection,
       () => nothing,
@@ -191,46 +193,13 @@ export class TickmarkClient implements Live<ClientSnapshot> {
       throw invalidArgument(`TickmarkClient.${kind}`, id, `an id of 1 to ${MAX_TOPIC_ID} characters`);
     }
     const topic = topicOf(kind, id);
-    return this.#live(
+    return liveValue(
       first,
       () => this.#store.get(topic)?.observable as Observable | undefined,
       // Without a page, which is on a server, nothing connects.
       () => (this.#lifecycle ? this.#interest.retain(topic) : nothing),
       partOf,
     );
-  }
-
-  /** A part of an observable value. Its listeners are called when that part is another object. */
-  #live<Observable extends ObservableValue<unknown>, T>(
-    first: T,
-    find: () => Observable | undefined,
-    retain: () => () => void,
-    partOf: (observable: Observable) => T,
-  ): Live<T> {
-    const getSnapshot = (): T => {
-      const observable = find();
-      return !observable || observable.isFresh ? first : partOf(observable);
-    };
-    return {
-      subscribe: (listener) => {
-        const release = retain();
-        const listeners = find()?.listeners;
-        let last = getSnapshot();
-        // A function of its own, so that one listener can be subscribed several times.
-        const each = (): void => {
-          const before = last;
-          last = getSnapshot();
-          if (last !== before) listener();
-        };
-        listeners?.add(each);
-        return () => {
-          listeners?.delete(each);
-          release();
-        };
-      },
-      getSnapshot,
-      getServerSnapshot: () => first,
-    };
   }
 
   #createLifecycle(page: PageLifecycle): SourceLifecycle {

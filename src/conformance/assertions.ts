@@ -1,4 +1,5 @@
-import type { TickmarkError, ErrorCode } from '../core/errors.js';
+import type { TickmarkError } from '../core/errors.js';
+import type { ErrorCode } from '../core/error-code.js';
 
 /**
  * An implementation broke a rule of its port: the error with which a case of a kit fails.

@@ -1,5 +1,6 @@
 import { sleep, systemClock } from '../core/clock.js';
-import type { ErrorCode, TickmarkError } from '../core/errors.js';
+import type { TickmarkError } from '../core/errors.js';
+import type { ErrorCode } from '../core/error-code.js';
 import { ConformanceError, assert, assertCode, shown } from './assertions.js';
 
 /**

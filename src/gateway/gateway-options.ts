@@ -3,14 +3,13 @@ import { invalidArgument, type TickmarkError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { PriceStreamAdapter } from '../core/streams/price-stream-adapter.js';
 import type { EventBus } from '../core/messaging/event-bus.js';
-import type { ValuationRecord } from '../core/portfolio/portfolio-repository.js';
-import type { PortfolioValuation } from '../core/portfolio/portfolio-valuation.js';
 import type { RandomSource } from '../core/random.js';
 import type { StaleAfter } from '../core/book/price-freshness.js';
 import type { ReadonlyPositionBook } from '../core/book/readonly-position-book.js';
 import type { TopicKind } from '../protocol/topic.js';
 import type { SecurityEvent } from './admission/security-events.js';
 import type { GatewayLimits } from './gateway-limits.js';
+import type { ValueSource } from './value-source.js';
 import type { WebSocketServerClass } from './web-sockets/web-socket-server.js';
 
 /** Who a reader is: the result of `authenticate`. */
@@ -36,32 +35,6 @@ export interface AuthorizedTopic {
  * `false`, `null` and `undefined`: no.
  */
 export type Authorization = boolean | { readonly expiresAt: number } | null | undefined;
-
-/**
- * Port: current values of portfolios. `MarkToMarket`, `MarkToMarketEngine` and `PositionBook` implement it. `repositoryValues()` reads
- * from a store, for a gateway that runs in another process than the engine.
- *
- * If the source returns a value at once (no promise), the gateway calls it for every change, so that all figures are from the same
- * moment. If it returns promises, the gateway calls it for first values, after a gap, and for rows; totals then come from the bus.
- *
- * @example
- * ```ts
- * import { InMemoryPortfolioRepository } from 'tickmark';
- * import type { ValueSource } from 'tickmark/gateway';
- *
- * const repository = new InMemoryPortfolioRepository();
- * const values: ValueSource = {
- *   value: async (portfolioId) => (await repository.loadValuations([portfolioId]))[0] ?? null,
- * };
- * console.log(await values.value('desk')); // null
- * ```
- */
-export interface ValueSource {
-  /** The newest value of a portfolio, with or without rows; `null` if there is no such portfolio. */
-  value(
-    portfolioId: string,
-  ): PortfolioValuation | ValuationRecord | null | Promise<PortfolioValuation | ValuationRecord | null>;
-}
 
 /** Options of {@link Gateway}. */
 export interface GatewayOptions {

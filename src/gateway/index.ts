@@ -11,8 +11,8 @@ export type {
   GatewayOptions,
   ReaderAddress,
   ReaderIdentity,
-  ValueSource,
 } from './gateway-options.js';
+export type { ValueSource } from './value-source.js';
 export type { GatewayLimits } from './gateway-limits.js';
 export type { GatewayStats } from './gateway-stats.js';
 export type { Frame } from './wire/frame.js';

@@ -1,14 +1,11 @@
-import { BoundedCalls, checkDelay, systemClock, type Clock } from '../core/clock.js';
+import { checkDelay, systemClock, type Clock } from '../core/clock.js';
 import { errorReporter } from '../core/error-reporter.js';
-import { TickmarkError, invalidArgument } from '../core/errors.js';
+import { invalidArgument, type TickmarkError } from '../core/errors.js';
 import type { Decimal, DecimalInput } from '../core/money/decimal.js';
 import { withDefaults } from '../core/options.js';
-import { systemRandom } from '../core/random.js';
-import { BorrowedStream } from '../core/streams/borrowed-stream.js';
 import type { PriceStreamAdapter } from '../core/streams/price-stream-adapter.js';
 import type { Unsubscribe } from '../core/unsubscribe.js';
-import { PriceStreamProcessor } from '../core/ingest/price-stream-processor.js';
-import { SymbolTable } from '../core/prices/symbol-table.js';
+import type { PriceStreamProcessor } from '../core/ingest/price-stream-processor.js';
 import type { EventBus } from '../core/messaging/event-bus.js';
 import { HoldingsEditor } from '../core/portfolio/holdings-editor.js';
 import type { InstrumentInput } from '../core/instruments/instrument.js';
@@ -20,11 +17,12 @@ import {
   type CloseOptions,
   type FlushOutcome,
 } from '../core/engine/mark-to-market-engine-options.js';
-import { MarkToMarketEngine } from '../core/engine/mark-to-market-engine.js';
+import type { MarkToMarketEngine } from '../core/engine/mark-to-market-engine.js';
 import type { PortfolioValuedBatch, PortfolioValuedEvent } from '../core/engine/portfolio-valued-event.js';
 import { InMemoryEventBus } from '../memory/in-memory-event-bus.js';
 import { InMemoryLock } from '../memory/in-memory-lock.js';
 import type { MarkToMarketOptions, MarkToMarketParts, MarkToMarketStats } from './mark-to-market-options.js';
+import { Pipeline, closedError } from './pipeline.js';
 import { ValueSubscriptions } from './value-subscriptions.js';
 
 /** A part that was created here, so that `close()` closes it. */
@@ -52,15 +50,12 @@ export class MarkToMarket {
   readonly engine: MarkToMarketEngine;
   readonly bus: EventBus;
   readonly stream: PriceStreamAdapter;
+  readonly #pipeline: Pipeline;
   readonly #editor: HoldingsEditor;
   readonly #clock: Clock;
-  readonly #autoSubscribe: boolean;
   readonly #onError: (error: TickmarkError) => void;
   readonly #ownParts: readonly OwnPart[];
-  readonly #borrowed: BorrowedStream;
   readonly #subscriptions: ValueSubscriptions;
-  #isStreaming = false;
-  #stopWatching: Unsubscribe | undefined;
   #starting: Promise<this> | null = null;
   #closing: Promise<void> | null = null;
 
@@ -69,29 +64,16 @@ export class MarkToMarket {
    * @param ownParts Parts that `close()` closes as well, in this order.
    */
   constructor(parts: MarkToMarketParts, ownParts: readonly OwnPart[] = []) {
-    const symbols = new SymbolTable();
     this.bus = parts.bus;
     this.stream = parts.stream;
-    this.processor = new PriceStreamProcessor({ ...parts, symbols });
-    this.engine = new MarkToMarketEngine({
-      ...parts,
-      symbols,
-      onNewSymbols: (fresh) => {
-        if (this.#isStreaming && this.#autoSubscribe) this.#borrowed.add(fresh);
-      },
-    });
+    this.#onError = errorReporter(parts);
+    this.#pipeline = new Pipeline(parts, (error) => this.#report(error));
+    this.processor = this.#pipeline.processor;
+    this.engine = this.#pipeline.engine;
     this.#editor = new HoldingsEditor(parts);
     this.#subscriptions = new ValueSubscriptions(parts.bus);
     this.#clock = parts.clock ?? systemClock;
-    this.#autoSubscribe = parts.autoSubscribe ?? true;
-    this.#onError = errorReporter(parts);
     this.#ownParts = ownParts;
-    this.#borrowed = new BorrowedStream({
-      stream: this.stream,
-      clock: this.#clock,
-      random: parts.random ?? systemRandom,
-      onError: (error) => this.#report(error),
-    });
   }
 
   /**
@@ -270,21 +252,7 @@ export class MarkToMarket {
 
   async #start({ signal }: { signal?: AbortSignal }): Promise<this> {
     try {
-      await this.engine.start({ signal });
-      // Prices that an earlier process accepted are not accepted again, and the details that it stored still apply.
-      this.processor.startFrom(this.engine.book.knownPrices());
-      this.processor.attach(this.stream);
-      this.#stopWatching = this.stream.onStatus(({ state }) => {
-        // A dead feed must not look alive, however fresh its last price is.
-        if (state === 'reconnecting' || state === 'failed' || state === 'disconnected')
-          this.engine.markStale();
-      });
-      await this.#borrowed.connect(signal);
-      this.#checkOpen();
-      this.#isStreaming = true;
-      const symbols = this.engine.book.neededSymbols();
-      if (this.#autoSubscribe && symbols.length > 0) await this.#borrowed.subscribe(symbols, signal);
-      this.#checkOpen();
+      await this.#pipeline.start(signal);
       return this;
     } catch (error) {
       await this.close();
@@ -293,21 +261,12 @@ export class MarkToMarket {
   }
 
   async #close(timeoutMs: number, ceilingMs: number): Promise<void> {
-    const calls = new BoundedCalls(this.#clock, timeoutMs);
-    const bounded = (what: string, call: () => Promise<void>) =>
-      calls.run(what, call).catch((error: unknown) => this.#report(error));
     const deadline = this.#clock.monotonic() + timeoutMs;
-    const timeLeft = () => Math.max(0, deadline - this.#clock.monotonic());
-    this.#isStreaming = false;
-    this.#stopWatching?.();
-    // At the same time as the rest, so that a stream that hangs does not keep values from being stored.
-    const released = bounded('Releasing the stream', () => this.#borrowed.release());
-    // At most half of the time: if the bus hangs, the engine needs time to store its values.
-    await this.processor.close({ timeoutMs: timeoutMs / 2 });
-    await this.engine.close({ timeoutMs: timeLeft(), ceilingMs });
-    await released;
-    for (const part of this.#ownParts)
-      await part.close({ timeoutMs: timeLeft() }).catch((error) => this.#report(error));
+    await this.#pipeline.close(timeoutMs, ceilingMs);
+    for (const part of this.#ownParts) {
+      const timeLeft = Math.max(0, deadline - this.#clock.monotonic());
+      await part.close({ timeoutMs: timeLeft }).catch((error) => this.#report(error));
+    }
     this.#subscriptions.end();
   }
 
@@ -343,8 +302,4 @@ export async function markToMarket(options: MarkToMarketOptions): Promise<MarkTo
   const lock = options.lock === undefined ? new InMemoryLock({ clock }) : options.lock;
   const own = [...(options.bus ? [] : [bus]), ...(options.lock === undefined && lock ? [lock] : [])];
   return new MarkToMarket({ ...options, bus, lock }, own).start({ signal });
-}
-
-function closedError(): TickmarkError {
-  return new TickmarkError('CLOSED', 'This MarkToMarket is closed.');
 }

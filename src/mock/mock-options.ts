@@ -2,7 +2,7 @@ import { LONGEST_DELAY_MS } from '../core/clock.js';
 import { invalidArgument } from '../core/errors.js';
 import { checkNumber } from '../core/options.js';
 import { readScaled } from '../core/money/scaled-number.js';
-import type { BasePriceStreamAdapterOptions } from '../core/streams/base-price-stream-adapter.js';
+import type { BasePriceStreamAdapterOptions } from '../core/streams/base-price-stream-adapter-options.js';
 import type { MockFault } from './mock-faults.js';
 
 /** How one simulated symbol behaves. */

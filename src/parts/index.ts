@@ -3,7 +3,8 @@
  * mention.
  * @module tickmark/parts
  */
-export { PriceStreamProcessor, type StartingPrice } from '../core/ingest/price-stream-processor.js';
+export { PriceStreamProcessor } from '../core/ingest/price-stream-processor.js';
+export type { StartingPrice } from '../core/ingest/starting-price.js';
 export type {
   PriceStreamProcessorOptions,
   PriceStreamProcessorStats,

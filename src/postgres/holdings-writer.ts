@@ -4,7 +4,8 @@ import { saveOutcome, type SaveOutcome } from '../core/portfolio/save-outcome.js
 import { chunksOf } from './chunks.js';
 import type { RunStatement } from './drivers/postgres-client.js';
 import { PostgresFailure } from './failure.js';
-import { HoldingsStatements, type HoldingsWrite } from './statements/holdings-statements.js';
+import { HoldingsStatements } from './statements/holdings-statements.js';
+import type { HoldingsWrite } from './statements/stored-states.js';
 import { partitionUnique } from './partition-unique.js';
 import type { RetriedTransactions } from './retried-transactions.js';
 import type { TableNames } from './table-names.js';

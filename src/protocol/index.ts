@@ -49,8 +49,6 @@ export type {
   CashRow,
   ClosedRow,
   DecimalText,
-  FeedGap,
-  FeedStatus,
   PortfolioValue,
   PositionRow,
   PositionsValue,
@@ -60,3 +58,4 @@ export type {
   RowRate,
   Values,
 } from './values.js';
+export type { FeedGap, FeedStatus } from './feed-status.js';

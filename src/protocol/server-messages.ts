@@ -1,7 +1,8 @@
 import type { CloseCode } from './close-codes.js';
 import type { StreamPosition } from './stream-position.js';
 import type { Topic } from './topic.js';
-import type { FeedStatus, Values } from './values.js';
+import type { Values } from './values.js';
+import type { FeedStatus } from './feed-status.js';
 
 /** Version of the protocol, in `welcome`. */
 export const PROTOCOL_VERSION = 1;

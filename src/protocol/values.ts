@@ -1,6 +1,6 @@
-import type { StreamStatus } from '../core/streams/price-stream-adapter.js';
 import type { MarketState } from '../core/prices/price-update.js';
 import type { PriceGrade, PriceKind } from '../core/portfolio/portfolio-valuation.js';
+import type { FeedStatus } from './feed-status.js';
 
 /** An exact decimal as a string of digits, never as a JSON number: `"1234.50"`, `"-0.003"`. */
 export type DecimalText = string;
@@ -241,34 +241,6 @@ export interface PriceValue {
   readonly timeSource: 'venue' | 'received' | null;
   /** When it arrived, ms since 1970 on the server's clock. */
   readonly receivedAt: number | null;
-}
-
-/** State of the feed of the gateway. */
-export interface FeedStatus {
-  /** State of the price stream; `unknown` if the gateway has no `stream`, and while its bus does not deliver. */
-  readonly feed: StreamStatus['state'] | 'unknown';
-  /** When this state began, ms since 1970 on the server's clock. */
-  readonly since: number;
-  /** While `reconnecting`: the attempt, from 1. */
-  readonly attempt: number | null;
-  /** While `reconnecting`: when the attempt begins, on the server's clock. */
-  readonly nextTryAt: number | null;
-  /** Gaps of the stream and of the bus since the gateway's start. A higher number means that prices may have been missed. */
-  readonly gaps: number;
-  readonly lastGap: FeedGap | null;
-}
-
-/** A gap in the feed of the gateway. */
-export interface FeedGap {
-  /** ms since 1970. */
-  readonly from: number;
-  /** ms since 1970. */
-  readonly to: number;
-  readonly reason: 'disconnect' | 'silence' | 'sequence' | 'overflow';
-  /** How many symbols it concerns; `null`: all. Their names are not sent, but readers that see their prices see them graded stale. */
-  readonly symbolCount: number | null;
-  /** Whether complete data follows the gap. */
-  readonly recovered: boolean;
 }
 
 /** Values in a message: each kind in a list of its own, absent if empty. */

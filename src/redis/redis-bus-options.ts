@@ -7,11 +7,12 @@ import { HoldingsChangedCodec } from '../core/portfolio/holdings-changed-codec.j
 import { systemRandom, type RandomSource } from '../core/random.js';
 import { withDefaults } from '../core/options.js';
 import { PortfolioValuedCodec } from '../core/engine/portfolio-valued-codec.js';
+import { copyClient } from './copied-client.js';
 import { redisCommands } from './redis-commands.js';
 import { type RedisClient } from './redis-client.js';
-import { checkPrefix, copyConnection } from './redis-connection.js';
+import { redisConnection } from './redis-connection.js';
 import { RedisLink, type RedisLinkOptions } from './redis-link.js';
-import { redisNamespace, type RedisNamespace } from './redis-namespace.js';
+import { checkPrefix, redisNamespace, type RedisNamespace } from './redis-namespace.js';
 
 /** Options that both Redis buses take. */
 export interface RedisBusOptions {
@@ -59,7 +60,7 @@ export interface RedisBusParts {
   /** Unique name of this bus: `source` of its messages. */
   readonly source: string;
   readonly onError: (error: TickmarkError) => void;
-  /** Creates a link. @param oneNode See `copyConnection`. */
+  /** Creates a link. @param oneNode See `copyClient`. */
   link(
     what: string,
     oneNode: boolean,
@@ -110,12 +111,18 @@ export function redisBusParts(client: RedisClient, options: RedisBusOptions, whe
         pingIntervalMs,
         pingTimeoutMs,
         report,
-        open: (connectionEvents) =>
-          copyConnection(
-            client,
-            { where, oneNode, db: namespace.db, random, timeoutMs: pingTimeoutMs },
-            connectionEvents,
-          ),
+        open: async (connectionEvents) => {
+          const name = `${where}: client`;
+          const { db } = namespace;
+          const copy = await copyClient(client, {
+            where: name,
+            oneNode,
+            db,
+            random,
+            timeoutMs: pingTimeoutMs,
+          });
+          return redisConnection(copy, name, connectionEvents);
+        },
         ...events,
       }),
   };

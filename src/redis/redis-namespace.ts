@@ -45,3 +45,9 @@ export function redisNamespace(client: RedisClient, where: string): RedisNamespa
   const db = condition?.select ?? options.db ?? options.database ?? 0;
   return { keyPrefix, db: isCluster(client) ? 0 : Number(db) };
 }
+
+/** Refuses a prefix of keys and channels that a Cluster would not keep in one slot. @throws TickmarkError `INVALID_ARGUMENT`. */
+export function checkPrefix(prefix: string, where: string): void {
+  if (typeof prefix === 'string' && /^[^{}]+$/.test(prefix)) return;
+  throw invalidArgument(`${where}: prefix`, prefix, 'a string that is not empty, without { and }');
+}

@@ -1,8 +1,6 @@
 import type { Clock, Timer } from '../../src/core/clock.js';
-import {
-  BasePriceStreamAdapter,
-  type BasePriceStreamAdapterOptions,
-} from '../../src/core/streams/base-price-stream-adapter.js';
+import { BasePriceStreamAdapter } from '../../src/core/streams/base-price-stream-adapter.js';
+import type { BasePriceStreamAdapterOptions } from '../../src/core/streams/base-price-stream-adapter-options.js';
 import type { PriceStreamLink } from '../../src/core/streams/price-stream-link.js';
 import type { PriceUpdate } from '../../src/core/prices/price-update.js';
 import { FakeClock } from '../../src/conformance/fake-clock.js';

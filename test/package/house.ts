@@ -6,6 +6,7 @@ interface Room {
 }
 
 const GROUND = [
+  'core/error-code',
   'core/errors',
   'core/error-reporter',
   'core/options',
@@ -38,6 +39,7 @@ const feed = (...rooms: string[]): Room => ({ rooms: [...FEED, ...rooms], packag
 
 /** Which room may import which: ARCHITECTURE.md draws this table. A file or folder that is not in it has no place in src. */
 export const HOUSE: Readonly<Record<string, Room>> = {
+  'core/error-code': core(),
   'core/errors': core(),
   'core/clock': core(),
   'core/random': core(),

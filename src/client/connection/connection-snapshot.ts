@@ -1,4 +1,4 @@
-import type { FeedStatus } from '../../protocol/values.js';
+import type { FeedStatus } from '../../protocol/feed-status.js';
 
 /**
  * - `connecting`: there has been no connection yet; also while nothing is subscribed, since none is needed then;

@@ -1,4 +1,4 @@
-import type { FeedStatus } from '../../protocol/values.js';
+import type { FeedStatus } from '../../protocol/feed-status.js';
 import type { ConnectionState } from './connection-snapshot.js';
 import type { SourcePhase } from './live-source.js';
 

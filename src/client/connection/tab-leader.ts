@@ -2,13 +2,8 @@ import type { Timer } from '../../core/clock.js';
 import type { EndReason, RefusalReason } from '../../protocol/server-messages.js';
 import type { StreamPosition } from '../../protocol/stream-position.js';
 import type { Topic } from '../../protocol/topic.js';
-import type {
-  FeedStatus,
-  PortfolioValue,
-  PositionsValue,
-  PriceValue,
-  Values,
-} from '../../protocol/values.js';
+import type { PortfolioValue, PositionsValue, PriceValue, Values } from '../../protocol/values.js';
+import type { FeedStatus } from '../../protocol/feed-status.js';
 import { GatewayLink } from './gateway-link.js';
 import { IDLE, type SourceState, type LiveSourceHost, type LiveSourceSettings } from './live-source.js';
 import { ValueStore } from '../topics/value-store.js';

@@ -12,6 +12,23 @@ export interface IncomingPrice extends OrderedUpdate {
   details: PriceDetails | undefined;
 }
 
+/** An update to fill in. Its numbers start as fractions, so that V8 keeps them unboxed. */
+export function newIncomingPrice(): IncomingPrice {
+  return {
+    id: 0,
+    price: 0.5,
+    priceString: undefined,
+    timestamp: 0.5,
+    received: 0,
+    receivedAt: 0.5,
+    sequence: NaN,
+    now: 0.5,
+    venueTime: 0.5,
+    arrival: 0.5,
+    details: undefined,
+  };
+}
+
 /** Prices that wait for their batch: the newest of each symbol, or all in order. */
 export interface PriceBacklog {
   /** Waiting updates, without those of the batch taken last. */

@@ -7,13 +7,14 @@ import {
   type PriceStreamProcessorOptions,
   type PriceStreamProcessorStats,
 } from './price-stream-processor-options.js';
+import { AttachedStreams } from './attached-streams.js';
 import { ArrivalClock, isBadTime, receiptTime } from './arrival-clock.js';
 import { BatchPublisher } from './batch-publisher.js';
 import { ConflatingBacklog } from './conflating-backlog.js';
-import type { IncomingPrice, PriceBacklog } from './price-backlog.js';
+import { newIncomingPrice, type IncomingPrice, type PriceBacklog } from './price-backlog.js';
 import { PriceOrder } from './price-order.js';
+import { startingDetails, type StartingPrice } from './starting-price.js';
 import { PriceRejections } from './price-rejections.js';
-import type { PriceStamp } from '../prices/price-stamp.js';
 import { isGap, type PriceStreamAdapter } from '../streams/price-stream-adapter.js';
 import type { Unsubscribe } from '../unsubscribe.js';
 import type { PriceStreamGap } from '../prices/price-stream-gap.js';
@@ -29,17 +30,6 @@ import {
 import { FifoBacklog } from './fifo-backlog.js';
 import { LatestDetails } from './latest-details.js';
 import { SymbolTable } from '../prices/symbol-table.js';
-
-/** A stored price, for {@link PriceStreamProcessor.startFrom}. */
-export interface StartingPrice {
-  readonly symbol: string;
-  readonly stamp: PriceStamp;
-  readonly currency?: string | undefined;
-  readonly previousClose?: { toString(): string } | undefined;
-  readonly previousCloseAt?: number | undefined;
-  readonly accrued?: { toString(): string } | undefined;
-  readonly previousAccrued?: { toString(): string } | undefined;
-}
 
 /**
  * Accepts price updates at any rate, keeps the newest price of each symbol, and publishes batches of changes as fast as the bus
@@ -68,25 +58,16 @@ export class PriceStreamProcessor {
   readonly #clock: Clock;
   readonly #arrivalClock: ArrivalClock;
   readonly #rejections: PriceRejections;
-  readonly #attached = new Set<Unsubscribe>();
+  readonly #streams = new AttachedStreams((message) => {
+    if (isGap(message)) this.pushGap(message);
+    else this.push(message);
+  });
   #closing: Promise<void> | null = null;
   #received = 0;
   #outdated = 0;
   #dropped = 0;
-  // Reused for every push, so that a tick allocates nothing. The numbers start as fractions, so that V8 keeps them unboxed.
-  readonly #incoming: IncomingPrice = {
-    id: 0,
-    price: 0.5,
-    priceString: undefined,
-    timestamp: 0.5,
-    received: 0,
-    receivedAt: 0.5,
-    sequence: NaN,
-    now: 0.5,
-    venueTime: 0.5,
-    arrival: 0.5,
-    details: undefined,
-  };
+  // Reused for every push, so that a tick allocates nothing.
+  readonly #incoming = newIncomingPrice();
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
   constructor(options: PriceStreamProcessorOptions) {
@@ -195,40 +176,17 @@ export class PriceStreamProcessor {
    * ```
    */
   startFrom(prices: Iterable<StartingPrice>): void {
-    for (const {
-      symbol,
-      stamp,
-      currency,
-      previousClose,
-      previousCloseAt,
-      accrued,
-      previousAccrued,
-    } of prices) {
-      const id = this.symbols.idOf(symbol);
-      this.#order.startFrom(id, stamp);
-      this.#details.startFrom(id, {
-        currency,
-        previousClose: previousClose?.toString(),
-        previousCloseAt,
-        accrued: accrued?.toString(),
-        previousAccrued: previousAccrued?.toString(),
-      });
+    for (const stored of prices) {
+      const id = this.symbols.idOf(stored.symbol);
+      this.#order.startFrom(id, stored.stamp);
+      this.#details.startFrom(id, startingDetails(stored));
     }
   }
 
   /** Takes all messages of a stream from now on, until the returned function is called or the processor closes. */
   attach(stream: Pick<PriceStreamAdapter, 'onMessage'>): Unsubscribe {
     this.#checkOpen();
-    const detach = stream.onMessage((message) => {
-      if (isGap(message)) this.pushGap(message);
-      else this.push(message);
-    });
-    const release = () => {
-      this.#attached.delete(release);
-      detach();
-    };
-    this.#attached.add(release);
-    return release;
+    return this.#streams.attach(stream);
   }
 
   /** Counters since creation. */
@@ -272,7 +230,7 @@ export class PriceStreamProcessor {
   }
 
   async #drain(timeoutMs: number): Promise<void> {
-    for (const release of [...this.#attached]) release();
+    this.#streams.detachAll();
     const stop = () => {
       this.#dropped += this.#publisher.stop();
     };

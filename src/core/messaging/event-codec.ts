@@ -1,5 +1,6 @@
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
 import { checkNumber } from '../options.js';
+import { isCompact, readCompact, writeCompact } from './compact-message.js';
 import type { DomainEvent, EventType } from './event-bus.js';
 import {
   CompactDataReader,
@@ -42,10 +43,6 @@ export interface EventCodecsOptions {
   /** Longest message that is written or read, in bytes. Default 16 MiB. */
   readonly maxMessageBytes?: number;
 }
-
-const MAGIC = [0x54, 0x4d]; // "TM"
-const VERSION = 1;
-const HEADER_BYTES = 8;
 
 /**
  * Encodes events as messages and decodes messages to events.
@@ -143,18 +140,7 @@ export class EventCodecs {
     const data = new CompactDataWriter();
     this.#write(event, data);
     const text = `{${envelope},"data":${data.text},"columns":${JSON.stringify(data.heads)}}`;
-    const json = this.#encoder.encode(checkReadable(text));
-    const size = data.columns.reduce((sum, column) => sum + column.length, HEADER_BYTES + json.length);
-    const message = new Uint8Array(size);
-    message.set([...MAGIC, VERSION]);
-    new DataView(message.buffer).setUint32(4, json.length, true);
-    message.set(json, HEADER_BYTES);
-    let at = HEADER_BYTES + json.length;
-    for (const column of data.columns) {
-      message.set(column, at);
-      at += column.length;
-    }
-    return message;
+    return writeCompact(this.#encoder.encode(checkReadable(text)), data.columns);
   }
 
   #write(event: DomainEvent, data: EventDataWriter): void {
@@ -170,22 +156,12 @@ export class EventCodecs {
   }
 
   #readCompact(message: Uint8Array): DecodedMessage {
-    const version = message[2];
-    if (version !== VERSION || message.length < HEADER_BYTES)
-      throw malformed('message: version', version, '1');
-    const length = new DataView(message.buffer, message.byteOffset).getUint32(4, true);
-    const end = HEADER_BYTES + length;
-    if (end > message.length) throw malformed('message', message.length, `at least ${end} bytes`);
-    const given = objectField(
-      parseWireJson(this.#decoder.decode(message.subarray(HEADER_BYTES, end))),
-      'message',
+    const { json, columns } = readCompact(message);
+    const given = objectField(parseWireJson(this.#decoder.decode(json)), 'message');
+    return this.#read(
+      given,
+      new CompactDataReader(ownField(given, 'data'), ownField(given, 'columns'), columns),
     );
-    const data = new CompactDataReader(
-      ownField(given, 'data'),
-      ownField(given, 'columns'),
-      message.subarray(end),
-    );
-    return this.#read(given, data);
   }
 
   #read(given: Readonly<Record<string, unknown>>, data: EventDataReader): DecodedMessage {
@@ -203,10 +179,6 @@ function checkReadable(text: string): string {
   const accepted = exceededLimit(text);
   if (accepted === null) return text;
   throw invalidArgument('EventCodecs.encode: event', 'more', accepted);
-}
-
-function isCompact(message: string | Uint8Array): message is Uint8Array {
-  return typeof message !== 'string' && message[0] === MAGIC[0] && message[1] === MAGIC[1];
 }
 
 // `conflate` and `toJSON` are functions of events, so they cannot come from a message.

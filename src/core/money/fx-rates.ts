@@ -1,4 +1,5 @@
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
+import { CurrencyGraph } from './currency-graph.js';
 import { currencyOf } from './currency.js';
 import type { Decimal } from './decimal.js';
 import { powerOfTen } from './integer.js';
@@ -47,14 +48,6 @@ export interface FxRate {
   readonly oldestReceivedAt: number;
 }
 
-interface Leg {
-  readonly to: string;
-  /** `null` for a minor unit's fixed ratio. */
-  readonly pair: FxPair | null;
-  readonly inverse: boolean;
-  readonly ratio: bigint;
-}
-
 /**
  * A pair from its usual name.
  * @throws TickmarkError `INVALID_ARGUMENT` for a name of another form, `UNKNOWN_CURRENCY`.
@@ -89,7 +82,7 @@ export function fxPair(symbol: string): FxPair {
 export class FxRates {
   readonly #pairs = new Map<string, FxPair>();
   readonly #quotes = new Map<string, FxQuote>();
-  readonly #legs = new Map<string, Leg[]>();
+  readonly #graph = new CurrencyGraph();
   readonly #maxAgeMs: number;
   /** Rises with each change of a rate. */
   version = 0;
@@ -109,8 +102,7 @@ export class FxRates {
       if (this.#pairs.has(pair.symbol))
         throw invalidArgument('FxRates: pairs', pair.symbol, 'each symbol once');
       this.#pairs.set(pair.symbol, pair);
-      this.#join(pair.base, { to: pair.quote, pair, inverse: false, ratio: 1n });
-      this.#join(pair.quote, { to: pair.base, pair, inverse: true, ratio: 1n });
+      this.#graph.join(pair.symbol, pair.base, pair.quote);
     }
   }
 
@@ -158,7 +150,7 @@ export class FxRates {
    * @throws TickmarkError `UNKNOWN_CURRENCY`.
    */
   rate(from: string, to: string, now: number, side: FxSide = 'last'): FxRate | null {
-    const path = this.#path(from, to, now, side);
+    const path = this.#graph.path(from, to, (symbol) => this.#isUsable(symbol, now, side));
     if (!path) return null;
     let numerator = 1n;
     let denominator = 1n;
@@ -166,18 +158,18 @@ export class FxRates {
     let oldest = Infinity;
     let oldestReceivedAt = Infinity;
     const symbols: string[] = [];
-    for (const { pair, inverse, ratio } of path) {
-      if (!pair) {
+    for (const { symbol, inverse, ratio } of path) {
+      if (symbol === null) {
         if (inverse) numerator *= ratio;
         else denominator *= ratio;
         continue;
       }
-      const fresh = this.#quotes.get(pair.symbol)!;
+      const fresh = this.#quotes.get(symbol)!;
       const price = priceOf(fresh, side, inverse);
       const [over, under] = [price.units, powerOfTen(price.scale)];
       numerator *= inverse ? under : over;
       denominator *= inverse ? over : under;
-      symbols.push(pair.symbol);
+      symbols.push(symbol);
       newest = Math.max(newest, fresh.asOf);
       oldest = Math.min(oldest, fresh.asOf);
       oldestReceivedAt = Math.min(oldestReceivedAt, fresh.receivedAt);
@@ -185,49 +177,10 @@ export class FxRates {
     return { numerator, denominator, path: symbols, newest, oldest, oldestReceivedAt };
   }
 
-  // Breadth first, so that the first path found is a shortest one.
-  #path(from: string, to: string, now: number, side: FxSide): Leg[] | null {
-    if (from === to) return [];
-    this.#legsOf(to);
-    const reached = new Map<string, Leg[]>([[from, []]]);
-    for (const queue = [from]; queue.length > 0;) {
-      const at = queue.shift()!;
-      const soFar = reached.get(at)!;
-      for (const leg of this.#legsOf(at)) {
-        if (reached.has(leg.to) || (leg.pair && !this.#isUsable(leg.pair, now, side))) continue;
-        const path = [...soFar, leg];
-        if (leg.to === to) return path;
-        reached.set(leg.to, path);
-        queue.push(leg.to);
-      }
-    }
-    return null;
-  }
-
-  #isUsable(pair: FxPair, now: number, side: FxSide): boolean {
-    const fresh = this.#quotes.get(pair.symbol);
+  #isUsable(symbol: string, now: number, side: FxSide): boolean {
+    const fresh = this.#quotes.get(symbol);
     if (side === 'previous') return !!fresh?.previousClose;
     return fresh !== undefined && now - fresh.receivedAt <= this.#maxAgeMs;
-  }
-
-  #join(from: string, leg: Leg): void {
-    this.#legsOf(from).push(leg);
-    this.#legsOf(leg.to);
-  }
-
-  // Minor units are connected on first use of their currency, so that currencies defined later work as well.
-  #legsOf(code: string): Leg[] {
-    let legs = this.#legs.get(code);
-    if (legs) return legs;
-    legs = [];
-    this.#legs.set(code, legs);
-    const { minorOf } = currencyOf(code);
-    if (minorOf) {
-      const ratio = BigInt(minorOf.ratio);
-      legs.push({ to: minorOf.code, pair: null, inverse: false, ratio });
-      this.#legsOf(minorOf.code).push({ to: code, pair: null, inverse: true, ratio });
-    }
-    return legs;
   }
 }
 

@@ -1,18 +1,12 @@
 import type { CloudEvent, PriceChangedData } from './cloud-event.js';
-import { TickmarkError, invalidArgument } from '../errors.js';
+import { invalidArgument } from '../errors.js';
 import type { DomainEvent, EventType } from '../messaging/event-bus.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
+import { conflatedRows, setConflated } from './conflated-rows.js';
+import { NO_PRICE, oldPriceAt, setChange, setUpdate } from './price-change-rows.js';
 import { PriceColumns } from './price-columns.js';
 import { joinPublications, type Publication } from './price-sync-events.js';
-import { ARRIVAL_UNITS_PER_MS } from './price-stamp.js';
-import {
-  PriceRejectedError,
-  detailsOf,
-  isTime,
-  unitFault,
-  updateFault,
-  type PriceUpdate,
-} from './price-update.js';
+import { isTime, type PriceUpdate } from './price-update.js';
 import { SymbolTable } from './symbol-table.js';
 
 /** Input of `PriceChangedEvent.create`. */
@@ -156,17 +150,6 @@ export class PriceChangedEvent {
   }
 }
 
-/** A symbol in a merged batch: the row with its newest price, and the first row, which has its old price. */
-interface MergedRow {
-  readonly batch: PriceChangedBatch;
-  readonly row: number;
-  readonly first: PriceChangedBatch;
-  readonly firstRow: number;
-}
-
-/** In `oldUnits`: there is no old price. */
-const NO_PRICE = NaN;
-
 /**
  * The price changes of one batch: one message on the bus, in columns. Iterating creates a {@link PriceChangedEvent} for each. A symbol
  * appears once, unless conflation is off.
@@ -221,19 +204,7 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
       new SymbolTable(),
       events.length,
     );
-    events.forEach((event, row) => {
-      const price = event.newPrice.trimmed();
-      batch.symbolIds[row] = batch.symbols.idOf(event.symbol);
-      batch.prices.units[row] = safeUnits(price);
-      batch.prices.scales[row] = price.scale;
-      batch.prices.timestamps[row] = batch.prices.receivedAt[row] = event.occurredAt;
-      batch.prices.venueTimes[row] = event.occurredAt;
-      batch.prices.arrivals[row] = event.occurredAt * ARRIVAL_UNITS_PER_MS;
-      if (!event.oldPrice) return;
-      const old = event.oldPrice.trimmed();
-      batch.oldUnits[row] = safeUnits(old);
-      batch.oldScales[row] = old.scale;
-    });
+    events.forEach((event, row) => setChange(batch, row, event));
     return batch;
   }
 
@@ -245,22 +216,7 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
    */
   static ofUpdates(updates: readonly PriceUpdate[], now: number, id = `updates@${now}`): PriceChangedBatch {
     const batch = new PriceChangedBatch(id, now, new SymbolTable(), updates.length);
-    const { prices } = batch;
-    updates.forEach((update, row) => {
-      const fault = updateFault(update, true);
-      if (fault !== null) throw new PriceRejectedError(fault, update);
-      if (unitFault(update.timestamp, now) !== null)
-        throw new PriceRejectedError('bad-timestamp', update, now);
-      batch.symbolIds[row] = batch.symbols.idOf(update.symbol);
-      prices.setPrice(row, update.price);
-      prices.timestamps[row] = update.timestamp;
-      prices.received[row] = update.timeSource === 'received' ? 1 : 0;
-      const receivedAt = update.receivedAt ?? now;
-      prices.receivedAt[row] = receivedAt;
-      prices.venueTimes[row] = update.timestamp;
-      prices.arrivals[row] = (update.receivedAt ?? update.timestamp) * ARRIVAL_UNITS_PER_MS;
-      prices.details[row] = detailsOf(update);
-    });
+    updates.forEach((update, row) => setUpdate(batch, row, update, now));
     return batch;
   }
 
@@ -276,12 +232,10 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
 
   /** The change of a row, as an event. */
   at(row: number): PriceChangedEvent {
-    const oldUnits = this.oldUnits[row]!;
-    const oldPrice = Number.isNaN(oldUnits) ? null : Decimal.ofUnits(oldUnits, this.oldScales[row]!);
     return new PriceChangedEvent(
       `${this.id}:${row}`,
       this.symbolAt(row),
-      oldPrice,
+      oldPriceAt(this, row),
       this.prices.price(row),
       this.prices.timestamps[row]!,
     );
@@ -293,25 +247,10 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
 
   /** Merges a later batch into this one: each symbol has its newest price and its oldest old price. */
   conflate(later: PriceChangedBatch): PriceChangedBatch {
-    const rows = new Map<string, MergedRow>();
-    for (const batch of [this, later]) {
-      for (let row = 0; row < batch.length; row++) {
-        const symbol = batch.symbolAt(row);
-        const known = rows.get(symbol);
-        if (!known) rows.set(symbol, { batch, row, first: batch, firstRow: row });
-        else if (!known.batch.prices.isNewer(known.row, batch.prices, row))
-          rows.set(symbol, { ...known, batch, row });
-      }
-    }
+    const rows = conflatedRows(this, later);
     const symbols = this.symbols === later.symbols ? this.symbols : new SymbolTable();
-    const merged = new PriceChangedBatch(later.id, later.occurredAt, symbols, rows.size);
-    let at = 0;
-    for (const [symbol, { batch, row, first, firstRow }] of rows) {
-      merged.symbolIds[at] = symbols.idOf(symbol);
-      merged.prices.copy(at, batch.prices, row);
-      merged.oldUnits[at] = first.oldUnits[firstRow]!;
-      merged.oldScales[at++] = first.oldScales[firstRow]!;
-    }
+    const merged = new PriceChangedBatch(later.id, later.occurredAt, symbols, rows.length);
+    rows.forEach((row, at) => setConflated(merged, at, row));
     merged.publication = joinPublications(this.publication, later.publication);
     return merged;
   }
@@ -320,11 +259,4 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
   toJSON(): Array<CloudEvent<PriceChangedData>> {
     return [...this].map((event) => event.toCloudEvent());
   }
-}
-
-function safeUnits(price: Decimal): number {
-  const units = price.safeUnitsAt(price.scale);
-  if (!Number.isNaN(units)) return units;
-  const message = `PriceChangedBatch: price ${price.toString()} has too many digits; at most 15 are held exactly.`;
-  throw new TickmarkError('OUT_OF_RANGE', message);
 }

@@ -1,31 +1,16 @@
-import { BoundedCalls, checkDelay, systemClock, type Clock } from '../clock.js';
-import { abortedError, TickmarkError } from '../errors.js';
+import { checkDelay, systemClock, type Clock } from '../clock.js';
+import { TickmarkError } from '../errors.js';
 import { checkNumber, withDefaults } from '../options.js';
 import type { PriceStreamAdapter, PriceStreamMessage, StreamStatus } from './price-stream-adapter.js';
 import type { Unsubscribe } from '../unsubscribe.js';
 import { PriceStreamBroadcast, type PriceStreamStats } from './price-stream-broadcast.js';
-import { AdapterLink, withSignal, type PriceStreamLink } from './price-stream-link.js';
+import type { PriceStreamLink } from './price-stream-link.js';
+import { LinkLifecycle } from './link-lifecycle.js';
 import { checkSymbols } from './check-symbols.js';
 import { SubscribedSymbols } from './subscribed-symbols.js';
-
-/** Options that every adapter built on {@link BasePriceStreamAdapter} takes. */
-export interface BasePriceStreamAdapterOptions {
-  /** Time. Default: the machine's clock. */
-  readonly clock?: Clock;
-  /** Most symbols that can be subscribed at once. Default: no limit. */
-  readonly maxSymbols?: number;
-  /** Longest time that `disconnect()` waits for the link to close, in ms. Default 5,000. */
-  readonly closeTimeoutMs?: number;
-  /**
-   * Called with errors that do not stop the stream: `HANDLER_FAILED` if a listener threw, `STREAM_FAILED` or `TIMEOUT` if the link did
-   * not close. What it throws is dropped. Default: none; `stats()` counts the errors of listeners.
-   */
-  readonly onError?: (error: TickmarkError) => void;
-}
+import type { BasePriceStreamAdapterOptions } from './base-price-stream-adapter-options.js';
 
 const DEFAULTS = { maxSymbols: Infinity, closeTimeoutMs: 5000 };
-const DISCONNECTED: StreamStatus = { state: 'disconnected' };
-const SUBSCRIBED: StreamStatus = { state: 'subscribed' };
 
 /**
  * Base class of price streams: listeners, status, subscriptions, lifecycle, and async iterators that conflate. A subclass has two to four
@@ -69,13 +54,9 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
   /** Time, for timers and time stamps. */
   protected readonly clock: Clock;
   readonly #name: string;
-  readonly #closeTimeoutMs: number;
   readonly #symbols: SubscribedSymbols;
   readonly #broadcast: PriceStreamBroadcast;
-  #status: StreamStatus = DISCONNECTED;
-  #link: AdapterLink | undefined;
-  #closing: Promise<void> | undefined;
-  #disconnecting: Promise<void> | undefined;
+  readonly #lifecycle: LinkLifecycle;
 
   /**
    * @param name Name in error messages. Default: that of the class.
@@ -89,8 +70,16 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     checkDelay(closeTimeoutMs, `${this.#name}: closeTimeoutMs`);
     this.clock = options.clock ?? systemClock;
     this.#symbols = new SubscribedSymbols(this.#name, maxSymbols);
-    this.#closeTimeoutMs = closeTimeoutMs;
     this.#broadcast = new PriceStreamBroadcast(this.#name, options.onError);
+    this.#lifecycle = new LinkLifecycle({
+      name: this.#name,
+      clock: this.clock,
+      closeTimeoutMs,
+      symbols: this.#symbols,
+      broadcast: this.#broadcast,
+      open: (link) => this.openLink(link),
+      close: () => this.closeLink(),
+    });
   }
 
   /**
@@ -115,25 +104,11 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
   }
 
   connect(options: { signal?: AbortSignal } = {}): Promise<void> {
-    const { signal } = options;
-    if (signal?.aborted) return Promise.reject(abortedError(signal, `${this.#name}.connect()`));
-    if (this.#disconnecting) {
-      const message = `${this.#name}.connect(): disconnect() is running; wait for it, then connect again.`;
-      return Promise.reject(new TickmarkError('DISCONNECTING', message, { retryable: true }));
-    }
-    if (!this.#link) return this.#open(signal);
-    if (!signal) return this.#link.opened;
-    return withSignal(this.#link.opened, signal, `${this.#name}.connect()`);
+    return this.#lifecycle.connect(options.signal);
   }
 
   disconnect(): Promise<void> {
-    if (this.#disconnecting) return this.#disconnecting;
-    this.#broadcast.stopReaders();
-    if (this.#link) this.#close(this.#link, this.#closedError(), DISCONNECTED);
-    else this.#setStatus(DISCONNECTED);
-    if (!this.#closing) return Promise.resolve();
-    this.#disconnecting = this.#closing.finally(() => (this.#disconnecting = undefined));
-    return this.#disconnecting;
+    return this.#lifecycle.disconnect();
   }
 
   async subscribe(symbols: readonly string[]): Promise<void> {
@@ -142,7 +117,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
       const message = `${this.#name}.subscribe(): the list of symbols is empty.`;
       throw new TickmarkError('EMPTY_SUBSCRIPTION', message);
     }
-    const link = this.#link;
+    const { link } = this.#lifecycle;
     if (!link) {
       const message = `${this.#name}.subscribe(): the stream is not connected; call connect() first.`;
       throw new TickmarkError('NOT_CONNECTED', message);
@@ -155,23 +130,23 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
         await this.addSymbols(added);
       } catch (error) {
         if (!link.reason) this.#symbols.remove(added);
-        throw this.#failure('subscribe()', error);
+        throw this.#lifecycle.failure('subscribe()', error);
       }
-      this.#updateStatus(link);
+      this.#lifecycle.updateStatus(link);
     });
   }
 
   async unsubscribe(symbols: readonly string[]): Promise<void> {
     const given = checkSymbols(`${this.#name}.unsubscribe()`, symbols);
-    const link = this.#link;
+    const { link } = this.#lifecycle;
     return link?.enqueue(async () => {
       const removed = this.#symbols.remove(given);
       if (removed.length === 0) return;
-      this.#updateStatus(link);
+      this.#lifecycle.updateStatus(link);
       try {
         await this.removeSymbols(removed);
       } catch (error) {
-        throw this.#failure('unsubscribe()', error);
+        throw this.#lifecycle.failure('unsubscribe()', error);
       }
     });
   }
@@ -185,7 +160,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
   }
 
   getStatus(): StreamStatus {
-    return this.#status;
+    return this.#lifecycle.status;
   }
 
   getSubscribedSymbols(): readonly string[] {
@@ -207,101 +182,12 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
 
   /** Counts a symbol as subscribed without a call to the venue: for sources that send symbols without being asked. */
   protected adoptSymbol(symbol: string): void {
-    if (this.#link && this.#symbols.adopt(symbol)) this.#updateStatus(this.#link);
+    const { link } = this.#lifecycle;
+    if (link && this.#symbols.adopt(symbol)) this.#lifecycle.updateStatus(link);
   }
 
   /** Reports an error that does not stop the stream to `onError`. */
   protected reportError(error: TickmarkError): void {
     this.#broadcast.report(error);
-  }
-
-  #open(signal: AbortSignal | undefined): Promise<void> {
-    const subscribed = this.#symbols.all;
-    const link = new AdapterLink({
-      deliver: (message) => this.#broadcast.deliver(message, subscribed),
-      statusChanged: (each) => this.#updateStatus(each),
-      failed: (each, error) => this.#fail(each, this.#failure('the link broke', error)),
-      ended: (each) => {
-        this.#broadcast.endReaders();
-        this.#close(each, this.#closedError(), DISCONNECTED);
-      },
-    });
-    const onAbort = (): void => {
-      this.#close(link, abortedError(signal!, `${this.#name}.connect()`), DISCONNECTED);
-    };
-    this.#link = link;
-    signal?.addEventListener('abort', onAbort, { once: true });
-    link.opened = this.#opened(link).finally(() => signal?.removeEventListener('abort', onAbort));
-    // Callers of connect() get the failure. If nobody waits, it must not become an unhandled rejection.
-    link.opened.catch(() => undefined);
-    this.#updateStatus(link);
-    return link.opened;
-  }
-
-  async #opened(link: AdapterLink): Promise<void> {
-    try {
-      await link.whileOpen(async () => this.#closing);
-      link.throwIfClosed();
-      link.opening = (async () => this.openLink(link))();
-      await link.whileOpen(async () => link.opening);
-      link.throwIfClosed();
-    } catch (error) {
-      if (!link.reason) this.#fail(link, this.#failure('connect()', error));
-      await link.closing;
-      throw link.reason!;
-    }
-    link.restored();
-  }
-
-  #fail(link: AdapterLink, error: TickmarkError): void {
-    this.#broadcast.endReaders(error);
-    this.#close(link, error, { state: 'failed', error });
-  }
-
-  #close(link: AdapterLink, reason: TickmarkError, status: StreamStatus): void {
-    if (link.reason) return;
-    this.#link = undefined;
-    this.#symbols.clear();
-    this.#broadcast.messages.cancelDelivery();
-    link.close(reason);
-    this.#broadcast.stopReaders();
-    const closing = Promise.all([this.#closing, this.#release(link)]).then(() => {
-      if (this.#closing === closing) this.#closing = undefined;
-    });
-    link.closing = closing;
-    this.#closing = closing;
-    this.#setStatus(status);
-  }
-
-  async #release(link: AdapterLink): Promise<void> {
-    const { opening } = link;
-    if (!opening) return;
-    const closed = opening.catch(() => undefined).then(() => this.closeLink());
-    await new BoundedCalls(this.clock, this.#closeTimeoutMs)
-      .run(`${this.#name}: closing the link`, () => closed)
-      .catch((error: unknown) => this.reportError(this.#failure('closing the link', error)));
-  }
-
-  #updateStatus(link: AdapterLink): void {
-    if (link.reason) return;
-    this.#setStatus(link.phase.state === 'connected' && this.#symbols.all.size > 0 ? SUBSCRIBED : link.phase);
-  }
-
-  #setStatus(status: StreamStatus): void {
-    const { state } = this.#status;
-    const canDiffer = state === 'reconnecting' || state === 'failed';
-    if (status === this.#status || (status.state === state && !canDiffer)) return;
-    this.#status = status;
-    this.#broadcast.statuses.emit(status);
-  }
-
-  #failure(what: string, cause: unknown): TickmarkError {
-    if (cause instanceof TickmarkError) return cause;
-    const message = `${this.#name}: ${what}: ${cause instanceof Error ? cause.message : String(cause)}`;
-    return new TickmarkError('STREAM_FAILED', message, { retryable: true, cause });
-  }
-
-  #closedError(): TickmarkError {
-    return new TickmarkError('CLOSED', `${this.#name} was disconnected.`);
   }
 }

@@ -1,4 +1,5 @@
-import { BasePriceStreamAdapter, type BasePriceStreamAdapterOptions } from './base-price-stream-adapter.js';
+import { BasePriceStreamAdapter } from './base-price-stream-adapter.js';
+import type { BasePriceStreamAdapterOptions } from './base-price-stream-adapter-options.js';
 import type { PriceStreamAdapter } from './price-stream-adapter.js';
 import type { PriceStreamLink } from './price-stream-link.js';
 

@@ -1,6 +1,8 @@
 import type { Clock } from '../../core/clock.js';
 import type { ResolvedLimits } from '../gateway-limits.js';
-import { Addresses, type AddressLimit, type AddressQuota } from './addresses.js';
+import { Addresses } from './addresses.js';
+import type { AddressLimit } from './address-usage.js';
+import type { AddressQuota } from './address-quota.js';
 import type { OriginPolicy } from './origin-policy.js';
 import type { Refusal } from './refusal.js';
 import type { SecurityLog } from './security-events.js';

@@ -3,7 +3,7 @@ import type { TickmarkError } from '../../core/errors.js';
 import type { PortfolioValuedBatch } from '../../core/engine/portfolio-valued-event.js';
 import type { PortfolioValuation } from '../../core/portfolio/portfolio-valuation.js';
 import type { RefusalReason } from '../../protocol/server-messages.js';
-import type { ValueSource } from '../gateway-options.js';
+import type { ValueSource } from '../value-source.js';
 import { isPromise } from '../is-promise.js';
 import { FollowedPortfolio, type LoadedValue, type PortfolioTopicKind } from './followed-portfolio.js';
 import type { FollowedTopic } from './followed-topic.js';

@@ -8,7 +8,7 @@ import {
   recordField,
   stringField,
 } from '../../core/messaging/wire-fields.js';
-import type { FeedGap } from '../../protocol/values.js';
+import type { FeedGap } from '../../protocol/feed-status.js';
 import type { AccessChangedEvent } from '../readers/access-change.js';
 
 // Events that no codec has checked. On a bus between processes, they come from anyone who may write to it.

@@ -1,5 +1,5 @@
 import type { PortfolioRepository } from '../../core/portfolio/portfolio-repository.js';
-import type { ValueSource } from '../gateway-options.js';
+import type { ValueSource } from '../value-source.js';
 
 /**
  * Current values from a store, for a gateway that runs in another process than the engine. They are totals: subscriptions to

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import type { Unsubscribe } from '../../core/unsubscribe.js';
-import type { FeedGap, FeedStatus } from '../../protocol/values.js';
+import type { FeedGap, FeedStatus } from '../../protocol/feed-status.js';
 import { WholeTopic } from './followed-topic.js';
 import type { GatewayOptions } from '../gateway-options.js';
 

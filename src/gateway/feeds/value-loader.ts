@@ -1,6 +1,6 @@
 import { BoundedCalls, type Clock } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
-import type { ValueSource } from '../gateway-options.js';
+import type { ValueSource } from '../value-source.js';
 import { isPromise } from '../is-promise.js';
 import type { LoadedValue } from './followed-portfolio.js';
 

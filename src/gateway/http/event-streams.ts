@@ -1,7 +1,8 @@
 import { sleep, type Clock } from '../../core/clock.js';
 import { CloseCode } from '../../protocol/close-codes.js';
 import type { RefusedTopic } from '../../protocol/server-messages.js';
-import type { AddressLimit, AddressQuota } from '../admission/addresses.js';
+import type { AddressLimit } from '../admission/address-usage.js';
+import type { AddressQuota } from '../admission/address-quota.js';
 import type { Admission } from '../admission/admission.js';
 import type { Identity } from '../admission/authenticator.js';
 import { networkOf } from '../admission/network-address.js';

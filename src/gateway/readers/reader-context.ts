@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import type { StreamPosition } from '../../protocol/stream-position.js';
-import type { AddressQuota } from '../admission/addresses.js';
+import type { AddressQuota } from '../admission/address-quota.js';
 import type { Authenticator, Identity } from '../admission/authenticator.js';
 import type { SecurityLog } from '../admission/security-events.js';
 import type { WorkScheduler } from '../admission/work-scheduler.js';

@@ -1,7 +1,7 @@
 import { CloseCode } from '../../protocol/close-codes.js';
 import type { EndReason, GrantedTopic, ServerMessage } from '../../protocol/server-messages.js';
 import { parseTopic, type Topic, type TopicParts } from '../../protocol/topic.js';
-import type { AddressQuota } from '../admission/addresses.js';
+import type { AddressQuota } from '../admission/address-quota.js';
 import type { Identity } from '../admission/authenticator.js';
 import { REFUSALS } from '../admission/refusal.js';
 import type { SecurityEventType } from '../admission/security-events.js';

@@ -1,6 +1,6 @@
 import type { RefusedTopic } from '../../protocol/server-messages.js';
 import type { Topic } from '../../protocol/topic.js';
-import type { AddressQuota } from '../admission/addresses.js';
+import type { AddressQuota } from '../admission/address-quota.js';
 import type { Identity } from '../admission/authenticator.js';
 import { RateLimit } from '../admission/rate-limit.js';
 import { WorkCost } from '../admission/work-scheduler.js';

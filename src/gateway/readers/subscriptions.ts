@@ -1,7 +1,7 @@
 import { timerDelay, type Timer } from '../../core/clock.js';
 import type { GrantedTopic } from '../../protocol/server-messages.js';
 import type { Topic } from '../../protocol/topic.js';
-import type { AddressQuota } from '../admission/addresses.js';
+import type { AddressQuota } from '../admission/address-quota.js';
 import type { FollowedTopic } from '../feeds/followed-topic.js';
 import type { Connection } from '../wire/connection.js';
 import { grantOf, Grants } from './grants.js';

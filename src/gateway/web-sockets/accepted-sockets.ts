@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import { CloseCode } from '../../protocol/close-codes.js';
 import { SUBPROTOCOL } from '../../protocol/server-messages.js';
 import type { Admission } from '../admission/admission.js';
-import type { AddressQuota } from '../admission/addresses.js';
+import type { AddressQuota } from '../admission/address-quota.js';
 import type { Authenticator, Identified } from '../admission/authenticator.js';
 import { REFUSALS, type Refusal } from '../admission/refusal.js';
 import type { GatewayCounts } from '../gateway-counts.js';

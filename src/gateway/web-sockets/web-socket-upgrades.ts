@@ -1,19 +1,14 @@
-import type { Clock } from '../../core/clock.js';
 import { invalidArgument } from '../../core/errors.js';
 import { CloseCode } from '../../protocol/close-codes.js';
 import { SUBPROTOCOL } from '../../protocol/server-messages.js';
 import type { AddressResolver } from '../admission/address-resolver.js';
-import type { AddressLimit } from '../admission/addresses.js';
-import type { Admission } from '../admission/admission.js';
 import type { Identity } from '../admission/authenticator.js';
 import { REFUSALS, type Refusal } from '../admission/refusal.js';
 import { WorkCost } from '../admission/work-scheduler.js';
-import type { GatewayCounts } from '../gateway-counts.js';
-import { statusOf } from '../http/http-answers.js';
 import { readNodeRequest, type NodeRequest } from '../http/node-request.js';
 import type { ReaderContext, ReaderOrigin } from '../readers/reader-context.js';
 import type { Sessions } from '../readers/sessions.js';
-import { CLOSE_TIMEOUT_MS, closeMessage } from '../wire/close-message.js';
+import { RefusedHandshakes, type RefusedHandshakesOptions } from './refused-handshakes.js';
 import type { SocketFlow } from './socket-flow.js';
 import type {
   UpgradedSocket,
@@ -23,14 +18,11 @@ import type {
 } from './web-socket-server.js';
 
 /** What {@link WebSocketUpgrades} work with. */
-export interface WebSocketUpgradesOptions {
+export interface WebSocketUpgradesOptions extends RefusedHandshakesOptions {
   readonly WebSocketServer: WebSocketServerClass | undefined;
   readonly context: ReaderContext;
   readonly addresses: AddressResolver;
-  readonly admission: Admission;
   readonly sessions: Sessions;
-  readonly counts: GatewayCounts;
-  readonly clock: Clock;
 }
 
 /** UTF-8 takes at most 3 bytes for each UTF-16 code unit, which is what `length` counts. */
@@ -47,9 +39,11 @@ const LEFT = new Error('The reader has left.');
 export class WebSocketUpgrades {
   readonly #options: WebSocketUpgradesOptions;
   readonly #server: WebSocketServerLike | null;
+  readonly #refused: RefusedHandshakes;
 
   constructor(options: WebSocketUpgradesOptions) {
     this.#options = options;
+    this.#refused = new RefusedHandshakes(options);
     const { WebSocketServer, context } = options;
     this.#server =
       WebSocketServer === undefined
@@ -85,14 +79,14 @@ export class WebSocketUpgrades {
     const { addresses, admission, context } = this.#options;
     const address = addresses.addressOf(incoming);
     const quota = admission.admit(address);
-    if ('limit' in quota) return this.#refuseLimit(socket, quota);
+    if ('limit' in quota) return this.#refused.refuseLimit(socket, quota);
     const release = admission.reserve();
     const left = new AbortController();
     const onClose = (): void => left.abort(LEFT);
     socket.on('close', onClose);
     const refuse = (refusal: Refusal): void => {
       quota.release();
-      this.#refuse(socket, refusal);
+      this.#refused.refuse(socket, refusal);
     };
     try {
       const turn = context.scheduler.take(WorkCost.opening, quota.network, left.signal);
@@ -150,49 +144,7 @@ export class WebSocketUpgrades {
     if (socket.destroyed) return;
     origin.quota.recordViolation();
     context.security.report('malformed', { address: origin.address }, 'a handshake that cannot be read');
-    this.#refuse(socket, NOT_A_HANDSHAKE);
-  }
-
-  /** Refuses an address that has reached a limit. The answer to a banned address is delayed, and its request is not read. */
-  #refuseLimit(socket: UpgradeSocket, { waitMs, delayed }: AddressLimit): void {
-    const { clock, admission, counts } = this.#options;
-    const refuse = () => this.#refuse(socket, REFUSALS.tooManyConnections, waitMs);
-    if (!delayed) return refuse();
-    if (delayed.delayMs === 0) {
-      counts.countRefused(CloseCode.TOO_MANY);
-      return void socket.destroy();
-    }
-    const release = admission.reserve();
-    const over = (): void => {
-      timer.clear();
-      socket.off('close', over);
-      delayed.done();
-      release();
-    };
-    const timer = clock.setTimer(() => {
-      over();
-      refuse();
-    }, delayed.delayMs);
-    socket.on('close', over);
-  }
-
-  /** Answers with a status and a `close` message, and makes sure that the socket ends. */
-  #refuse(socket: UpgradeSocket, { code, reason }: Refusal, retryAfterMs: number | null = null): void {
-    const { counts, clock, admission } = this.#options;
-    counts.countRefused(code);
-    if (socket.destroyed) return;
-    const over = admission.reserve();
-    const timer = clock.setTimer(() => socket.destroy(), CLOSE_TIMEOUT_MS);
-    socket.on('close', () => {
-      over();
-      timer.clear();
-    });
-    const body = JSON.stringify(closeMessage(clock.now(), code, reason, retryAfterMs));
-    const retryAfter = retryAfterMs === null ? '' : `Retry-After: ${Math.ceil(retryAfterMs / 1000)}\r\n`;
-    socket.end(
-      `HTTP/1.1 ${statusOf(code)} Refused\r\nConnection: close\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n` +
-        `${retryAfter}Content-Length: ${new TextEncoder().encode(body).byteLength}\r\n\r\n${body}`,
-    );
+    this.#refused.refuse(socket, NOT_A_HANDSHAKE);
   }
 }
 

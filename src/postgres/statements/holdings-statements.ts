@@ -1,23 +1,19 @@
-import { ConcurrencyError, EntityNotFoundError, RepositoryError, quote } from '../../core/errors.js';
 import type { Portfolio } from '../../core/portfolio/portfolio.js';
 import { saveOutcome, type SaveOutcome } from '../../core/portfolio/save-outcome.js';
-import { nameArray, versionArray } from '../array-literal.js';
+import { versionArray } from '../array-literal.js';
 import type { RunStatement } from '../drivers/postgres-client.js';
 import { POSITION_COLUMNS, saveParameters, saveSetParameters } from './holdings-parameters.js';
+import {
+  REMEMBERED_SAVES,
+  StoredStates,
+  refusedSave,
+  refusedVersion,
+  type HoldingsWrite,
+  type StoredState,
+} from './stored-states.js';
 import { originalName, storedName } from '../stored-name.js';
 import type { TableNames } from '../table-names.js';
 import { VALUATION_COLUMNS } from './valuation-statements.js';
-
-/** How many saves a portfolio remembers the names of. */
-export const REMEMBERED_SAVES = 32;
-
-/** One call that writes holdings. The name stays the same in all attempts, so that an attempt recognizes what an earlier one wrote. */
-export interface HoldingsWrite {
-  /** A name that no other call has. */
-  readonly name: string;
-  /** Whether an earlier attempt may have taken effect. */
-  readonly isOutcomeUnknown: boolean;
-}
 
 const POSITION_NAMES = POSITION_COLUMNS.map(([name]) => name).join(', ');
 
@@ -40,10 +36,11 @@ export class HoldingsStatements {
   readonly #change: string;
   readonly #saveSet: string;
   readonly #delete: string;
-  readonly #states: string;
+  readonly #states: StoredStates;
 
   /** @param order `ORDER BY` of the rows that a set locks. */
   constructor(t: TableNames, order = 'ORDER BY given.id COLLATE "C"') {
+    this.#states = new StoredStates(t);
     // One portfolio has statements of its own: the statement of sets takes longer to plan.
     const set = `currency = $3::text, terms = $4::text, cash_currencies = $5::text[], cash_amounts = $6::numeric[],
     recent_saves = ($7::text || stored.recent_saves)[1:${REMEMBERED_SAVES}], changed = txid_current()`;
@@ -159,9 +156,6 @@ WITH written AS (
   FROM written WHERE v.portfolio_id = written.id
 )
 SELECT id FROM written`;
-    this.#states = `
-SELECT id, version::text, deletion, array_position(recent_saves, $2::text)::text FROM ${t.portfolios}
-WHERE id = ANY ($1::text[])`;
   }
 
   /** Stores holdings of different portfolios, and returns what became of each, in their order. */
@@ -178,7 +172,7 @@ WHERE id = ANY ($1::text[])`;
     const versions = new Map(written.map(([id, version]) => [originalName(id!), Number(version)]));
     const refused = portfolios.filter(({ id }) => !versions.has(id)).map(({ id }) => id);
     const states =
-      refused.length > 0 ? await this.#statesOf(query, refused, write.name) : new Map<string, State>();
+      refused.length > 0 ? await this.#states.of(query, refused, write.name) : new Map<string, StoredState>();
     return portfolios.map((portfolio) => {
       const { id } = portfolio;
       const version = versions.get(id) ?? states.get(id)?.savedVersion;
@@ -192,47 +186,7 @@ WHERE id = ANY ($1::text[])`;
   async delete(query: RunStatement, id: string, version: number, write: HoldingsWrite): Promise<void> {
     const parameters = [storedName(id), versionArray([version], 'delete: expectedVersion').slice(1, -1)];
     if ((await query(this.#delete, [...parameters, write.name])).length > 0) return;
-    const state = (await this.#statesOf(query, [id], write.name)).get(id);
-    if (state?.deletion !== write.name) throw refusal(id, version, state);
+    const state = (await this.#states.of(query, [id], write.name)).get(id);
+    if (state?.deletion !== write.name) throw refusedVersion(id, version, state);
   }
-
-  async #statesOf(query: RunStatement, ids: readonly string[], name: string): Promise<Map<string, State>> {
-    const rows = await query(this.#states, [nameArray(ids), name]);
-    return new Map(
-      rows.map(([id, stored, deletion, position]) => {
-        const version = Number(stored);
-        const savedVersion = position == null ? null : version - Number(position) + 1;
-        return [originalName(id!), { version, deletion: deletion ?? null, savedVersion }];
-      }),
-    );
-  }
-}
-
-/** What is stored of a portfolio. */
-interface State {
-  readonly version: number;
-  /** Name of the delete, if it was deleted. */
-  readonly deletion: string | null;
-  /** Version that an earlier attempt of the same call stored, if one did. */
-  readonly savedVersion: number | null;
-}
-
-function refusedSave({ id, version }: Portfolio, state: State | undefined, write: HoldingsWrite): Error {
-  if (write.isOutcomeUnknown && state && state.version - version > REMEMBERED_SAVES) return tooLate(id);
-  if (version === 0 && state) return new ConcurrencyError(id, version, state.version);
-  return refusal(id, version, state);
-}
-
-function refusal(id: string, version: number, state: State | undefined): Error {
-  if (!state) return new EntityNotFoundError(id);
-  if (state.deletion !== null) return new EntityNotFoundError(id, 'PORTFOLIO_DELETED');
-  return new ConcurrencyError(id, version, state.version);
-}
-
-function tooLate(id: string): RepositoryError {
-  return new RepositoryError(
-    `The connection broke while ${quote(id)} was being saved, and more than ${REMEMBERED_SAVES} later saves by others hide ` +
-      'whether the save took effect. Load it before saving it again.',
-    { retryable: false },
-  );
 }

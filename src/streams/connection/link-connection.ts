@@ -3,8 +3,8 @@ import type { TickmarkError } from '../../core/errors.js';
 import { FramePacer } from './frame-pacer.js';
 import { LinkError, type LinkPhase, type ResolvedDeadlines } from './link-deadlines.js';
 import { closeFailure, targetFailure, timeoutFailure, type LinkFailure } from './link-failure.js';
+import { LinkWatch, type LinkHeartbeat } from './link-watch.js';
 import type { LinkClose, LinkTarget, Transport, TransportConnection } from './transport.js';
-import { Watchdog } from './watchdog.js';
 
 /** Speaks a protocol over one connection. Once the connection has ended, only `closed` is called. */
 export interface LinkProtocolHandler {
@@ -18,18 +18,6 @@ export interface LinkProtocolHandler {
   dropped(reason: string): void;
   /** The connection has ended. Called once. */
   closed(): void;
-}
-
-/** How a dead link is detected. */
-export interface LinkHeartbeat {
-  /** Frame to send as a ping where the transport cannot ping, or everywhere with `always`. */
-  readonly text?: string | (() => string);
-  readonly always?: boolean;
-  readonly intervalMs?: number;
-  readonly textIntervalMs?: number;
-  readonly silenceMs?: number;
-  /** Longest time between two frames in ms, whether or not pings are answered. */
-  readonly frameWithinMs?: number;
 }
 
 /** Settings of connections. */
@@ -68,8 +56,7 @@ export class LinkConnection {
   readonly #pacer: FramePacer;
   #handler: LinkProtocolHandler | undefined;
   #transport: TransportConnection | undefined;
-  #watchdog: Watchdog | undefined;
-  #frameWatchdog: Watchdog | undefined;
+  #watch: LinkWatch | undefined;
   #deadline: Timer | undefined;
   #phase: LinkPhase = 'resolve';
   #isOpen = false;
@@ -137,7 +124,7 @@ export class LinkConnection {
 
   /** Sends a ping now. */
   probe(): void {
-    this.#watchdog?.probe();
+    this.#watch?.probe();
   }
 
   /** Ends the connection without notifying its owner. */
@@ -154,17 +141,17 @@ export class LinkConnection {
       opened: () => this.#opened(),
       frame: (data, bytes) => {
         if (this.#isOver) return;
-        this.#recordActivity();
+        this.#watch?.activity();
         this.#handler?.frame(data, bytes);
       },
       pong: () => {
         if (this.#isOver) return;
-        this.#watchdog?.pong();
+        this.#watch?.pong();
         this.#handler?.pong?.();
       },
       dropped: (reason) => {
         if (this.#isOver) return;
-        this.#recordActivity();
+        this.#watch?.activity();
         this.#handler?.dropped(reason);
       },
       closed: (close) => {
@@ -180,44 +167,22 @@ export class LinkConnection {
     if (this.#isOver || this.#isOpen) return;
     this.#isOpen = true;
     this.#enterPhase('auth');
-    this.#watch();
+    const { clock, heartbeat } = this.#options;
+    this.#watch = new LinkWatch({
+      clock,
+      heartbeat,
+      transport: this.#transport!,
+      pacer: this.#pacer,
+      onDead: (what) => this.#endSilent(what),
+      onPingsUnanswered: () => this.rotate('pings are not answered'),
+    });
+    this.#watch.start();
     this.#handler = this.#options.createHandler(this);
     this.#handler.opened();
   }
 
   #closed(close: LinkClose): void {
     if (!this.#isOver) this.#endWith(closeFailure(this.#phase, close));
-  }
-
-  #watch(): void {
-    const { clock, heartbeat = {} } = this.#options;
-    const { text, always = false, intervalMs, textIntervalMs = intervalMs, silenceMs } = heartbeat;
-    const { frameWithinMs } = heartbeat;
-    const transport = this.#transport!;
-    const isNative = transport.ping !== undefined && !(always && text !== undefined);
-    const asText = (): void => transport.send(typeof text === 'function' ? text() : text!);
-    const sendPing = isNative ? () => transport.ping!() : text === undefined ? undefined : asText;
-    this.#watchdog = new Watchdog({
-      clock,
-      intervalMs: isNative ? intervalMs : textIntervalMs,
-      silenceMs: sendPing ? undefined : silenceMs,
-      ping: sendPing && (() => this.#pacer.push(sendPing, true)),
-      onDead: (silentMs) => this.#endSilent(`Nothing came over the link for ${Math.round(silentMs)} ms`),
-      onPingsUnanswered: () => this.rotate('pings are not answered'),
-    });
-    this.#watchdog.start();
-    if (frameWithinMs === undefined) return;
-    this.#frameWatchdog = new Watchdog({
-      clock,
-      silenceMs: frameWithinMs,
-      onDead: (silentMs) => this.#endSilent(`No frame came over the link for ${Math.round(silentMs)} ms`),
-    });
-    this.#frameWatchdog.start();
-  }
-
-  #recordActivity(): void {
-    this.#watchdog?.activity();
-    this.#frameWatchdog?.activity();
   }
 
   #endSilent(what: string): void {
@@ -247,8 +212,7 @@ export class LinkConnection {
     this.#isOver = true;
     this.#abort.abort();
     this.#deadline?.clear();
-    this.#watchdog?.stop();
-    this.#frameWatchdog?.stop();
+    this.#watch?.stop();
     this.#pacer.clear();
     this.#transport?.close(1000);
     this.#handler?.closed();

@@ -1,5 +1,6 @@
 import { checkDelay } from '../../core/clock.js';
-import { TickmarkError, type ErrorCode, type TickmarkErrorOptions } from '../../core/errors.js';
+import { TickmarkError, type TickmarkErrorOptions } from '../../core/errors.js';
+import type { ErrorCode } from '../../core/error-code.js';
 import { withDefaults } from '../../core/options.js';
 
 /** Phases of a connection, in their order. */

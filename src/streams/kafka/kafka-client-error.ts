@@ -1,4 +1,5 @@
-import { TickmarkError, type ErrorCode } from '../../core/errors.js';
+import { TickmarkError } from '../../core/errors.js';
+import type { ErrorCode } from '../../core/error-code.js';
 
 /**
  * The `cause` of errors of `KafkaPriceStreamAdapter`: message and code of the client's error. The error itself is left out, since clients

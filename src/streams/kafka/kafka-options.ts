@@ -1,6 +1,6 @@
 import { LONGEST_DELAY_MS } from '../../core/clock.js';
 import { invalidArgument } from '../../core/errors.js';
-import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter.js';
+import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter-options.js';
 import type { KafkaDeadLetterOptions } from './dead-letters.js';
 import type { KafkaDecoder } from './json-price-decoder.js';
 import type { KafkaConsumer } from './kafka-consumer.js';

@@ -1,7 +1,7 @@
 import { checkDelay } from '../../core/clock.js';
 import { invalidArgument } from '../../core/errors.js';
 import { checkNumber, withDefaults } from '../../core/options.js';
-import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter.js';
+import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter-options.js';
 import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
 import type { RandomSource } from '../../core/random.js';
 import type { BackoffOptions } from '../../core/backoff.js';

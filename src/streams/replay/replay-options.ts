@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../core/errors.js';
-import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter.js';
+import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter-options.js';
 import type { FormatChoice } from './built-in-formats.js';
 import type { ReplayProgress } from './replay-progress.js';
 

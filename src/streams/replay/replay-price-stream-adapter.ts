@@ -1,22 +1,14 @@
-import { sleep } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
 import { BasePriceStreamAdapter } from '../../core/streams/base-price-stream-adapter.js';
 import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
-import type { PriceStreamGap } from '../../core/prices/price-stream-gap.js';
-import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { formatOf } from './built-in-formats.js';
 import { LineCounter, type LineCounts } from './line-counter.js';
-import {
-  isPrice,
-  type RecordedMessage,
-  type RecordedStatus,
-  type RecordingFormat,
-} from './recording-format.js';
+import type { RecordingFormat } from './recording-format.js';
+import { RecordingPlayer } from './recording-player.js';
 import { RecordingReader } from './recording-reader.js';
 import { readChoice, readFiles, readSpeed, type ReplayPriceStreamAdapterOptions } from './replay-options.js';
-import { ReplayPace } from './replay-pace.js';
-import { ProgressReporter, type ReplayProgress } from './replay-progress.js';
+import type { ReplayProgress } from './replay-progress.js';
 
 /** Counters of a `ReplayPriceStreamAdapter` since its construction. */
 export interface ReplayStats extends PriceStreamStats, LineCounts {}
@@ -27,9 +19,6 @@ interface Run {
   readonly reject: (error: Error) => void;
   hasStarted: boolean;
 }
-
-const MESSAGES_PER_TURN = 1000;
-const FOLLOW_MS = 100;
 
 /**
  * Replays recorded files as a price stream, in constant memory. At the end of the last file the status becomes `disconnected`, iterators
@@ -118,7 +107,20 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
 
   #start(link: PriceStreamLink): void {
     const run = this.#run;
-    this.#playing = this.#playFiles(link).then(
+    const player = new RecordingPlayer({
+      clock: this.clock,
+      files: this.#files,
+      bytesTotal: this.#bytesTotal,
+      format: this.#format,
+      speed: this.#speed,
+      isRestamped: this.#isRestamped,
+      isFollowed: this.#isFollowed,
+      counter: this.#counter,
+      onSymbol: this.#symbolAdopter(),
+      onProgress: (progress) => this.#reportProgress(progress),
+      delivered: () => super.stats().messages,
+    });
+    this.#playing = player.play(link).then(
       () => {
         run.resolve();
         link.end();
@@ -127,72 +129,15 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
     );
   }
 
-  async #playFiles(link: PriceStreamLink): Promise<void> {
-    const { signal } = link;
-    const pace = new ReplayPace(this.clock, this.#speed, signal);
-    const progress = new ProgressReporter(this.clock, (each) => this.#reportProgress(each));
+  /** With `symbols: 'all'`, counts each symbol as subscribed when it first appears. */
+  #symbolAdopter(): (symbol: string) => void {
+    if (!this.#playsAllSymbols) return () => undefined;
     const seen = new Set<string>();
-    let bytesDone = 0;
-    let played = 0;
-    for (const [index, path] of this.#files.entries()) {
-      const reader = await RecordingReader.open(path, this.#format, this.#counter);
-      const report = (isEnd = false): void => {
-        const bytesRead = bytesDone + (isEnd ? reader.file.size : reader.file.bytesRead);
-        const { lines } = this.#counter;
-        const delivered = super.stats().messages;
-        progress.report(
-          { file: path, bytesRead, bytesTotal: this.#bytesTotal, lines, messages: delivered },
-          isEnd,
-        );
-      };
-      const isFollowed = this.#isFollowed && index === this.#files.length - 1;
-      const batches = isFollowed
-        ? reader.growingBatches(() => sleep(this.clock, FOLLOW_MS, signal))
-        : reader.batches(signal);
-      for await (const recorded of batches) {
-        for (const message of recorded) {
-          const recordedAt = timeOf(message);
-          if (pace.waitMs(recordedAt) > 0) {
-            await pace.until(recordedAt);
-            report();
-          }
-          if (signal.aborted) throw signal.reason;
-          this.#play(link, message, seen);
-          if (++played % MESSAGES_PER_TURN === 0) await pace.turn();
-        }
-        report();
-      }
-      if (index === this.#files.length - 1) report(true);
-      bytesDone += reader.file.size;
-    }
-    if (signal.aborted) throw signal.reason;
-  }
-
-  #play(link: PriceStreamLink, message: RecordedMessage, seen: Set<string>): void {
-    if (isPrice(message)) this.#playPrice(link, message, seen);
-    else if (message.type === 'gap') this.#playGap(link, message, seen);
-    else playStatus(link, message);
-  }
-
-  #playPrice(link: PriceStreamLink, update: PriceUpdate, seen: Set<string>): void {
-    const { symbol, timestamp, timeSource } = update;
-    this.#adopt(symbol, seen);
-    if (!this.#isRestamped) return link.deliver(update);
-    const now = this.clock.now();
-    link.deliver({ ...update, receivedAt: now, timestamp: timeSource === 'received' ? now : timestamp });
-  }
-
-  #playGap(link: PriceStreamLink, gap: PriceStreamGap, seen: Set<string>): void {
-    for (const symbol of gap.symbols) this.#adopt(symbol, seen);
-    if (!this.#isRestamped) return link.deliver(gap);
-    const to = this.clock.now();
-    link.deliver({ ...gap, from: Math.max(0, to - (gap.to - gap.from)), to });
-  }
-
-  #adopt(symbol: string, seen: Set<string>): void {
-    if (!this.#playsAllSymbols || seen.has(symbol)) return;
-    seen.add(symbol);
-    this.adoptSymbol(symbol);
+    return (symbol) => {
+      if (seen.has(symbol)) return;
+      seen.add(symbol);
+      this.adoptSymbol(symbol);
+    };
   }
 
   #reportProgress(progress: ReplayProgress): void {
@@ -203,17 +148,6 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
       this.reportError(new TickmarkError('HANDLER_FAILED', message, { cause }));
     }
   }
-}
-
-function timeOf(message: RecordedMessage): number {
-  if (isPrice(message)) return message.receivedAt ?? message.timestamp;
-  return message.type === 'gap' ? message.to : message.at;
-}
-
-// Connecting and ending are the replay's own: of the recorded changes of status, only outages and their ends are replayed.
-function playStatus(link: PriceStreamLink, { status }: RecordedStatus): void {
-  if (status.state === 'reconnecting') link.reconnecting(status.attempt, status.nextTryAt);
-  else if (status.state === 'connected' || status.state === 'subscribed') link.restored();
 }
 
 function newRun(): Run {

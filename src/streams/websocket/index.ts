@@ -17,23 +17,12 @@ export type {
   TransportConnection,
   TransportEvents,
 } from '../connection/transport.js';
-export {
-  venueConformance,
-  type VenueConformanceOptions,
-  type VenueRecording,
-} from './conformance/venue-conformance.js';
+export { venueConformance, type VenueConformanceOptions } from './conformance/venue-conformance.js';
+export type { VenueRecording } from './conformance/played-recording.js';
 export { VenueRun, type VenueReport } from './conformance/venue-run.js';
 export { Secrets } from './secrets.js';
-export type {
-  Venue,
-  VenueBackoff,
-  VenueFatalCode,
-  VenueHeartbeat,
-  VenueLimits,
-  VenueRequest,
-  VenueSession,
-  VenueSink,
-} from './venue.js';
+export type { Venue, VenueBackoff, VenueHeartbeat, VenueLimits, VenueRequest } from './venue.js';
+export type { VenueFatalCode, VenueSession, VenueSink } from './venue-session.js';
 export { alpaca, type AlpacaOptions } from './venues/alpaca.js';
 export { binance, type BinanceOptions } from './venues/binance.js';
 export { coinbase, type CoinbaseOptions } from './venues/coinbase.js';

@@ -3,7 +3,8 @@ import { TickmarkError } from '../../core/errors.js';
 import type { LinkConnection } from '../connection/link-connection.js';
 import { LinkError, type ResolvedDeadlines } from '../connection/link-deadlines.js';
 import { SubscriptionTable } from '../connection/subscription-table.js';
-import type { Venue, VenueSession } from './venue.js';
+import type { Venue } from './venue.js';
+import type { VenueSession } from './venue-session.js';
 
 /** What the requests of one connection need. */
 export interface SubscriptionRequestsOptions {

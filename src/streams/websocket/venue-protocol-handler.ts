@@ -7,7 +7,8 @@ import type { LinkConnection, LinkProtocolHandler } from '../connection/link-con
 import type { ResolvedDeadlines } from '../connection/link-deadlines.js';
 import type { Redactor } from './redactor.js';
 import { SubscriptionRequests } from './subscription-requests.js';
-import type { Venue, VenueFatalCode, VenueSession, VenueSink } from './venue.js';
+import type { Venue } from './venue.js';
+import type { VenueFatalCode, VenueSession, VenueSink } from './venue-session.js';
 
 /** Receives what a handler gets from the venue. */
 export interface VenueProtocolHost {

@@ -1,6 +1,6 @@
 import { invalidArgument, TickmarkError } from '../../core/errors.js';
 import { checkNumber } from '../../core/options.js';
-import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter.js';
+import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter-options.js';
 import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
 import type { RandomSource } from '../../core/random.js';
 import type { DecodingStats } from '../connection/decoding-counts.js';

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
-  PriceChangedBatch,
   PriceChangedEvent,
   type PriceChange,
+  type PriceChangedBatch,
 } from '../../../src/core/prices/price-changed-event.js';
-import type { PriceUpdate } from '../../../src/core/prices/price-update.js';
 import { caught } from '../../oracle/caught.js';
 
 const AT = 1_700_000_000_123;
@@ -15,13 +14,6 @@ function event(
   rest: Partial<PriceChange> = {},
 ) {
   return PriceChangedEvent.create({ symbol: 'AAPL', oldPrice, newPrice, occurredAt: AT, ...rest });
-}
-
-function updates(...all: Array<Partial<PriceUpdate>>): PriceChangedBatch {
-  return PriceChangedBatch.ofUpdates(
-    all.map((update) => ({ symbol: 'A', price: 1, timestamp: AT, ...update })),
-    AT,
-  );
 }
 
 function rows(batch: PriceChangedBatch): string[] {
@@ -120,79 +112,5 @@ describe('a batch of price changes', () => {
     ]);
     expect(batch.toJSON()).toHaveLength(2);
     expect(PriceChangedEvent.createBatch([]).length).toBe(0);
-  });
-
-  test('rejects a price whose units are not a safe integer', () => {
-    const change = { symbol: 'A', oldPrice: null, newPrice: '9007199254740992', occurredAt: AT };
-    expect(caught(() => PriceChangedEvent.createBatch([change])).code).toBe('OUT_OF_RANGE');
-    expect(
-      caught(() => PriceChangedEvent.createBatch([{ ...change, newPrice: 1, oldPrice: '9007199254740992' }]))
-        .code,
-    ).toBe('OUT_OF_RANGE');
-    expect(rows(PriceChangedEvent.createBatch([{ ...change, newPrice: '9007199254740991.0' }]))).toEqual([
-      'A null 9007199254740991',
-    ]);
-  });
-
-  test('of updates keeps times and details, with the venue time as their order, and rejects an invalid update', () => {
-    const batch = updates(
-      { bid: 1, sequence: 4, receivedAt: AT - 1 },
-      { symbol: 'B', timeSource: 'received' },
-    );
-    const { prices } = batch;
-    expect([...prices.receivedAt, ...prices.received, prices.details[0]?.bid]).toEqual([AT - 1, AT, 0, 1, 1]);
-    expect([...prices.venueTimes, ...prices.arrivals]).toEqual([AT, AT, (AT - 1) * 1000, AT * 1000]);
-    expect(caught(() => updates({}, { price: NaN })).code).toBe('PRICE_REJECTED');
-  });
-});
-
-describe('conflating two batches', () => {
-  test('keeps the newest price and the oldest old price of each symbol, in the order of first appearance', () => {
-    const earlier = PriceChangedEvent.createBatch([
-      { symbol: 'A', oldPrice: 1, newPrice: 2, occurredAt: AT },
-      { symbol: 'B', oldPrice: 5, newPrice: 6, occurredAt: AT },
-    ]);
-    const later = PriceChangedEvent.createBatch(
-      [
-        { symbol: 'C', oldPrice: null, newPrice: 9, occurredAt: AT },
-        { symbol: 'A', oldPrice: 2, newPrice: 3, occurredAt: AT + 1 },
-      ],
-      'later',
-    );
-    const merged = earlier.conflate(later);
-    expect(rows(merged)).toEqual(['A 1 3', 'B 5 6', 'C null 9']);
-    expect([merged.id, merged.occurredAt]).toEqual(['later', AT + 1]);
-    expect([rows(earlier), rows(later)]).toEqual([
-      ['A 1 2', 'B 5 6'],
-      ['C null 9', 'A 2 3'],
-    ]);
-  });
-
-  test('keeps the newer price if the later batch has the older one', () => {
-    const merged = updates({ price: 7, timestamp: AT + 9 }).conflate(
-      updates({ price: 6, timestamp: AT + 8 }),
-    );
-    expect([...merged].map(({ newPrice, occurredAt }) => [newPrice.toString(), occurredAt])).toEqual([
-      ['7', AT + 9],
-    ]);
-  });
-
-  test('keeps all details of the newest price', () => {
-    const first = updates({ bid: 1, previousClose: 9 });
-    const merged = first.conflate(updates({ ask: 2 }, { price: 3 }));
-    expect(merged.prices.details[0]).toBeUndefined();
-    expect(first.conflate(updates({ currency: 'EUR' })).prices.details[0]).toMatchObject({ currency: 'EUR' });
-    expect(first.prices.details[0]).toMatchObject({ bid: 1, previousClose: 9 });
-  });
-
-  test('uses a shared symbol table, and otherwise creates a new one', () => {
-    const [a, b] = [updates({ symbol: 'X' }, { symbol: 'A' }), updates({ symbol: 'A', price: 2 })];
-    expect(rows(a.conflate(b))).toEqual(['X null 1', 'A null 2']);
-    const same = new PriceChangedBatch('s', AT, a.symbols, 1);
-    same.symbolIds[0] = a.symbols.idOf('A');
-    same.prices.setPrice(0, 5);
-    same.prices.venueTimes[0] = AT + 1;
-    expect(a.conflate(same).symbols).toBe(a.symbols);
-    expect(rows(a.conflate(same))).toEqual(['X null 1', 'A null 5']);
   });
 });

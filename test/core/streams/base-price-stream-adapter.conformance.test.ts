@@ -1,10 +1,8 @@
 import { describe } from 'vitest';
 import { runner } from '../../conformance/without-skips.js';
 import { priceStreamAdapterConformance } from '../../../src/conformance/index.js';
-import {
-  BasePriceStreamAdapter,
-  type BasePriceStreamAdapterOptions,
-} from '../../../src/core/streams/base-price-stream-adapter.js';
+import { BasePriceStreamAdapter } from '../../../src/core/streams/base-price-stream-adapter.js';
+import type { BasePriceStreamAdapterOptions } from '../../../src/core/streams/base-price-stream-adapter-options.js';
 import type { PriceStreamVenue } from '../../../src/conformance/index.js';
 import type { PriceStreamLink } from '../../../src/core/streams/price-stream-link.js';
 

@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
 import type { TickmarkError } from '../../../src/core/errors.js';
-import {
-  BasePriceStreamAdapter,
-  type BasePriceStreamAdapterOptions,
-} from '../../../src/core/streams/base-price-stream-adapter.js';
+import { BasePriceStreamAdapter } from '../../../src/core/streams/base-price-stream-adapter.js';
+import type { BasePriceStreamAdapterOptions } from '../../../src/core/streams/base-price-stream-adapter-options.js';
 import type { PriceStreamMessage } from '../../../src/core/streams/price-stream-adapter.js';
 import type { PriceStreamGap } from '../../../src/core/prices/price-stream-gap.js';
 import type { PriceStreamLink } from '../../../src/core/streams/price-stream-link.js';

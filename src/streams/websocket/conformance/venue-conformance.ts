@@ -3,29 +3,8 @@ import type { TestRunner } from '../../../conformance/test-runner.js';
 import type { PriceUpdate } from '../../../core/prices/price-update.js';
 import type { Venue } from '../venue.js';
 import { hostileFrames } from './hostile-frames.js';
-import { readSession } from './recorded-session.js';
+import { framesOf, playedRecording, RECORDED_AT, type VenueRecording } from './played-recording.js';
 import { VenueRun } from './venue-run.js';
-
-/** A recorded session to test a venue with. */
-export interface VenueRecording {
-  /** Name in the titles of the tests. */
-  readonly name: string;
-  /**
-   * The text, or a function that reads it. Each line is one frame, or a JSON object
-   * `{"t": "recv", "conn": "1", "ts": 1700000000.123, "data": "the text of the frame"}`, with `b64` in place of `data` for a binary frame.
-   * Objects with another `t` (`header`, `connect`, `send`) are skipped.
-   */
-  readonly text: string | (() => string | Promise<string>);
-  /** Least number of prices, so that a venue that decodes nothing cannot pass. Default 1. */
-  readonly minPrices?: number;
-  /** The expected prices of a frame, decoded independently of the venue. Default: not compared. */
-  readonly pricesOf?: (frame: string) => readonly { readonly symbol: string; readonly price: string }[];
-  /**
-   * Greatest difference in ms between a price's time and the time at which its frame was recorded. Default one hour: it detects seconds,
-   * microseconds and local times.
-   */
-  readonly maxSkewMs?: number;
-}
 
 /** Options of {@link venueConformance}. */
 export interface VenueConformanceOptions {
@@ -37,8 +16,6 @@ export interface VenueConformanceOptions {
   readonly symbols: readonly string[];
 }
 
-// Far from any recording, so that a time of receipt differs from a time of the venue.
-const RECORDED_AT = 1_700_000_000_000;
 const SAMPLE_LENGTH = 20_000;
 
 /**
@@ -67,7 +44,7 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
     const { name, minPrices = 1, maxSkewMs = 3_600_000, pricesOf } = recording;
     describe(`Venue: recording ${name}`, () => {
       it('every frame is counted as prices, control or rejected', async () => {
-        const { runs } = await played(venue(), recording);
+        const { runs } = await playedRecording(venue(), recording);
         const prices = runs.reduce((sum, run) => sum + run.stats().prices, 0);
         for (const run of runs) {
           assertEqual(run.stats().unexplained, 0, 'unexplained frames');
@@ -77,13 +54,13 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
       });
 
       it('prices are strings with the digits of the frame', async () => {
-        await played(venue(), recording, ({ numbers, updates }) => {
+        await playedRecording(venue(), recording, ({ numbers, updates }) => {
           for (const update of updates) checkDigits(update, numbers);
         });
       });
 
       it('times are ms since 1970', async () => {
-        await played(venue(), recording, ({ at, updates }) => {
+        await playedRecording(venue(), recording, ({ at, updates }) => {
           for (const { symbol, timestamp, timeSource } of updates) {
             if (timeSource === 'received')
               assertEqual(timestamp, at ?? RECORDED_AT, `receive time of ${symbol}`);
@@ -98,8 +75,8 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
 
       it('a second connection uses no state of the first', async () => {
         const one = venue();
-        const first = await played(one, recording);
-        const second = await played(one, recording);
+        const first = await playedRecording(one, recording);
+        const second = await playedRecording(one, recording);
         assertEqual(
           second.runs.map((run) => run.reports),
           first.runs.map((run) => run.reports),
@@ -109,7 +86,7 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
 
       if (pricesOf) {
         it('prices equal those of pricesOf()', async () => {
-          await played(venue(), recording, ({ frame, updates }) => {
+          await playedRecording(venue(), recording, ({ frame, updates }) => {
             if (typeof frame !== 'string') return;
             const found = updates.map(({ symbol, price }) => ({ symbol, price }));
             assertEqual(found, [...pricesOf(frame)], `prices of ${frame}`);
@@ -161,50 +138,9 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
   });
 }
 
-interface PlayedFrame {
-  readonly frame: string | Uint8Array;
-  readonly at: number | undefined;
-  readonly updates: readonly PriceUpdate[];
-  /** All numbers in the frames of the connection so far. */
-  readonly numbers: ReadonlySet<string>;
-}
-
-async function framesOf({ text }: VenueRecording) {
-  return [...readSession(typeof text === 'string' ? text : await text())];
-}
-
-async function played(
-  venue: Venue,
-  recording: VenueRecording,
-  look?: (frame: PlayedFrame) => void,
-): Promise<{ runs: VenueRun[] }> {
-  const runs = new Map<string, { run: VenueRun; numbers: Set<string> }>();
-  for (const { connection, at, data } of await framesOf(recording)) {
-    let played = runs.get(connection);
-    if (!played) {
-      played = { run: new VenueRun(venue, at ?? RECORDED_AT), numbers: new Set() };
-      runs.set(connection, played);
-    }
-    const { run, numbers } = played;
-    const before = run.reports.length;
-    run.receive(data, at ?? RECORDED_AT);
-    if (!look) continue;
-    for (const number of numbersOf(data)) numbers.add(number);
-    const news = run.reports.slice(before);
-    const updates = news.flatMap((each) => (each.kind === 'update' ? [each.update] : []));
-    look({ frame: data, at, updates, numbers });
-  }
-  return { runs: [...runs.values()].map(({ run }) => run) };
-}
-
 /** Whether a frame is small enough to replace each of its values: an order book of thousands of levels is not. */
 function isSample(data: string | Uint8Array): data is string {
   return typeof data === 'string' && data.length <= SAMPLE_LENGTH;
-}
-
-function numbersOf(data: string | Uint8Array): string[] {
-  const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
-  return text.match(/-?\d+(\.\d+)?([eE][+-]?\d+)?/g) ?? [];
 }
 
 function checkDigits(update: PriceUpdate, numbers: ReadonlySet<string>): void {

@@ -1,6 +1,7 @@
 import type { PriceUpdate } from '../../../core/prices/price-update.js';
 import { DecodingCounts, type DecodingStats } from '../../connection/decoding-counts.js';
-import type { Venue, VenueSession, VenueSink } from '../venue.js';
+import type { Venue } from '../venue.js';
+import type { VenueSession, VenueSink } from '../venue-session.js';
 
 /** A call that a session made of its sink. */
 export type VenueReport =

@@ -1,4 +1,4 @@
-import type { VenueSink } from '../venue.js';
+import type { VenueSink } from '../venue-session.js';
 
 interface Request {
   readonly action: 'subscribe' | 'unsubscribe';

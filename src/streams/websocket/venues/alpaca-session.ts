@@ -1,6 +1,6 @@
 import { parseExactJson } from '../../../core/money/exact-json.js';
 import { priceFault, type MarketState } from '../../../core/prices/price-update.js';
-import type { VenueSession, VenueSink } from '../venue.js';
+import type { VenueSession, VenueSink } from '../venue-session.js';
 import { AlpacaRequests } from './alpaca-requests.js';
 import { isFields, isName, type Fields } from './frame-fields.js';
 import { isBefore, readRfc3339, type FineTime } from './rfc3339.js';

@@ -1,5 +1,5 @@
 import { isTime, priceFault, type PriceUpdate } from '../../../core/prices/price-update.js';
-import type { VenueSession, VenueSink } from '../venue.js';
+import type { VenueSession, VenueSink } from '../venue-session.js';
 import { scanFrame } from './binance-frame-scanner.js';
 import { isCount, isFields, isName, type Fields } from './frame-fields.js';
 

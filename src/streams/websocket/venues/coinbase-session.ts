@@ -1,4 +1,4 @@
-import type { VenueSession, VenueSink } from '../venue.js';
+import type { VenueSession, VenueSink } from '../venue-session.js';
 import {
   isCount,
   isFields,

@@ -1,5 +1,5 @@
 import { parseExactJson } from '../../../core/money/exact-json.js';
-import type { VenueSession, VenueSink } from '../venue.js';
+import type { VenueSession, VenueSink } from '../venue-session.js';
 import { isFields, type Fields } from './frame-fields.js';
 
 /** One connection to Finnhub. */

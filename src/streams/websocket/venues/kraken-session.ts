@@ -1,6 +1,6 @@
 import type { PriceUpdate } from '../../../core/prices/price-update.js';
 import { parseExactJson } from '../../../core/money/exact-json.js';
-import type { VenueSession, VenueSink } from '../venue.js';
+import type { VenueSession, VenueSink } from '../venue-session.js';
 import { isFields, isName, readPrice, readTime, type Fields } from './frame-fields.js';
 import { readTrades } from './trade-list.js';
 

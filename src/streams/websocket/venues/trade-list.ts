@@ -1,5 +1,5 @@
 import type { PriceUpdate } from '../../../core/prices/price-update.js';
-import type { VenueSink } from '../venue.js';
+import type { VenueSink } from '../venue-session.js';
 import { isFields, isName, readPrice, readTime } from './frame-fields.js';
 
 /** A venue's names of the fields of a trade. Price and id are `price` and `trade_id` at all venues. */

@@ -1,0 +1,17 @@
+import type { Clock } from '../clock.js';
+import type { TickmarkError } from '../errors.js';
+
+/** Options that every adapter built on `BasePriceStreamAdapter` takes. */
+export interface BasePriceStreamAdapterOptions {
+  /** Time. Default: the machine's clock. */
+  readonly clock?: Clock;
+  /** Most symbols that can be subscribed at once. Default: no limit. */
+  readonly maxSymbols?: number;
+  /** Longest time that `disconnect()` waits for the link to close, in ms. Default 5,000. */
+  readonly closeTimeoutMs?: number;
+  /**
+   * Called with errors that do not stop the stream: `HANDLER_FAILED` if a listener threw, `STREAM_FAILED` or `TIMEOUT` if the link did
+   * not close. What it throws is dropped. Default: none; `stats()` counts the errors of listeners.
+   */
+  readonly onError?: (error: TickmarkError) => void;
+}

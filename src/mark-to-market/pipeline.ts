@@ -1,0 +1,89 @@
+import { BoundedCalls, systemClock, type Clock } from '../core/clock.js';
+import { TickmarkError } from '../core/errors.js';
+import { MarkToMarketEngine } from '../core/engine/mark-to-market-engine.js';
+import { PriceStreamProcessor } from '../core/ingest/price-stream-processor.js';
+import { SymbolTable } from '../core/prices/symbol-table.js';
+import { systemRandom } from '../core/random.js';
+import { BorrowedStream } from '../core/streams/borrowed-stream.js';
+import type { PriceStreamAdapter } from '../core/streams/price-stream-adapter.js';
+import type { Unsubscribe } from '../core/unsubscribe.js';
+import type { MarkToMarketParts } from './mark-to-market-options.js';
+
+/** The stages stream → processor → bus → engine, which start and close together. The bus and the stream are the caller's. */
+export class Pipeline {
+  readonly processor: PriceStreamProcessor;
+  readonly engine: MarkToMarketEngine;
+  readonly #stream: PriceStreamAdapter;
+  readonly #borrowed: BorrowedStream;
+  readonly #clock: Clock;
+  readonly #autoSubscribe: boolean;
+  readonly #report: (error: unknown) => void;
+  #isStreaming = false;
+  #isClosed = false;
+  #stopWatching: Unsubscribe | undefined;
+
+  /** @param report Called with errors of the stream. @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
+  constructor(parts: MarkToMarketParts, report: (error: unknown) => void) {
+    const { stream, clock = systemClock, random = systemRandom } = parts;
+    const symbols = new SymbolTable();
+    this.#stream = stream;
+    this.#clock = clock;
+    this.#autoSubscribe = parts.autoSubscribe ?? true;
+    this.#report = report;
+    this.processor = new PriceStreamProcessor({ ...parts, symbols });
+    this.engine = new MarkToMarketEngine({
+      ...parts,
+      symbols,
+      onNewSymbols: (fresh) => {
+        if (this.#isStreaming && this.#autoSubscribe) this.#borrowed.add(fresh);
+      },
+    });
+    this.#borrowed = new BorrowedStream({ stream, clock, random, onError: report });
+  }
+
+  /**
+   * Loads the portfolios, connects the stream and subscribes. After a failure it has to be closed.
+   * @throws as `MarkToMarketEngine.start`, `PriceStreamAdapter.connect` and `subscribe`; `CLOSED` if it was closed meanwhile.
+   */
+  async start(signal: AbortSignal | undefined): Promise<void> {
+    await this.engine.start({ signal });
+    // Prices that an earlier process accepted are not accepted again, and the details that it stored still apply.
+    this.processor.startFrom(this.engine.book.knownPrices());
+    this.processor.attach(this.#stream);
+    this.#stopWatching = this.#stream.onStatus(({ state }) => {
+      // A dead feed must not look alive, however fresh its last price is.
+      if (state === 'reconnecting' || state === 'failed' || state === 'disconnected') this.engine.markStale();
+    });
+    await this.#borrowed.connect(signal);
+    this.#checkOpen();
+    this.#isStreaming = true;
+    const symbols = this.engine.book.neededSymbols();
+    if (this.#autoSubscribe && symbols.length > 0) await this.#borrowed.subscribe(symbols, signal);
+    this.#checkOpen();
+  }
+
+  /** Values, publishes and stores the prices that have arrived, and releases the stream; all of it as `MarkToMarket.close` says. Called once. */
+  async close(timeoutMs: number, ceilingMs: number): Promise<void> {
+    const deadline = this.#clock.monotonic() + timeoutMs;
+    this.#isClosed = true;
+    this.#isStreaming = false;
+    this.#stopWatching?.();
+    // At the same time as the rest, so that a stream that hangs does not keep values from being stored.
+    const released = new BoundedCalls(this.#clock, timeoutMs)
+      .run('Releasing the stream', () => this.#borrowed.release())
+      .catch(this.#report);
+    // At most half of the time: if the bus hangs, the engine needs time to store its values.
+    await this.processor.close({ timeoutMs: timeoutMs / 2 });
+    await this.engine.close({ timeoutMs: Math.max(0, deadline - this.#clock.monotonic()), ceilingMs });
+    await released;
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw closedError();
+  }
+}
+
+/** The error of calls after `close()`. */
+export function closedError(): TickmarkError {
+  return new TickmarkError('CLOSED', 'This MarkToMarket is closed.');
+}
