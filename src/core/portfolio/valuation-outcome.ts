@@ -1,6 +1,6 @@
 import type { Decimal } from '../money/decimal.js';
 import type { ValuationOutcome, ValuationRecord } from './portfolio-repository.js';
-import { STREAMED_FIGURES, mapFigures } from './portfolio-totals.js';
+import { STREAMED_FIGURES } from './portfolio-totals.js';
 
 /**
  * Decides whether a valuation replaces the stored one: the rule of `PortfolioRepository.saveValuations`, for repositories that
@@ -41,6 +41,7 @@ export function valuationOutcome(
 
 /** A frozen copy: later changes by the caller or by a reader do not reach it. */
 export function frozenValuation(record: ValuationRecord): ValuationRecord {
+  // Field by field, which the compiler checks: copying by name takes forty times as long.
   return Object.freeze({
     portfolioId: record.portfolioId,
     version: record.version,
@@ -51,7 +52,26 @@ export function frozenValuation(record: ValuationRecord): ValuationRecord {
     receivedAt: record.receivedAt,
     liveUntil: record.liveUntil,
     currency: record.currency,
-    ...mapFigures((name) => record[name]),
+    marketValue: record.marketValue,
+    accruedInterest: record.accruedInterest,
+    cash: record.cash,
+    unsettledCash: record.unsettledCash,
+    equity: record.equity,
+    costBasis: record.costBasis,
+    unrealizedPnl: record.unrealizedPnl,
+    unrealizedPnlPct: record.unrealizedPnlPct,
+    pricePnl: record.pricePnl,
+    fxPnl: record.fxPnl,
+    realizedPnl: record.realizedPnl,
+    income: record.income,
+    fees: record.fees,
+    taxes: record.taxes,
+    expenses: record.expenses,
+    cashFxPnl: record.cashFxPnl,
+    netContributions: record.netContributions,
+    totalPnl: record.totalPnl,
+    dayPnl: record.dayPnl,
+    dayPnlPct: record.dayPnlPct,
     priced: Object.freeze({ marketValue: record.priced.marketValue }),
     complete: record.complete,
     unpriced: frozenList(record.unpriced),
