@@ -3,7 +3,6 @@ import type { Portfolio } from 'tickmark';
 /** Dollars for a euro, and euros for a dollar, when most of it happened. */
 const EUR = { EUR: '1.0790' };
 const USD = { USD: '0.9230' };
-const MINUTE_MS = 60_000;
 
 const PASTS: Readonly<Record<string, (held: Portfolio, now: number) => Portfolio>> = {
   growth: (held, now) =>
@@ -18,9 +17,9 @@ const PASTS: Readonly<Record<string, (held: Portfolio, now: number) => Portfolio
         dividend('SAP.DE', '660.00', 'EUR', { rates: EUR }),
         fee('45.00', 'USD'),
       ])
-      // In and out within minutes: its profit is of today only.
-      .buy('TSLA', 60, '248.10', { at: now - 9 * MINUTE_MS, fee: 1 })
-      .sell('TSLA', 60, '250.35', { at: now - 5 * MINUTE_MS, fee: 1 }),
+      // In and out within a second: its profit is of today only.
+      .buy('TSLA', 60, '248.10', { at: now - 2000, fee: 1 })
+      .sell('TSLA', 60, '250.35', { at: now - 1000, fee: 1 }),
   'long-short': (held) =>
     held
       .sell('ORCL', 150, '131.20', { at: '2025-03-03T15:00:00Z', currency: 'USD', rates: USD })

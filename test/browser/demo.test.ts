@@ -147,18 +147,18 @@ describe.skipIf(!canUseChromium())('the demo', () => {
     const sum = (texts: readonly string[]) => texts.reduce((total, text) => total + cents(text), 0n);
     const total = async (name: string): Promise<bigint> => sum(await raw(name));
 
-    const closed = await columns('closed');
+    const closed = await columns('closed-table');
     expect(closed.map(([symbol, realized]) => `${symbol} ${realized}`)).toEqual([
       'META +1,464.00',
       'BMW.DE -509.93',
       'TSLA +133.00',
     ]);
-    // In and out within minutes: unless midnight was in between, its profit is of today.
+    // In and out within a second: its profit is of today.
     expect(closed[2]).toEqual(['TSLA', '+133.00', '+133.00', '0.00', '0.00', '0.00', '+133.00']);
     expect(sum([...(await raw('row-realized')), ...closed.map(([, realized]) => realized!)])).toBe(
       await total('realizedPnl'),
     );
-    const cash = await columns('cash');
+    const cash = await columns('cash-table');
     expect(cash.map(([currency]) => currency)).toEqual(['USD', 'EUR']);
     expect(sum(cash.map((row) => row.at(-1)!))).toBe(await total('cash'));
     expect(await total('equity')).toBe((await total('cash')) + (await total('market-value')));
