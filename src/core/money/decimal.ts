@@ -68,7 +68,8 @@ export class Decimal {
 
   // Zeros and small quantities are frequent, in holdings by the hundred thousand and ledgers of millions of entries.
   static #shared(units: Integer, scale: number): Decimal {
-    if (scale !== 0 || typeof units !== 'number' || units < 0 || units >= SMALL) return new Decimal(units, scale);
+    if (scale !== 0 || typeof units !== 'number' || units < 0 || units >= SMALL)
+      return new Decimal(units, scale);
     return (SHARED[units] ??= new Decimal(units, 0));
   }
 

@@ -12,7 +12,6 @@ import type { Account } from './ledger/account.js';
 import { AppliedLedger } from './ledger/applied-ledger.js';
 import type { CostMethod } from './ledger/cost-method.js';
 import { timeOf } from './ledger/entry-fields.js';
-import { readEntry } from './ledger/entry-reader.js';
 import { whole, type KnownSum } from './ledger/known-sum.js';
 import type { Ledger } from './ledger/ledger.js';
 import type { LedgerEntry, LedgerEntryInput } from './ledger/ledger-entry.js';
@@ -81,7 +80,7 @@ export class Portfolio {
     if (typeof entries?.[Symbol.iterator] !== 'function')
       throw invalidArgument(`Portfolio ${quote(checked.id)}: entries`, entries, 'a list of entries');
     const start = AppliedLedger.empty(currency, costMethod, instrumentFinder(catalog));
-    return new Portfolio(checked, 0, start.with(Array.from(entries, readEntry)));
+    return new Portfolio(checked, 0, start.with(entries));
   }
 
   /**
@@ -172,7 +171,7 @@ export class Portfolio {
     const given = Array.isArray(entries)
       ? (entries as readonly LedgerEntryInput[])
       : [entries as LedgerEntryInput];
-    const applied = this.#applied.with(given.map(readEntry));
+    const applied = this.#applied.with(given);
     return applied === this.#applied ? this : this.#with(applied);
   }
 
@@ -286,7 +285,8 @@ export class Portfolio {
   #common({ id, at }: EntryOptions): { id: string; at: number } {
     return {
       id: id ?? globalThis.crypto.randomUUID(),
-      at: at === undefined ? Math.max(systemClock.now(), this.#applied.ledger.last?.at ?? 0) : timeOf(at, 'at'),
+      at:
+        at === undefined ? Math.max(systemClock.now(), this.#applied.ledger.last?.at ?? 0) : timeOf(at, 'at'),
     };
   }
 

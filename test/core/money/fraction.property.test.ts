@@ -53,8 +53,7 @@ describe('a fraction', () => {
         expect(exactly(a.value.plus(b.value))).toEqual(add(a.exact, b.exact));
         expect(exactly(a.value.minus(b.value))).toEqual(subtract(a.exact, b.exact));
         expect(exactly(a.value.times(b.value))).toEqual(multiply(a.exact, b.exact));
-        if (!b.value.isZero)
-          expect(exactly(a.value.dividedBy(b.value))).toEqual(divide(a.exact, b.exact));
+        if (!b.value.isZero) expect(exactly(a.value.dividedBy(b.value))).toEqual(divide(a.exact, b.exact));
         expect(exactly(a.value.negated())).toEqual({ n: -a.exact.n, d: a.exact.d });
         expect(exactly(a.value.abs())).toEqual(absolute(a.exact));
         expect(Math.sign(a.value.compare(b.value))).toBe(compare(a.exact, b.exact));
@@ -101,7 +100,12 @@ describe('a fraction', () => {
       fc.property(fraction, scale, ({ value, exact }, digits) => {
         const text = value.toDecimal(digits).toString();
         const isEnding = 10n ** 96n % exact.d === 0n;
-        const wanted = isEnding ? exact : rational(roundHalfEven(multiply(exact, { n: 10n ** BigInt(digits), d: 1n })), 10n ** BigInt(digits));
+        const wanted = isEnding
+          ? exact
+          : rational(
+              roundHalfEven(multiply(exact, { n: 10n ** BigInt(digits), d: 1n })),
+              10n ** BigInt(digits),
+            );
         expect(text).toBe(shortest(wanted));
       }),
       RUNS,

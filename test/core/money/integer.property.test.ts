@@ -73,14 +73,20 @@ describe('a whole number', () => {
 
   test('is divided by what goes into it, or just not, near the safe integers', () => {
     fc.assert(
-      fc.property(aboveZero, aboveZero, fc.integer({ min: -2, max: 2 }), fc.boolean(), (x, y, off, isDebt) => {
-        const value = (x * y + BigInt(off)) * (isDebt ? -1n : 1n);
-        const [a, b] = [integerOf(value), integerOf(y)];
-        expectValue(divideFloor(a, b), floor(rational(value, y)));
-        expectValue(divideHalfEven(a, b), roundHalfEven(rational(value, y)));
-        const isWhole = value % y === 0n && typeof a === 'number' && typeof b === 'number';
-        expect(wholeQuotient(a, b)).toBe(isWhole ? Number(value / y) : NaN);
-      }),
+      fc.property(
+        aboveZero,
+        aboveZero,
+        fc.integer({ min: -2, max: 2 }),
+        fc.boolean(),
+        (x, y, off, isDebt) => {
+          const value = (x * y + BigInt(off)) * (isDebt ? -1n : 1n);
+          const [a, b] = [integerOf(value), integerOf(y)];
+          expectValue(divideFloor(a, b), floor(rational(value, y)));
+          expectValue(divideHalfEven(a, b), roundHalfEven(rational(value, y)));
+          const isWhole = value % y === 0n && typeof a === 'number' && typeof b === 'number';
+          expect(wholeQuotient(a, b)).toBe(isWhole ? Number(value / y) : NaN);
+        },
+      ),
       RUNS,
     );
   });

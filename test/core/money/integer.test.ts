@@ -43,12 +43,22 @@ test('zero is never negative', () => {
 });
 
 test('a quotient just below or above a whole number is not taken for one', () => {
-  expect([divideFloor(MAX - 1, MAX), divideFloor(MAX, MAX - 1), divideFloor(-MAX, MAX - 1)]).toEqual([0, 1, -2]);
+  expect([divideFloor(MAX - 1, MAX), divideFloor(MAX, MAX - 1), divideFloor(-MAX, MAX - 1)]).toEqual([
+    0, 1, -2,
+  ]);
   expect([divideHalfEven(-MAX, MAX - 1), divideHalfEven(MAX - 1, MAX)]).toEqual([-1, 1]);
   // 94,906,265² is the greatest square below 2^53.
   const [root, square] = [94_906_265, 94_906_265 ** 2];
-  expect([square - 1, square, square + 1].map((value) => divideFloor(value, root))).toEqual([root - 1, root, root]);
-  expect([square - 1, square, square + 1].map((value) => wholeQuotient(value, root))).toEqual([NaN, root, NaN]);
+  expect([square - 1, square, square + 1].map((value) => divideFloor(value, root))).toEqual([
+    root - 1,
+    root,
+    root,
+  ]);
+  expect([square - 1, square, square + 1].map((value) => wholeQuotient(value, root))).toEqual([
+    NaN,
+    root,
+    NaN,
+  ]);
   expect([1 - square, -square, -1 - square].map((value) => divideFloor(value, root))).toEqual([
     -root,
     -root,

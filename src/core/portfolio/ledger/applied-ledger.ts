@@ -1,8 +1,10 @@
 import { Account, type InstrumentFinder } from './account.js';
 import { applyEntry } from './apply-entry.js';
 import type { CostMethod } from './cost-method.js';
-import type { LedgerEntry } from './ledger-entry.js';
+import { readEntry } from './entry-reader.js';
+import type { LedgerEntryInput } from './ledger-entry.js';
 import { Ledger } from './ledger.js';
+import { NewEntries } from './new-entries.js';
 
 /** A ledger, and what its entries add up to. Immutable. */
 export class AppliedLedger {
@@ -20,14 +22,29 @@ export class AppliedLedger {
     return new AppliedLedger(Ledger.empty(), new Account(currency, costMethod, find));
   }
 
-  /** With entries, or this where all of them are known. @throws TickmarkError as `Portfolio.apply`. */
-  with(entries: readonly LedgerEntry[]): AppliedLedger {
-    const { ledger, account } = this;
-    const fresh = ledger.unknown(entries);
-    if (!fresh.first) return this;
-    if (ledger.last && fresh.first.at < ledger.last.at)
-      return this.#anew(ledger.inserted(fresh), account.find);
-    return new AppliedLedger(ledger.appended(fresh), applied(fresh, account.fork()));
+  /**
+   * With entries, or this where all of them are known. Each is applied as soon as it is read, so that memory is visited once; where one
+   * is late, all are applied anew.
+   * @throws TickmarkError as `Portfolio.apply`.
+   */
+  with(inputs: Iterable<LedgerEntryInput>): AppliedLedger {
+    const added = new NewEntries(this.ledger);
+    const account = this.account.fork();
+    let failure: { readonly error: unknown } | undefined;
+    for (const input of inputs) {
+      const entry = readEntry(input);
+      if (!added.add(entry) || !added.isByTime || failure) continue;
+      try {
+        applyEntry(account, entry);
+      } catch (error) {
+        // A late entry that follows may still make it right.
+        failure = { error };
+      }
+    }
+    if (added.length === 0) return this;
+    if (!added.isByTime) return this.#anew(this.ledger.with(added), account.find);
+    if (failure) throw failure.error;
+    return new AppliedLedger(this.ledger.with(added), account);
   }
 
   /** The same entries, applied anew to instruments from elsewhere. @throws TickmarkError as `Portfolio.apply`. */
@@ -37,11 +54,8 @@ export class AppliedLedger {
 
   #anew(ledger: Ledger, find: InstrumentFinder): AppliedLedger {
     const { currency, costMethod } = this.account;
-    return new AppliedLedger(ledger, applied(ledger, new Account(currency, costMethod, find)));
+    const account = new Account(currency, costMethod, find);
+    for (const entry of ledger.toArray()) applyEntry(account, entry);
+    return new AppliedLedger(ledger, account);
   }
-}
-
-function applied(ledger: Ledger, account: Account): Account {
-  for (const entry of ledger.toArray()) applyEntry(account, entry);
-  return account;
 }

@@ -44,8 +44,12 @@ export class MovingCash implements CashAccount {
     const { unsettled } = this;
     while (unsettled.length > 0 && unsettled[0]!.settlesAt! <= move.at) unsettled.shift();
     if (move.settlesAt !== undefined && move.settlesAt > move.at) this.#addUnsettled(move, move.settlesAt);
+    // One sum for both, where they have always been the same: in the portfolio's own currency.
+    const isOne = this.base.known === this.balance && move.base === move.amount;
     this.balance = this.balance.plus(move.amount).trimmed();
-    this.base = plus(this.base, move.base);
+    this.base = isOne
+      ? { known: this.balance, hasUnknown: this.base.hasUnknown }
+      : plus(this.base, move.base);
   }
 
   // Moves mostly settle in the order in which they are entered.

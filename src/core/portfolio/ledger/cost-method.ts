@@ -10,13 +10,17 @@ import type { Lot } from './lot.js';
  */
 export type CostMethod = 'average' | 'fifo' | 'lifo' | 'hifo';
 
-/** The lots in the order in which a sale closes them. Lots are given by age. */
-export function closingOrder(
+/** Which of {@link lotsToClose} a sale closes at a turn, counted from 0. */
+export function placeToClose(method: CostMethod, turn: number, lots: number): number {
+  return method === 'lifo' ? lots - 1 - turn : turn;
+}
+
+/** The lots in an order in which a sale closes them from one end: see {@link placeToClose}. Lots are given by age. */
+export function lotsToClose(
   method: CostMethod,
   lots: readonly Lot[],
   instrument: Instrument,
-): Iterable<Lot> {
-  if (method === 'lifo') return newestFirst(lots);
+): readonly Lot[] {
   if (method !== 'hifo' || lots.length < 2) return lots;
   // Futures go by entry price, all others by cost a unit, charges included.
   const basis = ({ entryWorth, cost }: Lot): Decimal | null => (instrument.isFutures ? entryWorth : cost);
@@ -32,9 +36,4 @@ export function closingOrder(
     return b.unit.compare(a.unit) || a.age - b.age;
   });
   return keyed.map(({ lot }) => lot);
-}
-
-// A sale mostly closes one lot: a reversed copy would cost what all lots cost.
-function* newestFirst(lots: readonly Lot[]): Iterable<Lot> {
-  for (let at = lots.length - 1; at >= 0; at--) yield lots[at]!;
 }

@@ -2,7 +2,7 @@ import { Decimal } from '../../money/decimal.js';
 import { SHARE_SCALE, pooled, takeFrom, type Lot } from './lot.js';
 import { INVERSE_SCALE, type Instrument } from '../../instruments/instrument.js';
 import { TickmarkError, invalidArgument, quote } from '../../errors.js';
-import { closingOrder, type CostMethod } from './cost-method.js';
+import { lotsToClose, placeToClose, type CostMethod } from './cost-method.js';
 import { remembered, type DayEvent, type PositionHistory } from './day-history.js';
 import { NO_SUM, type KnownSum } from './known-sum.js';
 import type { Trade } from './ledger-entry.js';
@@ -151,9 +151,11 @@ export class Holding implements PositionHistory {
   }
 
   #orderedLots(quantity: Decimal, method: CostMethod): ClosedUnits[] {
+    const lots = lotsToClose(method, this.lots, this.instrument);
     let plan: ClosedUnits[] | undefined;
     let left = quantity;
-    for (const lot of closingOrder(method, this.lots, this.instrument)) {
+    for (let turn = 0; turn < lots.length; turn++) {
+      const lot = lots[placeToClose(method, turn, lots.length)]!;
       const has = lot.quantity.abs();
       const isLast = has.compare(left) >= 0;
       const closed = { lot, units: isLast ? left : has };

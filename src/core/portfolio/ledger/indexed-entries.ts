@@ -30,21 +30,21 @@ export class IndexedEntries {
     return this.#slots.length > 0 ? this.#find(id, hashOf(id)) : this.#findFew(id);
   }
 
-  /** Adds an entry, if there is none with its id. @returns the place of the one that there is; -1 if it was added. */
-  add(entry: LedgerEntry): number {
+  /** Adds an entry, if there is none with its id. @returns the one that there is; `undefined` when it was added. */
+  add(entry: LedgerEntry): LedgerEntry | undefined {
     const { entries } = this;
     if (entries.length >= FEW) {
       if (entries.length >= this.#hashes.length) this.#grow();
       const hash = hashOf(entry.id);
       const known = this.#find(entry.id, hash);
-      if (known >= 0) return known;
+      if (known >= 0) return entries[known];
       this.#place(hash, entries.length);
     } else {
       const known = this.#findFew(entry.id);
-      if (known >= 0) return known;
+      if (known >= 0) return entries[known];
     }
     entries.push(entry);
-    return -1;
+    return undefined;
   }
 
   #findFew(id: string): number {

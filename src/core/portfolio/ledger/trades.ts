@@ -154,11 +154,10 @@ export function realize(
   const units = lots.map(({ quantity }) => quantity.abs());
   const worths = shareOut(worth, units, holding.worthScale);
   const chargesOf = shareOut(charges, units);
-  let cash = Decimal.ZERO;
-  lots.forEach((lot, at) => {
-    cash = cash.plus(realizeLot(holding, lot, worths[at]!, chargesOf[at]!, rate));
-  });
-  return cash;
+  return lots.reduce(
+    (cash, lot, at) => cash.plus(realizeLot(holding, lot, worths[at]!, chargesOf[at]!, rate)),
+    Decimal.ZERO,
+  );
 }
 
 function realizeLot(
@@ -172,10 +171,12 @@ function realizeLot(
   const proceeds = paidOut(worth.minus(charges).minus(settledWorth), instrument);
   const inBase = atRate(proceeds, rate);
   const profit = cost && proceeds.minus(cost);
-  const isSame = inBase === proceeds && baseCost === cost;
-  const baseProfit = isSame ? profit : inBase && baseCost && inBase.minus(baseCost);
+  // One sum for both, where they have always been the same: in the portfolio's own currency.
+  const isOne = inBase === proceeds && baseCost === cost && holding.realized === holding.realizedLocal;
   holding.realizedLocal = plus(holding.realizedLocal, profit);
-  holding.realized = plus(holding.realized, baseProfit);
+  holding.realized = isOne
+    ? holding.realizedLocal
+    : plus(holding.realized, inBase && baseCost && inBase.minus(baseCost));
   if (instrument.isFutures) return proceeds;
   const costNow = cost && atRate(cost, rate);
   holding.realizedFx = plus(holding.realizedFx, costNow && baseCost && costNow.minus(baseCost));

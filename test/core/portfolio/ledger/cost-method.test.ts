@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Instrument } from '../../../../src/core/instruments/instrument.js';
 import { Decimal } from '../../../../src/core/money/decimal.js';
-import { closingOrder, type CostMethod } from '../../../../src/core/portfolio/ledger/cost-method.js';
+import {
+  lotsToClose,
+  placeToClose,
+  type CostMethod,
+} from '../../../../src/core/portfolio/ledger/cost-method.js';
 import type { Lot } from '../../../../src/core/portfolio/ledger/lot.js';
 
 const PLAIN = Instrument.plain('A', 'USD');
@@ -20,8 +24,10 @@ function lot(id: string, quantity: number, cost: number | null, entryWorth = cos
   };
 }
 
-const order = (method: CostMethod, lots: readonly Lot[], instrument = PLAIN): string =>
-  [...closingOrder(method, lots, instrument)].map(({ id }) => id).join(' ');
+function order(method: CostMethod, lots: readonly Lot[], instrument = PLAIN): string {
+  const ordered = lotsToClose(method, lots, instrument);
+  return ordered.map((_, turn) => ordered[placeToClose(method, turn, ordered.length)]!.id).join(' ');
+}
 
 describe('the lots that a sale closes first', () => {
   const lots = [lot('a', 2, 20), lot('b', 1, 30), lot('c', 4, 20)];

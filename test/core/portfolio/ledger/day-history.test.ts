@@ -231,13 +231,19 @@ describe('a corporate action of today', () => {
   });
 });
 
-test('entries are remembered for 21 days, and older ones are dropped when a new one comes', () => {
-  const events = (last: number) =>
-    replayed([buy('A', 1, 1, { at: 0 }), buy('A', 1, 1, { at: 5 }), buy('A', 1, 1, { at: last })])
+test('entries are remembered for 21 days, and older ones are dropped once they are half of what is remembered', () => {
+  const events = (...times: number[]) =>
+    replayed(times.map((at) => buy('A', 1, 1, { at })))
       .account.holdings.get('A')!
       .events.map(({ at }) => at);
   expect(DAY_HISTORY_MS).toBe(21 * 86_400_000);
-  expect(events(DAY_HISTORY_MS)).toEqual([0, 5, DAY_HISTORY_MS]);
-  expect(events(DAY_HISTORY_MS + 1)).toEqual([5, DAY_HISTORY_MS + 1]);
-  expect(events(DAY_HISTORY_MS + 6)).toEqual([DAY_HISTORY_MS + 6]);
+  expect(events(0, 5, DAY_HISTORY_MS)).toEqual([0, 5, DAY_HISTORY_MS]);
+  expect(events(0, 5, DAY_HISTORY_MS + 5)).toEqual([0, 5, DAY_HISTORY_MS + 5]);
+  expect(events(0, 5, DAY_HISTORY_MS + 6)).toEqual([DAY_HISTORY_MS + 6]);
+  expect(events(0, 1, 5, DAY_HISTORY_MS + 2)).toEqual([5, DAY_HISTORY_MS + 2]);
+  const daily = Array.from({ length: 120 }, (_, day) => day * 86_400_000);
+  expect(
+    daily.map((_, day) => events(...daily.slice(0, day + 1)).length).every((length) => length <= 45),
+  ).toBe(true);
+  expect(events(...daily).slice(-22)).toEqual(daily.slice(-22));
 });

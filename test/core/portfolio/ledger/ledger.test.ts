@@ -2,18 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { readEntry } from '../../../../src/core/portfolio/ledger/entry-reader.js';
 import type { LedgerEntry } from '../../../../src/core/portfolio/ledger/ledger-entry.js';
 import { Ledger } from '../../../../src/core/portfolio/ledger/ledger.js';
+import { NewEntries } from '../../../../src/core/portfolio/ledger/new-entries.js';
 import { caught } from '../../../oracle/caught.js';
 
 const entry = (id: string, at: number, amount = 1): LedgerEntry =>
   readEntry({ id, at, type: 'deposit', amount, currency: 'USD' });
 const ids = (entries: Iterable<LedgerEntry>): string => [...entries].map(({ id }) => id).join(' ');
 
-/** A ledger as a portfolio makes one: appended where that is possible. */
-function after(ledger: Ledger, ...entries: LedgerEntry[]): Ledger {
-  const fresh = ledger.unknown(entries);
-  const isLate = fresh.first !== undefined && ledger.last !== undefined && fresh.first.at < ledger.last.at;
-  return isLate ? ledger.inserted(fresh) : ledger.appended(fresh);
+function added(ledger: Ledger, entries: readonly LedgerEntry[]): NewEntries {
+  const fresh = new NewEntries(ledger);
+  for (const each of entries) fresh.add(each);
+  return fresh;
 }
+
+const after = (ledger: Ledger, ...entries: LedgerEntry[]): Ledger => ledger.with(added(ledger, entries));
 
 describe('a ledger', () => {
   test('is empty at first', () => {
@@ -53,31 +55,59 @@ describe('a ledger', () => {
   });
 });
 
-describe('the entries that are unknown', () => {
-  const ledger = after(Ledger.empty(), entry('a', 5));
-
-  test('are those with new ids, by time, in the order given where times are equal', () => {
-    const given = [entry('d', 7), entry('a', 5), entry('c', 3), entry('b', 7), entry('e', 3)];
-    expect(ids(ledger.unknown(given))).toBe('c e d b');
+describe('entries that come later than all others', () => {
+  test('are told from late ones', () => {
+    const ledger = after(Ledger.empty(), entry('a', 5));
+    const isByTime = (...times: number[]) =>
+      added(
+        ledger,
+        times.map((at, number) => entry(`n${number}`, at)),
+      ).isByTime;
+    expect([isByTime(), isByTime(5), isByTime(4), isByTime(6, 6, 7), isByTime(6, 5)]).toEqual([
+      true,
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect(added(ledger, [entry('b', 9), entry('a', 5), entry('c', 9)]).isByTime).toBe(true);
   });
 
-  test('have each id once', () => {
-    expect(ids(ledger.unknown([entry('b', 6), entry('b', 6), entry('c', 6), entry('b', 6)]))).toBe('b c');
+  test('are found in ledgers of any length, and what is not there is not', () => {
+    let ledger = Ledger.empty();
+    for (const length of [1, 2, 5, 8, 9, 16, 17, 33, 100, 1000]) {
+      const more = Array.from({ length: length - ledger.length }, (_, at) => {
+        return entry(`id ${ledger.length + at}`, ledger.length + at);
+      });
+      ledger = after(ledger, ...more);
+      expect(ledger.length).toBe(length);
+      for (let at = 0; at < length; at++) expect(ledger.find(`id ${at}`)!.at).toBe(at);
+      expect([ledger.find(`id ${length}`), ledger.find(''), ledger.find('id')]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ]);
+    }
+  });
+});
+
+describe('the entries that a ledger has and an earlier one has not', () => {
+  const earlier = after(Ledger.empty(), entry('a', 1), entry('b', 5));
+
+  test('are those that were appended', () => {
+    const ledger = after(earlier, entry('c', 5), entry('d', 6));
+    after(ledger, entry('e', 9));
+    expect([
+      ids(ledger.since(earlier)),
+      ids(ledger.since(ledger)),
+      ids(earlier.since(Ledger.empty())),
+    ]).toEqual(['c d', '', 'a b']);
   });
 
-  test('conflict when an id is in the ledger with other content', () => {
-    const error = caught(() => ledger.unknown([entry('b', 1), entry('a', 5, 2)]));
-    expect(error.code).toBe('ENTRY_CONFLICT');
-    expect(error.message).toBe(
-      'Entry "a" is in the ledger with other content: an id applies once. ' +
-        'There: {"type":"deposit","id":"a","at":5,"amount":"1","currency":"USD"}; ' +
-        'given: {"type":"deposit","id":"a","at":5,"amount":"2","currency":"USD"}.',
-    );
-    expect(caught(() => ledger.unknown([entry('a', 6)])).code).toBe('ENTRY_CONFLICT');
-  });
-
-  test('conflict when an id is given twice with different content', () => {
-    expect(caught(() => ledger.unknown([entry('b', 1), entry('b', 1, 2)])).code).toBe('ENTRY_CONFLICT');
+  test('are those that were inserted, and those of another branch', () => {
+    expect(ids(after(earlier, entry('c', 3), entry('d', 6)).since(earlier))).toBe('c d');
+    after(earlier, entry('x', 7));
+    expect(ids(after(earlier, entry('y', 8)).since(earlier))).toBe('y');
   });
 });
 
@@ -103,7 +133,7 @@ describe('ledgers that share their entries', () => {
     after(trunk, entry('x', 2));
     const other = after(trunk, entry('b', 2));
     expect(ids(after(other, entry('x', 2, 9)))).toBe('a b x');
-    expect(ids(other.unknown([entry('x', 2, 9)]))).toBe('x');
+    expect(added(other, [entry('x', 2, 9)]).length).toBe(1);
   });
 
   const amountOf = (ledger: Ledger) => {

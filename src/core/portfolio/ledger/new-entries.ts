@@ -1,0 +1,60 @@
+import { TickmarkError, quote } from '../../errors.js';
+import { isSameEntry } from './entry-reader.js';
+import { IndexedEntries } from './indexed-entries.js';
+import type { LedgerEntry } from './ledger-entry.js';
+import type { Ledger } from './ledger.js';
+
+// Characters of an entry in a message.
+const MOST_SHOWN = 80;
+
+/** Entries on their way into a ledger, each id once. */
+export class NewEntries {
+  /** In the order in which they came. */
+  readonly indexed = new IndexedEntries();
+  readonly #ledger: Ledger;
+  #latest: number;
+  #isByTime = true;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.#latest = ledger.last?.at ?? -Infinity;
+  }
+
+  /** Whether each is no earlier than the one before, and the first no earlier than the last one of the ledger. */
+  get isByTime(): boolean {
+    return this.#isByTime;
+  }
+
+  get length(): number {
+    return this.indexed.entries.length;
+  }
+
+  /**
+   * Adds an entry, unless it is known.
+   * @returns whether it was added.
+   * @throws TickmarkError `ENTRY_CONFLICT` for an id that is known with other content.
+   */
+  add(entry: LedgerEntry): boolean {
+    const known = this.#ledger.find(entry.id) ?? this.indexed.add(entry);
+    if (known) {
+      checkSame(known, entry);
+      return false;
+    }
+    if (entry.at < this.#latest) this.#isByTime = false;
+    this.#latest = entry.at;
+    return true;
+  }
+}
+
+function checkSame(known: LedgerEntry, given: LedgerEntry): void {
+  if (isSameEntry(known, given)) return;
+  throw new TickmarkError(
+    'ENTRY_CONFLICT',
+    `Entry ${quote(given.id)} is in the ledger with other content: an id applies once. There: ${shown(known)}; given: ${shown(given)}.`,
+  );
+}
+
+function shown(entry: LedgerEntry): string {
+  const text = JSON.stringify(entry);
+  return text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN)}…`;
+}
