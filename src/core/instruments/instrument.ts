@@ -17,8 +17,6 @@ import {
 
 export type { InstrumentInput, Quotation, ValuationMethod } from './instrument-input.js';
 
-const PRICE_OF_INVERSE = 'a price above zero: the contract is inverse';
-
 /** Digits after the point that the worth of an inverse contract is rounded to when a trade or a settlement records it. */
 export const INVERSE_SCALE = 36;
 
@@ -138,20 +136,21 @@ export class Instrument {
 
   /**
    * Worth as a decimal: exact, and of inverse contracts rounded half-even to {@link INVERSE_SCALE} digits after the point.
-   * @param where Names the price in errors. Default: the instrument.
+   * @param where What the price belongs to, for errors. Default: the instrument.
    * @throws TickmarkError `INVALID_ARGUMENT` for a price of an inverse contract that is not above 0; `INVALID_DECIMAL`, `OUT_OF_RANGE`.
    */
-  worth(
-    quantity: DecimalInput,
-    price: DecimalInput,
-    where = `Instrument ${quote(this.symbol)}: price`,
-  ): Decimal {
+  worth(quantity: DecimalInput, price: DecimalInput, where?: string): Decimal {
     // Quantities after many splits have more digits than inputs.
     const units =
       quantity instanceof Decimal ? quantity : Decimal.from(quantity, 'Instrument.worth: quantity');
     const at = Decimal.from(price, 'Instrument.worth: price');
     if (!this.inverse) return units.times(this.factor).times(at).trimmed();
-    if (at.sign <= 0) throw invalidArgument(where, at.toString(), PRICE_OF_INVERSE);
+    if (at.sign <= 0)
+      throw invalidArgument(
+        `${where ?? `Instrument ${quote(this.symbol)}`}: price`,
+        at.toString(),
+        'a price above zero: the contract is inverse',
+      );
     return this.exactWorth(units, at).toDecimal(INVERSE_SCALE);
   }
 

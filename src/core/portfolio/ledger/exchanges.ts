@@ -62,9 +62,8 @@ export function payFraction(account: Account, entry: Exchange, holding: Holding,
   if (fraction.isZero) return;
   const { instrument } = holding;
   const base = (amount: Decimal) => account.inBase(entry, amount, instrument.settlementCurrency);
-  const where = account.where(entry);
-  const worth = instrument.worth(fraction, entry.cashInLieuPrice!, `${where}: cashInLieuPrice`);
-  const lots = holding.take(fraction.abs(), account.costMethod, where);
+  const worth = instrument.worth(fraction, entry.cashInLieuPrice!);
+  const lots = holding.take(fraction.abs(), account.costMethod, account.where(entry));
   const cash = realize(holding, lots, worth, Decimal.ZERO, base);
   const last = holding.events.length - 1;
   const event = holding.events[last]!;

@@ -17,7 +17,7 @@ export function applyOpeningPosition(account: Account, entry: OpeningPosition): 
   if (!entry.quantity.isZero) {
     const { instrument } = account.holdingToOpen(entry.symbol, entry.currency);
     const { isFutures } = instrument;
-    const worth = entry.price && instrument.worth(entry.quantity, entry.price, `${where}: price`);
+    const worth = entry.price && instrument.worth(entry.quantity, entry.price, where);
     if (isFutures && !worth)
       throw new TickmarkError(
         'INVALID_ARGUMENT',

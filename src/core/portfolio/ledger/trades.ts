@@ -62,7 +62,7 @@ export function applyTrade(account: Account, entry: Trade): void {
   // Value of the trade, signed: negative for a sale.
   const worth = entry.amount
     ? entry.amount.times(direction)
-    : instrument.worth(entry.quantity.times(direction), entry.price, `${where}: price`);
+    : instrument.worth(entry.quantity.times(direction), entry.price, where);
   const [closingWorth, openingWorth] = split(worth, closing, opening, holding.worthScale);
   const [closingCharges, openingCharges] = split(charges.inCost, closing, opening);
   const accrued = entry.accrued
@@ -113,9 +113,7 @@ export function applySettlement(account: Account, entry: Settlement): void {
     throw invalidArgument(`${where}: symbol`, entry.symbol, 'an instrument with valuationMethod "futures"');
   const currency = instrument.settlementCurrency;
   const rate = account.rate(entry, currency);
-  const worths = holding.lots.map(({ quantity }) =>
-    instrument.worth(quantity, entry.price, `${where}: price`),
-  );
+  const worths = holding.lots.map(({ quantity }) => instrument.worth(quantity, entry.price, where));
   const gains = holding.lots.map(({ settledWorth }, at) =>
     paidOut(worths[at]!.minus(settledWorth), instrument),
   );

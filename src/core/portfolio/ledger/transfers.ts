@@ -16,7 +16,7 @@ export function applyTransferIn(account: Account, entry: TransferIn): void {
       entry.quantity.toString(),
       `units on the side of the ${holding.quantity} that are held`,
     );
-  const worth = entry.price && instrument.worth(entry.quantity, entry.price, `${where}: price`);
+  const worth = entry.price && instrument.worth(entry.quantity, entry.price, where);
   const { isFutures } = instrument;
   if (isFutures && !worth)
     throw invalidArgument(`${where}: price`, undefined, 'a price: futures are settled at it');
@@ -59,7 +59,7 @@ export function applyTransferOut(account: Account, entry: TransferOut): void {
   const history = { quantity: holding.quantity, settledWorth: holding.settledWorth };
   const lots = holding.take(entry.quantity, account.costMethod, where);
   const settled = lots.reduce((sum, { settledWorth }) => sum.plus(settledWorth), Decimal.ZERO);
-  const fair = instrument.worth(signed, entry.price, `${where}: price`).minus(settled);
+  const fair = instrument.worth(signed, entry.price, where).minus(settled);
   const fairBase = account.inBase(entry, fair, instrument.settlementCurrency);
   holding.note({ at: entry.at, cash: fairBase });
   const last = holding.events.length - 1;
