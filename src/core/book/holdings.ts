@@ -326,7 +326,9 @@ export class Holdings {
     this.#count += parts.length;
     this.subtotals.addHoldings(subtotal, parts.length);
     if (Number.isNaN(price)) this.subtotals.addUnpriced(subtotal, parts.length);
-    if (!row.settledWorth.isZero) this.subtotals.addSettled(subtotal, row.settledWorth);
+    // What is fully paid has none, whatever it was settled at as futures.
+    if (row.instrument.isFutures && !row.settledWorth.isZero)
+      this.subtotals.addSettled(subtotal, row.settledWorth);
     // The gains of futures that were settled are cash, and are converted as such.
     if (row.cost !== null && !row.instrument.isFutures)
       this.subtotals.addCost(subtotals.get(row.instrument.settlementCurrency)!);

@@ -3,7 +3,6 @@ import { readEntry } from '../../../../src/core/portfolio/ledger/entry-reader.js
 import type { LedgerEntry } from '../../../../src/core/portfolio/ledger/ledger-entry.js';
 import { Ledger } from '../../../../src/core/portfolio/ledger/ledger.js';
 import { NewEntries } from '../../../../src/core/portfolio/ledger/new-entries.js';
-import { caught } from '../../../oracle/caught.js';
 
 const entry = (id: string, at: number, amount = 1): LedgerEntry =>
   readEntry({ id, at, type: 'deposit', amount, currency: 'USD' });
