@@ -185,6 +185,16 @@ describe.skipIf(!canUseChromium())('the demo', () => {
     expect(await unknown('XOM')).toEqual([why('There is no previous close of XOM.')]);
     const noCost = why('The cost of MSFT is not known.');
     expect(await unknown('MSFT')).toEqual([noCost, noCost, noCost]);
+    // Also in cards and bars.
+    const bare = await page
+      .locator('main')
+      .evaluate((main) =>
+        [...main.querySelectorAll('*')]
+          .filter(({ children, textContent }) => children.length === 0 && textContent === '—')
+          .map((each) => each.getAttribute('title')),
+      );
+    expect(bare.length).toBeGreaterThan(15);
+    expect(bare).not.toContain(null);
     expect(await page.getByTestId('dayPnl').getByTestId('unknown').getAttribute('title')).toBe(
       'No price has come for NEWCO yet.',
     );

@@ -56,6 +56,12 @@ describe('why a total is unknown', () => {
     expect(whyOfTotal('equity', view({ equity: '0.00' }), en)).toBeNull();
   });
 
+  test('is said as far as totals tell, where there are no rows', () => {
+    const { totals } = view({ unpriced: ['A'] });
+    expect(whyOfTotal('unrealizedPnlPct', { totals }, en)).toBe('No price has come for A yet.');
+    expect(whyOfTotal('dayPnl', { totals: { ...totals!, unpriced: [] } }, en)).toBe('It is not known.');
+  });
+
   test.each<[Total, Partial<PortfolioValue>, Partial<PositionsView>, string]>([
     ['equity', { unpriced: ['A', 'B'], unconverted: ['EUR'] }, {}, 'No price has come for A, B yet.'],
     ['equity', { unconverted: ['EUR'] }, {}, 'There is no rate from EUR to USD.'],

@@ -70,10 +70,15 @@ const TOTAL_NEEDS = {
   leverage: [...WORTH, 'equity'],
 } as const satisfies Partial<Record<keyof PortfolioValue, readonly TotalNeed[]>>;
 
-/** Why a total is unknown; `null` if it is known. */
+/** Why a total is unknown; `null` if it is known. Without rows, those of which something is missing are not named. */
 export function whyOfTotal(
   figure: Total,
-  { totals, rows, closed, cashBalances }: PositionsView,
+  {
+    totals,
+    rows = [],
+    closed = [],
+    cashBalances = [],
+  }: Pick<PositionsView, 'totals'> & Partial<PositionsView>,
   say: Messages,
 ): string | null {
   if (totals![figure] !== null) return null;
