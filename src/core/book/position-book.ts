@@ -41,8 +41,8 @@ import { batchOfRecords, isReadable } from './stored-prices.js';
 import type { SymbolPrice } from './symbol-price.js';
 import { TotalsCalculator } from './totals-calculator.js';
 import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
-import { DayWatch } from './day-watch.js';
-import { SettlementWatch } from './settlement-watch.js';
+import { DayWatch } from './valuation/day-watch.js';
+import { SettlementWatch } from './valuation/settlement-watch.js';
 import { ledgerFigures, type HeldSubtotal } from './valuation/ledger-figures.js';
 import { isComplete, streamedTotals, type TotalsInput } from './valuation/streamed-totals.js';
 

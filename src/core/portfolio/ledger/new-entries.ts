@@ -2,20 +2,27 @@ import { TickmarkError, quote } from '../../errors.js';
 import { isSameEntry } from './entry-reader.js';
 import { IndexedEntries } from './indexed-entries.js';
 import type { LedgerEntry } from './ledger-entry.js';
-import type { Ledger } from './ledger.js';
 
 // Characters of an entry in a message.
 const MOST_SHOWN = 80;
+
+/** The ledger that entries are added to. */
+interface KnownEntries {
+  /** The last entry. */
+  readonly last: LedgerEntry | undefined;
+  /** The entry with an id. */
+  find(id: string): LedgerEntry | undefined;
+}
 
 /** Entries on their way into a ledger, each id once. */
 export class NewEntries {
   /** In the order in which they came. */
   readonly indexed = new IndexedEntries();
-  readonly #ledger: Ledger;
+  readonly #ledger: KnownEntries;
   #latest: number;
   #isByTime = true;
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: KnownEntries) {
     this.#ledger = ledger;
     this.#latest = ledger.last?.at ?? -Infinity;
   }

@@ -1,7 +1,7 @@
-import type { DaySource } from '../portfolio/ledger/day-history.js';
-import type { Holding } from '../portfolio/ledger/holding.js';
-import type { Portfolio } from '../portfolio/portfolio.js';
-import type { SymbolTable } from '../prices/symbol-table.js';
+import type { DaySource } from '../../portfolio/ledger/day-history.js';
+import type { Holding } from '../../portfolio/ledger/holding.js';
+import type { Portfolio } from '../../portfolio/portfolio.js';
+import type { SymbolTable } from '../../prices/symbol-table.js';
 
 const NOBODY: ReadonlySet<number> = new Set();
 

@@ -1,4 +1,4 @@
-import type { CashAccount } from '../portfolio/ledger/cash-account.js';
+import type { CashAccount } from '../../portfolio/ledger/cash-account.js';
 
 /** When the cash of which portfolios settles: time alone changes their totals. */
 export class SettlementWatch {

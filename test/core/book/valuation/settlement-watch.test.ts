@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { SettlementWatch } from '../../../src/core/book/settlement-watch.js';
-import { Decimal } from '../../../src/core/money/decimal.js';
-import type { CashAccount } from '../../../src/core/portfolio/ledger/cash-account.js';
+import { SettlementWatch } from '../../../../src/core/book/valuation/settlement-watch.js';
+import { Decimal } from '../../../../src/core/money/decimal.js';
+import type { CashAccount } from '../../../../src/core/portfolio/ledger/cash-account.js';
 
 function cash(...dates: number[]): CashAccount[] {
   const unsettled = dates.map((settlesAt) => ({ at: 0, amount: Decimal.ONE, base: Decimal.ONE, settlesAt }));
