@@ -7,12 +7,10 @@ import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import type { PriceChangedBatch } from '../prices/price-changed-event.js';
 import { SymbolTable } from '../prices/symbol-table.js';
-import { BookSnapshot } from './book-snapshot.js';
-import { ChangedPortfolios } from './changed-portfolios.js';
+import type { BookSnapshot } from './book-snapshot.js';
+import { BookTotals } from './book-totals.js';
+import type { ChangedPortfolios } from './changed-portfolios.js';
 import { ConversionTable } from './conversion-table.js';
-import { ComputedValues } from './columns/computed-values.js';
-import { LedgerPages } from './columns/ledger-pages.js';
-import { NONE } from './columns/subtotals.js';
 import { Holdings, type HeldPosition } from './holdings.js';
 import { LatestPrices } from './latest-prices.js';
 import { OrderSum } from './valuation/order-sum.js';
@@ -39,12 +37,7 @@ import {
 import { Fraction } from '../money/fraction.js';
 import { batchOfRecords, isReadable } from './stored-prices.js';
 import type { SymbolPrice } from './symbol-price.js';
-import { TotalsCalculator } from './totals-calculator.js';
 import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
-import { DayWatch } from './valuation/day-watch.js';
-import { SettlementWatch } from './valuation/settlement-watch.js';
-import { ledgerFigures, type HeldSubtotal } from './valuation/ledger-figures.js';
-import { isComplete, streamedTotals, type TotalsInput } from './valuation/streamed-totals.js';
 
 // Most portfolios of many hold no cash, and a map each would take more room than three positions.
 const NO_CASH: ReadonlyMap<string, Decimal> = new Map();
@@ -78,20 +71,13 @@ export class PositionBook implements ReadonlyPositionBook {
   readonly #portfolios = new PortfolioTable();
   readonly #holdings: Holdings;
   readonly #applier: PriceApplier;
-  readonly #values = new ComputedValues();
-  readonly #pages = new LedgerPages();
-  readonly #dayWatch = new DayWatch();
-  readonly #settlements = new SettlementWatch();
-  readonly #calculator: TotalsCalculator;
+  readonly #totals: BookTotals;
   readonly #provenance: ProvenanceReader;
   readonly #instruments: InstrumentCatalog;
-  readonly #dayStart: ((now: number) => number) | undefined;
+  readonly #dayStart: (now: number) => number;
   readonly #plainInstruments: Array<Instrument | undefined> = [];
   readonly #basis: string;
   readonly #order = new OrderSum();
-  #computedAt = 0;
-  #computedDay: number | undefined;
-  #previousRates = 0;
 
   /** @throws TickmarkError `INVALID_ARGUMENT`, `UNKNOWN_CURRENCY`. */
   constructor(options: PositionBookOptions = {}) {
@@ -105,7 +91,7 @@ export class PositionBook implements ReadonlyPositionBook {
     const conversions = (this.#conversions = new ConversionTable(rates, options.fxPolicy ?? 'last'));
     const portfolios = this.#portfolios;
     this.#instruments = new InstrumentCatalog(options.instruments);
-    this.#dayStart = options.dayStart;
+    this.#dayStart = options.dayStart ?? startOfUtcDay;
     const holdings = (this.#holdings = new Holdings({
       portfolios,
       conversions,
@@ -120,15 +106,17 @@ export class PositionBook implements ReadonlyPositionBook {
       rates,
       holdings,
       onTermsChanged: (symbolId) => this.#reattachHolders(symbolId),
-      onCloseChanged: (symbolId) => this.#reviseHolders(symbolId),
+      onCloseChanged: (symbolId) => this.#totals.closeChanged(symbolId),
     });
     this.#provenance = new ProvenanceReader({ symbols, prices, portfolios, holdings, conversions });
-    this.#calculator = new TotalsCalculator({
+    this.#totals = new BookTotals({
+      symbols,
+      portfolios,
       holdings,
-      values: this.#values,
-      pages: this.#pages,
-      revise: (number) => this.#revise(number),
-      valueOf: (number) => this.#value(number, this.#computedAt),
+      conversions,
+      closeOf: (symbolId) => prices.scaledClose(symbolId),
+      inputOf: (number, now) => this.#input(number, now),
+      dayStart: this.#dayStart,
     });
   }
 
@@ -171,8 +159,7 @@ export class PositionBook implements ReadonlyPositionBook {
     const ledger = ledgerOf(portfolio, this.#clock.now());
     const entry = { id, version, currency, cash: cash.size > 0 ? cash : NO_CASH, ledger };
     this.#portfolios.set(number, entry);
-    this.#pages.setPortfolio(number, entry);
-    this.#dayWatch.set(number, portfolio, this.symbols);
+    this.#totals.setPortfolio(number, entry, portfolio);
     this.#attach(
       number,
       positions.map(({ symbol, holding }): HeldPosition => {
@@ -188,10 +175,7 @@ export class PositionBook implements ReadonlyPositionBook {
     if (number === undefined) return false;
     this.#holdings.detach(number);
     this.#portfolios.remove(number);
-    this.#pages.setPortfolio(number, undefined);
-    this.#values.clear(number);
-    this.#dayWatch.remove(number);
-    this.#settlements.remove(number);
+    this.#totals.removePortfolio(number);
     this.#holdings.subtotals.removePortfolio(number);
     return true;
   }
@@ -269,19 +253,12 @@ export class PositionBook implements ReadonlyPositionBook {
 
   /** Computes the totals of every portfolio that prices, rates or holdings have touched since the last call, each once. */
   computeTotals(): ChangedPortfolios {
-    // A clock that was set back must not make what is computed later look earlier.
-    const now = Math.max(this.#computedAt, this.#clock.now());
-    this.#computedAt = now;
-    const changed = this.#conversions.refresh(now);
-    if (changed.size > 0) this.#holdings.subtotals.touchConverted(changed);
-    this.#startDay(now);
-    for (const number of this.#settlements.take(now)) this.#holdings.subtotals.revise(number);
-    return new ChangedPortfolios(this.#calculator.compute(), this, this.#portfolios);
+    return this.#totals.compute(this.#clock.now());
   }
 
   /** When the totals were last computed, ms since 1970; 0 before the first {@link computeTotals}. */
   get computedAt(): number {
-    return this.#computedAt;
+    return this.#totals.computedAt;
   }
 
   /**
@@ -289,7 +266,7 @@ export class PositionBook implements ReadonlyPositionBook {
    * {@link computeTotals} has work to do. Infinity: for good.
    */
   get totalsExpireAt(): number {
-    return Math.min(this.#conversions.expiresAt, this.#settlements.next - 1);
+    return this.#totals.expireAt;
   }
 
   /** The book's number of a portfolio, or `undefined`; see `ChangedPortfolios.touched`. */
@@ -304,31 +281,17 @@ export class PositionBook implements ReadonlyPositionBook {
 
   /** @internal The totals of a portfolio, as last computed. */
   totalsOf(number: number): PortfolioTotals {
-    return streamedTotals({
-      ...this.#stateOf(number),
-      units: this.#values.unitsOf(number),
-      now: this.#computedAt,
-    });
-  }
-
-  /** @internal Whether every price and rate of a portfolio was known. */
-  isComplete(number: number): boolean {
-    return isComplete(this.#stateOf(number));
+    return this.#totals.totalsOf(number);
   }
 
   /** @internal The totals of a portfolio, and a number that changes with whatever they rest on besides prices and rates. */
   emittedTotals(number: number): { readonly revision: number; readonly totals: PortfolioTotals } {
-    return { revision: this.#pages.revisionOf(number), totals: this.totalsOf(number) };
+    return { revision: this.#totals.revisionOf(number), totals: this.totalsOf(number) };
   }
 
   /** @internal The totals of some portfolios, as last computed; they do not change later. */
   snapshot(numbers: Int32Array): BookSnapshot {
-    return new BookSnapshot(numbers, {
-      values: this.#values,
-      pages: this.#pages.snapshot(),
-      conversions: this.#conversions.current,
-      computedAt: this.#computedAt,
-    });
+    return this.#totals.snapshot(numbers);
   }
 
   /** The last computed totals of a portfolio as they are stored; `undefined` for a free number. */
@@ -343,7 +306,7 @@ export class PositionBook implements ReadonlyPositionBook {
       version,
       priceOrder: this.#order.toString(),
       basis: this.#basis,
-      valuedAt: this.#computedAt,
+      valuedAt: this.computedAt,
       ...provenance,
       currency,
       ...this.totalsOf(number),
@@ -403,55 +366,6 @@ export class PositionBook implements ReadonlyPositionBook {
     this.#holdings.attach(number, positions);
   }
 
-  // Those who hold a symbol, and those whose ledger has something of today in it.
-  #reviseHolders(symbolId: number): void {
-    const { subtotals } = this.#holdings;
-    for (const number of this.#holdings.holdersOf(symbolId)) subtotals.revise(number);
-    for (const number of this.#dayWatch.watchersOf(symbolId)) subtotals.revise(number);
-  }
-
-  // A new day, or another previous rate, changes what day P&L starts from.
-  #startDay(now: number): void {
-    const day = this.#dayStart?.(now) ?? startOfUtcDay(now);
-    const { previousVersion } = this.#conversions;
-    const isNew = this.#computedDay !== undefined && this.#computedDay !== day;
-    if (isNew || previousVersion !== this.#previousRates) this.#holdings.subtotals.reviseAll();
-    this.#computedDay = day;
-    this.#previousRates = previousVersion;
-  }
-
-  #revise(number: number): void {
-    const plain =
-      this.#portfolios.at(number).ledger === null &&
-      this.#holdings.plainFigures(number, (symbolId) => this.latestPrices.scaledClose(symbolId));
-    if (plain) {
-      this.#settlements.remove(number);
-      return this.#pages.setPlain(number, plain);
-    }
-    const { currency, ledger } = this.#portfolios.at(number);
-    this.#settlements.set(number, ledger?.cash.values() ?? [], this.#computedAt);
-    const figures = ledgerFigures(this.#input(number, this.#computedAt), this.#subtotalsOf(number), (from) =>
-      this.#conversions.numberOf(from, currency, this.#computedAt),
-    );
-    this.#pages.setFigures(number, figures);
-  }
-
-  #subtotalsOf(number: number): HeldSubtotal[] {
-    const { subtotals } = this.#holdings;
-    const held: HeldSubtotal[] = [];
-    for (let subtotal = number; subtotal !== NONE; subtotal = subtotals.nextOf(subtotal))
-      held.push({
-        conversion: subtotals.conversionOf(subtotal),
-        scale: subtotals.valueScaleOf(subtotal),
-        hasHoldings: subtotals.hasHoldings(subtotal),
-      });
-    return held;
-  }
-
-  #stateOf(number: number): Omit<TotalsInput, 'units' | 'now'> {
-    return { page: this.#pages.pageOf(number), number, conversions: this.#conversions.current };
-  }
-
   // The catalog of the book decides, where it knows the symbol: its instruments may have changed since the ledger was booked.
   #listed(row: LedgerRow): LedgerRow {
     const listed = this.#instruments.find(row.instrument.symbol);
@@ -481,7 +395,7 @@ export class PositionBook implements ReadonlyPositionBook {
         accrued: prices.accrued(symbolId),
       };
     });
-    const dayStart = this.#dayStart?.(now) ?? startOfUtcDay(now);
+    const dayStart = this.#dayStart(now);
     return {
       portfolioId: id,
       version,
