@@ -102,6 +102,15 @@ describe('futures', () => {
     expect([longExposure, leverage, unrealizedPnl].map(String)).toEqual(['500610.00', '310.9379', '510.00']);
   });
 
+  test('that become fully paid count whole, in streamed totals as in the valuation', () => {
+    const { book, apply, total } = setup();
+    book.setPortfolio(long);
+    apply({ symbol: 'ES', price: 5005 }, { symbol: 'AAPL', price: 110 });
+    book.setInstrument({ symbol: 'ES', currency: 'USD', multiplier: 50 });
+    // 2 × 50 × 5005 + 110
+    expect([total('f'), String(book.value('f')!.marketValue)]).toEqual(['500610.00', '500610.00']);
+  });
+
   test('that lose their price do not count in the known part', () => {
     const { book, apply, total } = setup();
     book.setPortfolio(long);
