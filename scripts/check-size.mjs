@@ -15,9 +15,8 @@ const CASES = [
     program: `export * from './dist/index.js';`,
     aim: 20_480,
     // With what keeps engines in step (numbered messages, snapshots, the watch of holdings, leases and rounds of the writer) and with the
-    // ledger: entries, lots, corporate actions, instruments, figures and their explanations; figures of every event, and whole numbers as
-    // numbers where they fit, for the speed of a replay.
-    ceiling: 82_000,
+    // ledger: entries, lots, corporate actions, instruments, figures and their explanations.
+    ceiling: 77_000,
   },
   { title: 'tickmark/client with tickmark/vue, without Vue', program: binding('vue'), aim: 8192 },
   { title: 'tickmark/client with tickmark/react, without React', program: binding('react'), aim: 8192 },
