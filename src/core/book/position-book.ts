@@ -160,7 +160,7 @@ export class PositionBook implements ReadonlyPositionBook {
     const entry = { id, version, currency, cash: cash.size > 0 ? cash : NO_CASH, ledger };
     this.#portfolios.set(number, entry);
     this.#totals.setPortfolio(number, entry, portfolio);
-    this.#attach(
+    this.#holdings.attach(
       number,
       positions.map(({ symbol, holding }): HeldPosition => {
         const row = recentRow(rowOf(holding), this.#clock.now());
@@ -193,7 +193,7 @@ export class PositionBook implements ReadonlyPositionBook {
         return position.symbolId === id ? { ...position, row: { ...position.row, instrument } } : position;
       });
       this.#holdings.detach(number);
-      this.#attach(number, positions);
+      this.#holdings.attach(number, positions);
     }
   }
 
@@ -358,12 +358,8 @@ export class PositionBook implements ReadonlyPositionBook {
     for (const number of this.#holdings.holdersOf(symbolId)) {
       const positions = this.#holdings.extract(number);
       this.#holdings.detach(number);
-      this.#attach(number, positions);
+      this.#holdings.attach(number, positions);
     }
-  }
-
-  #attach(number: number, positions: readonly HeldPosition[]): void {
-    this.#holdings.attach(number, positions);
   }
 
   // The catalog of the book decides, where it knows the symbol: its instruments may have changed since the ledger was booked.

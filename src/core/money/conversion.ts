@@ -97,35 +97,3 @@ export const SAME_CURRENCY: FxRate = {
   oldest: Infinity,
   oldestReceivedAt: Infinity,
 };
-
-/**
- * Divides a rounded total among exact parts so that the shares sum to it: each part gets its floor, and those with the largest
- * remainders one unit more (Hamilton's method); of equal remainders the earlier part comes first.
- * @param parts Exact parts as counts of `numerator / denominator` of a unit of the total.
- */
-export function apportion(
-  total: bigint,
-  parts: readonly bigint[],
-  numerator: bigint,
-  denominator: bigint,
-): bigint[] {
-  const remainders: Array<{ index: number; remainder: bigint }> = [];
-  let left = total;
-  const shares = parts.map((part, index) => {
-    const scaled = part * numerator;
-    let floor = scaled / denominator;
-    if (scaled < 0n && floor * denominator !== scaled) floor--;
-    remainders.push({ index, remainder: scaled - floor * denominator });
-    left -= floor;
-    return floor;
-  });
-  remainders.sort((a, b) =>
-    a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
-  );
-  for (const { index } of remainders) {
-    if (left <= 0n) break;
-    shares[index] = shares[index]! + 1n;
-    left--;
-  }
-  return shares;
-}

@@ -28,7 +28,7 @@ export type DecimalInput = Decimal | number | bigint | string;
 // Whole numbers below this have one object each.
 const SMALL = 1024;
 const SHARED: Decimal[] = [];
-// How many digits more a quotient is tried with before it is taken for one that does not end.
+// A quotient that has not ended after so many more digits counts as one that does not end.
 const MORE_DIGITS = 6;
 // Made once, since decimals are computed often.
 const SCALE = { from: 0, isWhole: true };

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { apportion } from '../../../src/core/money/conversion.js';
 import type { FxRate } from '../../../src/core/money/fx-rates.js';
-import { compare, multiply, rational, roundHalfEven, subtract, sum } from '../../oracle/rational.js';
+import { multiply, rational, roundHalfEven } from '../../oracle/rational.js';
 import { sized } from '../../sizes.js';
 import { compact, convert, rateOf } from './converted.js';
 
@@ -86,35 +85,6 @@ describe('a conversion', () => {
           expect(convert(units, 0, rate, 0)).toEqual({ exact: right, rounded: Number(right) });
         }
       }),
-      RUNS,
-    );
-  });
-});
-
-describe('apportioning a rounded total', () => {
-  test('gives shares that sum to the total, each less than one unit from its exact part, and whole parts unchanged', () => {
-    const part = fc.oneof(
-      fc.bigInt({ min: -50n, max: 50n }),
-      fc.bigInt({ min: -(10n ** 25n), max: 10n ** 25n }),
-    );
-    fc.assert(
-      fc.property(
-        fc.array(part, { maxLength: 30, size: 'max' }),
-        factor,
-        factor,
-        (parts, numerator, denominator) => {
-          const exact = parts.map((units) => rational(units * numerator, denominator));
-          const total = roundHalfEven(sum(exact));
-          const shares = apportion(total, parts, numerator, denominator);
-          expect(shares.reduce((a, b) => a + b, 0n)).toBe(total);
-          exact.forEach((each, i) => {
-            const off = subtract(each, { n: shares[i]!, d: 1n });
-            expect(compare(off, { n: 1n, d: 1n })).toBeLessThan(0);
-            expect(compare(off, { n: -1n, d: 1n })).toBeGreaterThan(0);
-            if (each.d === 1n) expect(shares[i]).toBe(each.n);
-          });
-        },
-      ),
       RUNS,
     );
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SAME_CURRENCY, apportion } from '../../../src/core/money/conversion.js';
+import { SAME_CURRENCY } from '../../../src/core/money/conversion.js';
 import { convert, rateOf } from './converted.js';
 
 describe('a conversion', () => {
@@ -14,14 +14,5 @@ describe('a conversion', () => {
 
   test('never returns a negative zero', () => {
     expect(convert(-1n, 5, SAME_CURRENCY, 2).rounded).toBe(0);
-  });
-});
-
-describe('apportioning a rounded total', () => {
-  test('gives the remaining units to the largest remainders, the earlier part first among equals', () => {
-    expect(apportion(10n, [33n, 33n, 34n], 1n, 10n)).toEqual([3n, 3n, 4n]);
-    expect(apportion(1n, [3n, 3n, 3n], 1n, 9n)).toEqual([1n, 0n, 0n]);
-    expect(apportion(-1n, [-3n, -3n, -3n], 1n, 9n)).toEqual([0n, 0n, -1n]);
-    expect(apportion(0n, [], 1n, 1n)).toEqual([]);
   });
 });

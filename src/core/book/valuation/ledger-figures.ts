@@ -50,8 +50,9 @@ export interface LedgerFigures {
   readonly inverses: readonly HeldInverse[];
   /** Interest accrued on bonds, by currency. */
   readonly accrued: readonly LocalAmount[];
-  /** Costs of what is open, rounded row by row: of fully paid positions, and of futures. */
+  /** Costs of the open positions that are fully paid, rounded row by row. */
   readonly premiumCost: Decimal | null;
+  /** Costs of the open futures, rounded row by row. */
   readonly futuresCost: Decimal | null;
   /** Costs of fully paid positions in the currencies they were paid in. */
   readonly localCosts: readonly LocalAmount[] | null;

@@ -5,11 +5,7 @@ import { Fraction } from '../../money/fraction.js';
 import { subtract, type Integer } from '../../money/integer.js';
 import type { PortfolioTotals } from '../../portfolio/portfolio-totals.js';
 import { UNPRICED, type LedgerPage } from '../columns/ledger-pages.js';
-import { percentOf } from './portfolio-totals.js';
-
-const PERCENT_SCALE = 4;
-// One per cent at that scale, times 100.
-const PERCENT_UNITS = 1e6;
+import { PERCENT_SCALE, PERCENT_UNITS, dayPercent, percentOf } from './derived-figures.js';
 
 /** What all portfolios of a scale share. */
 interface Money {
@@ -67,24 +63,10 @@ export function plainTotals(page: LedgerPage, at: number, value: Integer): Portf
     netContributions: contributed(cost, costScale, balance, home, scale),
     totalPnl: unrealizedPnl,
     dayPnl,
-    dayPnlPct: equity && dayPnl && dayPercent(dayPnl, equity),
+    dayPnlPct: dayPercent(dayPnl, equity),
     priced: { marketValue: priced },
     complete: isPriced,
   };
-}
-
-/**
- * Day P&L in per cent of the equity at the start of the day and what came in since, which is equity now without the day's profit; `null`
- * where that is not above 0.
- */
-export function dayPercent(dayPnl: Decimal, equity: Decimal): Decimal | null {
-  const base = equity.minus(dayPnl);
-  if (base.sign <= 0) return null;
-  const estimate = (dayPnl.safeUnitsAt(base.scale) / base.safeUnitsAt(base.scale)) * PERCENT_UNITS;
-  const percent = roundEstimate(estimate);
-  return Number.isNaN(percent)
-    ? percentOf(Fraction.from(dayPnl), Fraction.from(base))
-    : Decimal.ofUnits(percent, PERCENT_SCALE);
 }
 
 function contributed(

@@ -5,6 +5,7 @@ import { whole, type KnownSum } from '../../portfolio/ledger/known-sum.js';
 import type { PerformanceMetrics } from '../../portfolio/performance-metrics.js';
 import type { CashBalance, PriceGrade } from '../../portfolio/portfolio-valuation.js';
 import type { Converter } from './converter.js';
+import { dayPercent, percentOf, totalPnlOf } from './derived-figures.js';
 import type { DayProfit } from './day-profit.js';
 import type { ValuationInput } from './valuation-input.js';
 
@@ -35,8 +36,6 @@ interface TotalsInput {
   readonly day: DayProfit;
   readonly converter: Converter;
 }
-
-const HUNDRED = Fraction.of(100n, 1n);
 
 /** Computes the totals of a portfolio from its rows. */
 export function portfolioTotals({
@@ -112,15 +111,9 @@ export function portfolioTotals({
     expenses,
     cashFxPnl,
     netContributions,
-    totalPnl:
-      realizedPnl &&
-      unrealizedPnl &&
-      income &&
-      expenses &&
-      cashFxPnl &&
-      realizedPnl.plus(unrealizedPnl).plus(income).minus(expenses).plus(cashFxPnl),
+    totalPnl: totalPnlOf({ realizedPnl, unrealizedPnl, income, expenses, cashFxPnl }),
     dayPnl: day.total,
-    dayPnlPct: dayPercent(equity, day.total, converter),
+    dayPnlPct: dayPercent(day.total, equity),
     cashDayPnl: day.cash,
     longExposure,
     shortExposure,
@@ -144,11 +137,6 @@ export function portfolioTotals({
   };
 }
 
-/** `amount` in per cent of `of`, rounded once, half-even, to 4 digits after the point; `null` where one is unknown or `of` is 0. */
-export function percentOf(amount: Fraction | null, of: Fraction | null): Decimal | null {
-  return amount && of && !of.isZero ? amount.times(HUNDRED).dividedBy(of).rounded(4) : null;
-}
-
 // What all cash is worth, less what its moves were worth at the rates of their entries.
 function cashFx({ cash, currency: home }: ValuationInput, converter: Converter): Decimal | null {
   let total: Fraction | null = Fraction.ZERO;
@@ -159,14 +147,6 @@ function cashFx({ cash, currency: home }: ValuationInput, converter: Converter):
     total = total && moved && now && total.plus(now).minus(Fraction.from(moved));
   }
   return total && total.rounded(converter.scale);
-}
-
-// Day P&L in per cent of the equity at the start of the day and what came in since.
-function dayPercent(equity: Decimal | null, dayPnl: Decimal | null, { scale }: Converter): Decimal | null {
-  if (!equity || !dayPnl) return null;
-  // Equity now = equity then + flows + day P&L, so that the base is what is left without the day's profit.
-  const base = equity.minus(dayPnl).rounded(scale);
-  return base.sign > 0 ? percentOf(Fraction.from(dayPnl), Fraction.from(base)) : null;
 }
 
 function shareOfCost(

@@ -10,7 +10,8 @@ import type {
   RateUsed,
 } from '../../portfolio/portfolio-valuation.js';
 import type { Converter } from './converter.js';
-import { percentOf, type RowAmounts } from './portfolio-totals.js';
+import { percentOf } from './derived-figures.js';
+import type { RowAmounts } from './portfolio-totals.js';
 import type { RowWorth, ValuationRow } from './valuation-input.js';
 
 /** An open position, from its amounts. */

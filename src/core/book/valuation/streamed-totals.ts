@@ -8,8 +8,8 @@ import { BY_ROW, UNPRICED, indexOf, type LedgerPage } from '../columns/ledger-pa
 import type { SubtotalUnits } from '../columns/computed-values.js';
 import type { LiveConversion } from '../conversion-table.js';
 import type { HeldInverse, LedgerFigures, LocalAmount } from './ledger-figures.js';
-import { dayPercent, plainTotals } from './plain-totals.js';
-import { percentOf } from './portfolio-totals.js';
+import { dayPercent, percentOf, totalPnlOf } from './derived-figures.js';
+import { plainTotals } from './plain-totals.js';
 import { fractionOf } from './valuation-input.js';
 
 /** What the totals of a portfolio are computed from, at one moment. */
@@ -94,15 +94,9 @@ function ledgerTotals(
     expenses,
     cashFxPnl,
     netContributions: figures.netContributions,
-    totalPnl:
-      realizedPnl &&
-      unrealizedPnl &&
-      income &&
-      expenses &&
-      cashFxPnl &&
-      realizedPnl.plus(unrealizedPnl).plus(income).minus(expenses).plus(cashFxPnl),
+    totalPnl: totalPnlOf({ realizedPnl, unrealizedPnl, income, expenses, cashFxPnl }),
     dayPnl,
-    dayPnlPct: equity && dayPnl && dayPercent(dayPnl, equity),
+    dayPnlPct: dayPercent(dayPnl, equity),
     priced: { marketValue: priced },
     complete: marketValue !== null && cash !== null,
   };
@@ -118,7 +112,7 @@ class Rates {
     this.#scale = scale;
   }
 
-  /** The value of all positions, rounded currency by currency, and exact; both of what has a rate. */
+  /** The value of all positions whose currency has a rate: `value` is rounded currency by currency, `exact` is not rounded. */
   value(
     { subtotals, inverses }: LedgerFigures,
     units: SubtotalUnits,

@@ -8,7 +8,7 @@ export const DAY_HISTORY_MS = 21 * 86_400_000;
 /**
  * What is remembered for day P&L when something happens: forgets what is older, once that is half of the list, so that forgetting costs
  * little in the long run. Lists are by time.
- * @param at Time of what happens, ms since 1970.
+ * @param at Time of the new event, ms since 1970.
  */
 export function remembered<Item extends { readonly at: number }>(list: Item[], at: number): Item[] {
   const oldest = at - DAY_HISTORY_MS;
