@@ -54,24 +54,31 @@ export interface RedisCommands {
   close(): void;
 }
 
+/** Options of {@link redisCommands}. */
+export interface RedisCommandsOptions {
+  /** Called with the error of each failed command. */
+  readonly onFailure?: (failure: Error) => void;
+  /** Settles as the call, or rejects when the connection ends. Default: as the call. */
+  readonly untilEnd?: <Result>(call: Promise<Result>) => Promise<Result>;
+}
+
 type SendCommand = (args: (string | Buffer)[], options: RedisCommandOptions) => Promise<unknown>;
 
 /**
  * Wraps a client of either library.
  * @param where Name of the caller in errors, such as `RedisLock: client`.
- * @param onFailure Called with the error of each failed command.
  * @throws TickmarkError `INVALID_ARGUMENT` for anything else.
  */
 export function redisCommands(
   client: RedisClient,
   where: string,
-  onFailure?: (failure: Error) => void,
+  { onFailure, untilEnd = (call) => call }: RedisCommandsOptions = {},
 ): RedisCommands {
   const [library, isCluster, send] = detectClient(client, where);
   const close = addErrorListener(client);
   const command: RedisCommands['command'] = async (args, options = {}) => {
     try {
-      return await send(args.map(toClientArgument), options);
+      return await untilEnd(send(args.map(toClientArgument), options));
     } catch (error) {
       const own = sanitizedError(error);
       // A Sentinel client reports this only by rejecting commands that waited, unless it is set to pass errors on.

@@ -32,16 +32,18 @@ export function redisConnection(
   where: string,
   { onMessage, onEnd }: ConnectionEvents,
 ): RedisConnection {
-  let isEnded = false;
+  const ending = new ConnectionEnd();
   // ioredis reports the cause of a failed connection by its error event; the call only rejects as closed.
   let lastError: Error | undefined;
   const end = (cause = lastError): void => {
-    if (isEnded) return;
-    isEnded = true;
-    onEnd(cause);
+    if (ending.end(cause)) onEnd(cause);
   };
-  const commands = redisCommands(copy as unknown as RedisClient, where, (failure) => {
-    if (endsConnection(failure)) end(failure);
+  const untilEnd = <Result>(call: Promise<Result>): Promise<Result> => ending.untilEnd(call);
+  const commands = redisCommands(copy as unknown as RedisClient, where, {
+    untilEnd,
+    onFailure: (failure) => {
+      if (endsConnection(failure)) end(failure);
+    },
   });
   const isIoredis = commands.library === 'ioredis';
   const receive = (channel: Buffer, message: Buffer): void => onMessage?.(channel.toString(), message);
@@ -55,7 +57,7 @@ export function redisConnection(
   return {
     ...commands,
     connect: async () => {
-      await copy.connect().catch((error: unknown) => {
+      await untilEnd(copy.connect()).catch((error: unknown) => {
         throw lastError ?? sanitizedError(error);
       });
       // ioredis continues in database 0 if it may not select another one.
@@ -63,14 +65,14 @@ export function redisConnection(
     },
     subscribe: async (channel) => {
       try {
-        await (isIoredis ? copy.subscribe(channel) : copy.subscribe(channel, listener, true));
+        await untilEnd(isIoredis ? copy.subscribe(channel) : copy.subscribe(channel, listener, true));
       } catch (error) {
         throw sanitizedError(error);
       }
     },
-    unsubscribe: async (channel) => void (await copy.unsubscribe(channel)),
+    unsubscribe: async (channel) => void (await untilEnd(copy.unsubscribe(channel))),
     destroy() {
-      isEnded = true;
+      ending.end();
       try {
         if (isIoredis) copy.disconnect?.();
         else copy.destroy?.();
@@ -79,4 +81,29 @@ export function redisConnection(
       }
     },
   };
+}
+
+/** Rejects the calls of a connection as soon as it has ended: a client may leave some of them open for ever. */
+class ConnectionEnd {
+  readonly #rejects = new Set<(error: Error) => void>();
+  #error: Error | null = null;
+
+  /** Ends the connection. @returns Whether this is the first call. */
+  end(cause = new Error('The connection to Redis was closed.')): boolean {
+    if (this.#error) return false;
+    this.#error = cause;
+    for (const reject of this.#rejects) reject(cause);
+    this.#rejects.clear();
+    return true;
+  }
+
+  /** Settles as the call, or rejects with the cause of the end. */
+  untilEnd<Result>(call: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const ended = (error: Error): void => reject(error);
+      this.#rejects.add(ended);
+      call.finally(() => this.#rejects.delete(ended)).then(resolve, reject);
+      if (this.#error) reject(this.#error);
+    });
+  }
 }

@@ -71,7 +71,9 @@ export class RedisLock implements StoreLock {
     checkName('prefix', prefix);
     if (hashTag !== undefined) checkName('hashTag', hashTag);
     const where = 'RedisLock: client';
-    const redis = redisCommands(client, where, reconnectOnWrongNode(client, options.clock ?? systemClock));
+    const redis = redisCommands(client, where, {
+      onFailure: reconnectOnWrongNode(client, options.clock ?? systemClock),
+    });
     const { keyPrefix } = redisNamespace(client, where);
     // ioredis adds its keyPrefix itself.
     const before = redis.library === 'ioredis' ? '' : keyPrefix;
