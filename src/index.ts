@@ -19,7 +19,7 @@ export type {
   PortfolioValuation,
   PositionValuation,
   PriceGrade,
-} from './core/portfolio/portfolio-valuation.js';
+} from './core/portfolio/figures/portfolio-valuation.js';
 export { exitPrice, lastPrice, midPrice, type PricePolicy } from './core/book/price-policy.js';
 
 export { Decimal, type DecimalInput } from './core/money/decimal.js';

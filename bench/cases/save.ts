@@ -5,7 +5,7 @@ import {
   STREAMED_FIGURES,
   mapFigures,
   type StreamedFigure,
-} from '../../src/core/portfolio/portfolio-totals.js';
+} from '../../src/core/portfolio/figures/portfolio-totals.js';
 import { COLUMN_FIGURES, PACKED_FIGURES, columnOf } from '../../src/postgres/statements/figure-columns.js';
 import { compare, mapSpread, timesFaster, type Bench } from '../harness.js';
 import { EPOCH } from '../market.js';

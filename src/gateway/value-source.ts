@@ -1,5 +1,5 @@
 import type { ValuationRecord } from '../core/portfolio/portfolio-repository.js';
-import type { PortfolioValuation } from '../core/portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../core/portfolio/figures/portfolio-valuation.js';
 
 /**
  * Port: current values of portfolios. `MarkToMarket`, `MarkToMarketEngine` and `PositionBook` implement it. `repositoryValues()` reads

@@ -10,7 +10,7 @@ import type { EventBus } from '../core/messaging/event-bus.js';
 import { HoldingsEditor } from '../core/portfolio/holdings-editor.js';
 import type { InstrumentInput } from '../core/instruments/instrument.js';
 import type { ExplainableFigure, Explanation } from '../core/book/valuation/explanation.js';
-import type { PortfolioValuation } from '../core/portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../core/portfolio/figures/portfolio-valuation.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
 import {
   CLOSE_DEFAULTS,

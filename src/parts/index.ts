@@ -30,7 +30,7 @@ export {
   mapFigures,
   type PortfolioTotals,
   type StreamedFigure,
-} from '../core/portfolio/portfolio-totals.js';
+} from '../core/portfolio/figures/portfolio-totals.js';
 export type { ValuedPortfolio, ValuedRow, ValuedRows } from '../core/book/valued-rows.js';
 export type { LatestPricesOptions } from '../core/book/latest-prices.js';
 export type { StaleAfter } from '../core/book/price-freshness.js';
@@ -62,14 +62,19 @@ export type {
 
 export { HoldingsEditor, type HoldingsEditorOptions } from '../core/portfolio/holdings-editor.js';
 export { Fraction } from '../core/money/fraction.js';
-export type { CashBalance, ClosedPosition } from '../core/portfolio/portfolio-valuation.js';
+export type { CashBalance, ClosedPosition } from '../core/portfolio/figures/portfolio-valuation.js';
 export { findHolders, loadPortfolios, savePortfolios } from '../core/portfolio/repository-calls.js';
 export { newerPrice } from '../core/portfolio/newer-price.js';
 export { priceRecord } from '../core/portfolio/price-record.js';
 export { priceGrade, valuationGrade } from '../core/portfolio/stored-grade.js';
 export { valuationOutcome } from '../core/portfolio/valuation-outcome.js';
-export type { PerformanceMetrics, PricedTotals } from '../core/portfolio/performance-metrics.js';
-export type { LocalAmounts, PriceKind, PriceUsed, RateUsed } from '../core/portfolio/portfolio-valuation.js';
+export type { PerformanceMetrics, PricedTotals } from '../core/portfolio/figures/performance-metrics.js';
+export type {
+  LocalAmounts,
+  PriceKind,
+  PriceUsed,
+  RateUsed,
+} from '../core/portfolio/figures/portfolio-valuation.js';
 
 export { FxRates, type FxQuote, type FxRate, type FxSide } from '../core/money/fx-rates.js';
 export { MAX_DIGITS, MAX_SCALE } from '../core/money/decimal.js';

@@ -1,5 +1,5 @@
 import { RepositoryError } from '../core/errors.js';
-import { STREAMED_FIGURES } from '../core/portfolio/portfolio-totals.js';
+import { STREAMED_FIGURES } from '../core/portfolio/figures/portfolio-totals.js';
 import { nameArray } from './array-literal.js';
 import { PostgresFailure } from './failure.js';
 import type { PostgresTransaction } from './drivers/postgres-client.js';

@@ -1,5 +1,5 @@
 import type { MarketState } from '../core/prices/price-update.js';
-import type { PriceGrade, PriceKind } from '../core/portfolio/portfolio-valuation.js';
+import type { PriceGrade, PriceKind } from '../core/portfolio/figures/portfolio-valuation.js';
 import type { FeedStatus } from './feed-status.js';
 
 /** An exact decimal as a string of digits, never as a JSON number: `"1234.50"`, `"-0.003"`. */

@@ -1,6 +1,6 @@
 import { Decimal } from '../core/money/decimal.js';
 import type { ValuationRecord } from '../core/portfolio/portfolio-repository.js';
-import { STREAMED_FIGURES } from '../core/portfolio/portfolio-totals.js';
+import { STREAMED_FIGURES } from '../core/portfolio/figures/portfolio-totals.js';
 
 /** A field in which two valuations differ. */
 export interface ComparedField {

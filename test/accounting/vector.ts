@@ -4,7 +4,7 @@ import type { InstrumentInput } from '../../src/core/instruments/instrument.js';
 import { Decimal } from '../../src/core/money/decimal.js';
 import type { CostMethod } from '../../src/core/portfolio/ledger/cost-method.js';
 import type { LedgerEntryInput } from '../../src/core/portfolio/ledger/ledger-entry.js';
-import type { PortfolioValuation } from '../../src/core/portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../../src/core/portfolio/figures/portfolio-valuation.js';
 import type { QuotedPrice } from '../../src/core/book/value-portfolio.js';
 
 /** A worked example; see vectors/README.md. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
 import { PositionBook } from '../../src/core/book/position-book.js';
-import { STREAMED_FIGURES } from '../../src/core/portfolio/portfolio-totals.js';
+import { STREAMED_FIGURES } from '../../src/core/portfolio/figures/portfolio-totals.js';
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import { PriceChangedBatch } from '../../src/core/prices/price-changed-event.js';
 import type { PriceUpdate } from '../../src/core/prices/price-update.js';

@@ -1,6 +1,6 @@
 import { Decimal } from '../../src/core/money/decimal.js';
 import type { ValuationOutcome, ValuationRecord } from '../../src/core/portfolio/portfolio-repository.js';
-import type { StreamedFigure } from '../../src/core/portfolio/portfolio-totals.js';
+import type { StreamedFigure } from '../../src/core/portfolio/figures/portfolio-totals.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
 
 /** A repository that changes valuations before it saves them. */

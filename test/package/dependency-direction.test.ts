@@ -29,6 +29,17 @@ describe('the sources', () => {
   test('have no folder or file with a meaningless name such as utils', () => {
     expect(dumpingGrounds(src)).toEqual([]);
   });
+
+  test('have no folder of more than 20 files, and at least nine of ten files have at most 200 lines', () => {
+    const sizes = new Map<string, number>();
+    for (const path of src.keys()) {
+      const folder = path.slice(0, path.lastIndexOf('/') + 1);
+      sizes.set(folder, (sizes.get(folder) ?? 0) + 1);
+    }
+    expect([...sizes].filter(([, files]) => files > 20)).toEqual([]);
+    const long = [...src.values()].filter((text) => text.trimEnd().split('\n').length > 200);
+    expect(long.length / src.size).toBeLessThan(0.1);
+  });
 });
 
 describe('reading imports', () => {

@@ -11,7 +11,7 @@ import {
 import type { TickmarkError } from '../../src/core/errors.js';
 import { Decimal } from '../../src/core/money/decimal.js';
 import type { PortfolioRepository } from '../../src/core/portfolio/portfolio-repository.js';
-import { STREAMED_FIGURES } from '../../src/core/portfolio/portfolio-totals.js';
+import { STREAMED_FIGURES } from '../../src/core/portfolio/figures/portfolio-totals.js';
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
 import { sized } from '../sizes.js';

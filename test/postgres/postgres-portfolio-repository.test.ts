@@ -6,7 +6,7 @@ import {
   sampleValuation,
 } from '../../src/conformance/portfolio-repository/sample-data.js';
 import { Decimal } from '../../src/core/money/decimal.js';
-import { mapFigures } from '../../src/core/portfolio/portfolio-totals.js';
+import { mapFigures } from '../../src/core/portfolio/figures/portfolio-totals.js';
 import { tableNames } from '../../src/postgres/table-names.js';
 import { SLOW_TEST_MS } from '../waiting.js';
 import { sharedPglite } from './empty-pglite.js';

@@ -6,7 +6,7 @@ import {
   samplePrice,
   sampleValuation,
 } from '../../src/conformance/portfolio-repository/sample-data.js';
-import { STREAMED_FIGURES, mapFigures } from '../../src/core/portfolio/portfolio-totals.js';
+import { STREAMED_FIGURES, mapFigures } from '../../src/core/portfolio/figures/portfolio-totals.js';
 import { priceGrade, valuationGrade } from '../../src/core/portfolio/stored-grade.js';
 import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfolio-repository.js';
 import { migrate, migrationSql } from '../../src/postgres/schema.js';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { verify, type ValuationDifference, type VerifyOptions, type VerifyReport } from 'tickmark/verify';
 import { Decimal } from '../../src/core/money/decimal.js';
 import { priceRecord } from '../../src/core/portfolio/price-record.js';
-import { STREAMED_FIGURES } from '../../src/core/portfolio/portfolio-totals.js';
+import { STREAMED_FIGURES } from '../../src/core/portfolio/figures/portfolio-totals.js';
 import type { ValuationRecord } from '../../src/core/portfolio/portfolio-repository.js';
 import { EngineWorld, START, portfolio, price } from '../core/engine/engine-world.js';
 import { down } from '../core/engine/scripted-parts.js';

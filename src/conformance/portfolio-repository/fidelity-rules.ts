@@ -1,5 +1,5 @@
 import { Decimal } from '../../core/money/decimal.js';
-import { STREAMED_FIGURES, mapFigures } from '../../core/portfolio/portfolio-totals.js';
+import { STREAMED_FIGURES, mapFigures } from '../../core/portfolio/figures/portfolio-totals.js';
 import { findHolders, loadPortfolios, savePortfolios } from '../../core/portfolio/repository-calls.js';
 import { Portfolio } from '../../core/portfolio/portfolio.js';
 import { assertEqual } from '../assertions.js';

@@ -4,7 +4,7 @@ import type {
   PriceRecord,
   ValuationRecord,
 } from '../../core/portfolio/portfolio-repository.js';
-import { mapFigures, type StreamedFigure } from '../../core/portfolio/portfolio-totals.js';
+import { mapFigures, type StreamedFigure } from '../../core/portfolio/figures/portfolio-totals.js';
 import type { PortfolioInput } from '../../core/portfolio/portfolio-input.js';
 import { Portfolio } from '../../core/portfolio/portfolio.js';
 import { assertEqual } from '../assertions.js';

@@ -1,6 +1,6 @@
 import { Decimal } from '../../core/money/decimal.js';
 import type { ValuationRecord } from '../../core/portfolio/portfolio-repository.js';
-import { STREAMED_FIGURES, mapFigures } from '../../core/portfolio/portfolio-totals.js';
+import { STREAMED_FIGURES, mapFigures } from '../../core/portfolio/figures/portfolio-totals.js';
 import { savePortfolios } from '../../core/portfolio/repository-calls.js';
 import { assertEqual } from '../assertions.js';
 import type { RepositoryKit } from './repository-kit.js';

@@ -1,4 +1,4 @@
-import { mapFigures } from '../../core/portfolio/portfolio-totals.js';
+import { mapFigures } from '../../core/portfolio/figures/portfolio-totals.js';
 import { assertEqual } from '../assertions.js';
 import type { RepositoryKit } from './repository-kit.js';
 import {

@@ -1,4 +1,4 @@
-import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
+import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 import { indexOf, pageOf, type LedgerPage } from './columns/ledger-pages.js';
 import type { LiveConversion } from './conversion-table.js';
 import type { ComputedValues, SubtotalUnits } from './columns/computed-values.js';

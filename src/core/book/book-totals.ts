@@ -1,5 +1,5 @@
 import type { ScaledNumber, ScaledNumberFault } from '../money/scaled-number.js';
-import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
+import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import type { SymbolTable } from '../prices/symbol-table.js';
 import { BookSnapshot } from './book-snapshot.js';

@@ -1,6 +1,6 @@
 import type { Decimal, DecimalInput } from '../money/decimal.js';
 import type { FxRate } from '../money/fx-rates.js';
-import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
 import type { PriceRecord } from '../portfolio/portfolio-repository.js';
 import type { PositionBook } from './position-book.js';
 import type { ReadonlyPositionBook } from './readonly-position-book.js';

@@ -1,4 +1,4 @@
-import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
+import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 import type { PortfolioEntry, PortfolioTable } from './portfolio-table.js';
 import type { ComputedPortfolios } from './totals-calculator.js';
 

@@ -4,7 +4,7 @@ import { Decimal, MAX_SCALE } from '../money/decimal.js';
 import { readScaled, type ScaledNumber, type ScaledNumberFault } from '../money/scaled-number.js';
 import type { FxQuote } from '../money/fx-rates.js';
 import type { PriceRecord } from '../portfolio/portfolio-repository.js';
-import type { PriceUsed } from '../portfolio/portfolio-valuation.js';
+import type { PriceUsed } from '../portfolio/figures/portfolio-valuation.js';
 import { isSameDetails, type PriceColumns } from '../prices/price-columns.js';
 import type { PriceDetails } from '../prices/price-update.js';
 import type { OrderSum } from './valuation/order-sum.js';

@@ -3,7 +3,7 @@ import { currencyOf } from '../money/currency.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
 import { FxRates, type FxRate } from '../money/fx-rates.js';
 import type { PriceRecord, ValuationRecord } from '../portfolio/portfolio-repository.js';
-import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import type { PriceChangedBatch } from '../prices/price-changed-event.js';
 import { SymbolTable } from '../prices/symbol-table.js';
@@ -37,7 +37,7 @@ import {
 import { Fraction } from '../money/fraction.js';
 import { batchOfRecords, isReadable } from './stored-prices.js';
 import type { SymbolPrice } from './symbol-price.js';
-import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
+import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 
 // Most portfolios of many hold no cash, and a map each would take more room than three positions.
 const NO_CASH: ReadonlyMap<string, Decimal> = new Map();

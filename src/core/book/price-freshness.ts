@@ -1,6 +1,6 @@
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
 import { lastMsBefore } from '../portfolio/newer-price.js';
-import type { PriceGrade } from '../portfolio/portfolio-valuation.js';
+import type { PriceGrade } from '../portfolio/figures/portfolio-valuation.js';
 import type { MarketState } from '../prices/price-update.js';
 import type { PriceTable } from './columns/price-table.js';
 

@@ -1,6 +1,6 @@
 import type { MarketState } from '../prices/price-update.js';
 import { Decimal } from '../money/decimal.js';
-import type { PriceKind } from '../portfolio/portfolio-valuation.js';
+import type { PriceKind } from '../portfolio/figures/portfolio-valuation.js';
 
 /** What a {@link PricePolicy} chooses from; `null` is unknown. Prices are per unit, in one currency. */
 export interface Quote {

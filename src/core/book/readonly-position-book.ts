@@ -1,7 +1,7 @@
 import type { Decimal, DecimalInput } from '../money/decimal.js';
 import type { FxRate } from '../money/fx-rates.js';
 import type { PriceRecord } from '../portfolio/portfolio-repository.js';
-import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
 import type { ExplainableFigure, Explanation } from './valuation/explanation.js';
 import type { SymbolPrice } from './symbol-price.js';
 

@@ -1,5 +1,5 @@
 import type { Decimal } from '../money/decimal.js';
-import type { PriceGrade, PriceKind } from '../portfolio/portfolio-valuation.js';
+import type { PriceGrade, PriceKind } from '../portfolio/figures/portfolio-valuation.js';
 import type { MarketState } from '../prices/price-update.js';
 
 /** The newest price of one symbol, as a book knows it; `null` is unknown. Times are ms since 1970. */

@@ -1,5 +1,5 @@
-import { mapFigures, type PortfolioTotals } from '../portfolio/portfolio-totals.js';
-import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
+import { mapFigures, type PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
+import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
 import { BitSet } from './columns/bit-set.js';
 import type { ComputedValues } from './columns/computed-values.js';
 import { UNPRICED, type LedgerPages } from './columns/ledger-pages.js';

@@ -2,7 +2,7 @@ import { systemClock } from '../clock.js';
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
 import { fxPair } from '../money/fx-rates.js';
-import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
 import { Portfolio } from '../portfolio/portfolio.js';
 import { PriceChangedBatch } from '../prices/price-changed-event.js';
 import { PriceRejectedError, isTime, type MarketState, type PriceUpdate } from '../prices/price-update.js';

@@ -1,4 +1,4 @@
-import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
+import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 
 /** The portfolio that a row of a `PortfolioValuedBatch` values. */
 export interface ValuedPortfolio {

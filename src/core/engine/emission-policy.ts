@@ -1,6 +1,6 @@
 import { invalidArgument } from '../errors.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
-import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
+import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 
 /**
  * When a new value is published. Without thresholds: whenever it has changed. With one or both: when it has moved at least that far from

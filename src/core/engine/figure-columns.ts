@@ -1,7 +1,7 @@
 import type { EventDataReader, EventDataWriter } from '../messaging/event-data.js';
 import { malformed } from '../messaging/wire-fields.js';
 import { Decimal } from '../money/decimal.js';
-import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
+import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 
 /** Digits after the point of per cent. */
 const PERCENT_SCALE = 4;

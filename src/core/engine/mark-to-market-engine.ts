@@ -4,7 +4,7 @@ import { TickmarkError } from '../errors.js';
 import { EventIds } from '../messaging/event-ids.js';
 import { withDefaults } from '../options.js';
 import type { InstrumentInput } from '../instruments/instrument.js';
-import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
 import { systemRandom } from '../random.js';
 import { BookView } from '../book/book-view.js';
 import { PositionBook } from '../book/position-book.js';

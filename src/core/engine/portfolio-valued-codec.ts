@@ -12,12 +12,12 @@ import {
   type RecordFields,
 } from '../messaging/wire-fields.js';
 import { currencyOf, isKnownCurrency } from '../money/currency.js';
-import { decimalField, portfolioValuationField } from '../portfolio/portfolio-valuation-fields.js';
+import { decimalField, portfolioValuationField } from '../portfolio/figures/portfolio-valuation-fields.js';
 import {
   STREAMED_FIGURES,
   type PortfolioTotals,
   type StreamedFigure,
-} from '../portfolio/portfolio-totals.js';
+} from '../portfolio/figures/portfolio-totals.js';
 import type { ValuedPortfolio, ValuedRow, ValuedRows } from '../book/valued-rows.js';
 import { PORTFOLIOS_VALUED, PortfolioValuedBatch } from './portfolio-valued-event.js';
 import { FigureColumns } from './figure-columns.js';

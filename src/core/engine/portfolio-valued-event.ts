@@ -1,6 +1,6 @@
 import type { DomainEvent, EventType } from '../messaging/event-bus.js';
-import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
-import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
+import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
+import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 import { ListedRows, type ValuedPortfolio, type ValuedRows } from '../book/valued-rows.js';
 
 /** Type of {@link PortfolioValuedBatch}: subscribe to it for values. */

@@ -1,7 +1,7 @@
 import type { Decimal } from '../money/decimal.js';
 import type { PriceStamp } from '../prices/price-stamp.js';
 import type { MarketState } from '../prices/price-update.js';
-import type { PortfolioTotals } from './portfolio-totals.js';
+import type { PortfolioTotals } from './figures/portfolio-totals.js';
 import type { Portfolio } from './portfolio.js';
 import type { SaveOutcome } from './save-outcome.js';
 

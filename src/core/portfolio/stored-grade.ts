@@ -1,4 +1,4 @@
-import type { PriceGrade } from './portfolio-valuation.js';
+import type { PriceGrade } from './figures/portfolio-valuation.js';
 import type { PriceRecord, ValuationRecord } from './portfolio-repository.js';
 
 /**

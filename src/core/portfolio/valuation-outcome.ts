@@ -1,6 +1,6 @@
 import type { Decimal } from '../money/decimal.js';
 import type { ValuationOutcome, ValuationRecord } from './portfolio-repository.js';
-import { STREAMED_FIGURES } from './portfolio-totals.js';
+import { STREAMED_FIGURES } from './figures/portfolio-totals.js';
 
 /**
  * Decides whether a valuation replaces the stored one: the rule of `PortfolioRepository.saveValuations`, for repositories that

@@ -4,7 +4,7 @@ import type { Logger } from '../logger.js';
 import type { Lock } from '../locking/lock.js';
 import type { PriceUpdate } from '../prices/price-update.js';
 import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
-import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
 import type { RandomSource } from '../random.js';
 import type { PositionBookOptions } from '../book/position-book-options.js';
 

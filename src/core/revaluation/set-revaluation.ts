@@ -13,7 +13,7 @@ import type {
   ValuationOutcome,
   ValuationRecord,
 } from '../portfolio/portfolio-repository.js';
-import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import { loadPortfolios, saveValuations } from '../portfolio/repository-calls.js';
 import type { PriceChangedBatch } from '../prices/price-changed-event.js';

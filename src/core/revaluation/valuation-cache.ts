@@ -1,4 +1,4 @@
-import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
 
 interface CachedValuation {
   readonly version: number;

@@ -1,6 +1,6 @@
 import type { PortfolioValuedBatch } from '../../core/engine/portfolio-valued-event.js';
 import type { ValuationRecord } from '../../core/portfolio/portfolio-repository.js';
-import type { PortfolioValuation } from '../../core/portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../../core/portfolio/figures/portfolio-valuation.js';
 import { topicOf } from '../../protocol/topic.js';
 import { WholeTopic, type FollowedTopic } from './followed-topic.js';
 import { hasRows, portfolioJson, type KnownValue } from './portfolio-json.js';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import type { TickmarkError } from '../../core/errors.js';
 import type { PortfolioValuedBatch } from '../../core/engine/portfolio-valued-event.js';
-import type { PortfolioValuation } from '../../core/portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../../core/portfolio/figures/portfolio-valuation.js';
 import type { RefusalReason } from '../../protocol/server-messages.js';
 import type { ValueSource } from '../value-source.js';
 import { isPromise } from '../is-promise.js';

@@ -1,5 +1,5 @@
 import type { ValuationRecord } from '../../core/portfolio/portfolio-repository.js';
-import type { PortfolioValuation } from '../../core/portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../../core/portfolio/figures/portfolio-valuation.js';
 import type { PortfolioValuedEvent } from '../../core/engine/portfolio-valued-event.js';
 import type { PortfolioValue } from '../../protocol/values.js';
 

@@ -5,7 +5,7 @@ import type {
   PositionValuation,
   PriceUsed,
   RateUsed,
-} from '../../core/portfolio/portfolio-valuation.js';
+} from '../../core/portfolio/figures/portfolio-valuation.js';
 import type { CashRow, ClosedRow, PositionRow, RowPrice, RowRate } from '../../protocol/values.js';
 import type { Exact } from './portfolio-json.js';
 

@@ -1,4 +1,4 @@
-import { STREAMED_FIGURES, type StreamedFigure } from '../../core/portfolio/portfolio-totals.js';
+import { STREAMED_FIGURES, type StreamedFigure } from '../../core/portfolio/figures/portfolio-totals.js';
 
 /**
  * Where the table has each figure: in a numeric column of its own, or at a place in `packed_figures`, a text of numbers separated by

@@ -1,6 +1,6 @@
 import { Decimal } from '../../core/money/decimal.js';
 import type { ValuationOutcome, ValuationRecord } from '../../core/portfolio/portfolio-repository.js';
-import { STREAMED_FIGURES, mapFigures } from '../../core/portfolio/portfolio-totals.js';
+import { STREAMED_FIGURES, mapFigures } from '../../core/portfolio/figures/portfolio-totals.js';
 import {
   booleanArray,
   decimalArray,

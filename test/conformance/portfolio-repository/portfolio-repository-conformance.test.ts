@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { portfolioRepositoryConformance } from '../../../src/conformance/portfolio-repository/portfolio-repository-conformance.js';
 import type { TestRunner } from '../../../src/conformance/test-runner.js';
-import { STREAMED_FIGURES } from '../../../src/core/portfolio/portfolio-totals.js';
+import { STREAMED_FIGURES } from '../../../src/core/portfolio/figures/portfolio-totals.js';
 import { InMemoryPortfolioRepository } from '../../../src/memory/in-memory-portfolio-repository.js';
 import { BROKEN_REPOSITORIES } from '../broken-repositories.js';
 import { dropping, notComparing, zeroing } from '../broken-figures.js';

@@ -4,7 +4,7 @@ import { PriceChangedBatch } from '../../../src/core/prices/price-changed-event.
 import { SymbolTable } from '../../../src/core/prices/symbol-table.js';
 import { Portfolio } from '../../../src/core/portfolio/portfolio.js';
 import { PositionBook } from '../../../src/core/book/position-book.js';
-import type { PortfolioTotals } from '../../../src/core/portfolio/portfolio-totals.js';
+import type { PortfolioTotals } from '../../../src/core/portfolio/figures/portfolio-totals.js';
 import { Dice } from '../../oracle/dice.js';
 import { seed, sized } from '../../sizes.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { STREAMED_FIGURES } from '../../../src/core/portfolio/portfolio-totals.js';
-import type { PortfolioValuation } from '../../../src/core/portfolio/portfolio-valuation.js';
+import { STREAMED_FIGURES } from '../../../src/core/portfolio/figures/portfolio-totals.js';
+import type { PortfolioValuation } from '../../../src/core/portfolio/figures/portfolio-valuation.js';
 import { Dice } from '../../oracle/dice.js';
 import { bookOf, randomWorld } from '../../oracle/random-world.js';
 import { seed, sized } from '../../sizes.js';

@@ -4,7 +4,7 @@ import { PositionBook } from '../../../src/core/book/position-book.js';
 import { PortfolioValuedBatch } from '../../../src/core/engine/portfolio-valued-event.js';
 import type { InstrumentInput } from '../../../src/core/instruments/instrument.js';
 import type { LedgerEntryInput } from '../../../src/core/portfolio/ledger/ledger-entry.js';
-import { STREAMED_FIGURES } from '../../../src/core/portfolio/portfolio-totals.js';
+import { STREAMED_FIGURES } from '../../../src/core/portfolio/figures/portfolio-totals.js';
 import { Portfolio } from '../../../src/core/portfolio/portfolio.js';
 import { PriceChangedBatch } from '../../../src/core/prices/price-changed-event.js';
 import type { PriceUpdate } from '../../../src/core/prices/price-update.js';

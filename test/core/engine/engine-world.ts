@@ -8,7 +8,7 @@ import { HoldingsEditor } from '../../../src/core/portfolio/holdings-editor.js';
 import type { PortfolioInput } from '../../../src/core/portfolio/portfolio-input.js';
 import type { ValuationRecord } from '../../../src/core/portfolio/portfolio-repository.js';
 import { Portfolio } from '../../../src/core/portfolio/portfolio.js';
-import type { PortfolioValuation } from '../../../src/core/portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../../../src/core/portfolio/figures/portfolio-valuation.js';
 import type { MarkToMarketEngineOptions } from '../../../src/core/engine/mark-to-market-engine-options.js';
 import { MarkToMarketEngine } from '../../../src/core/engine/mark-to-market-engine.js';
 import type { PositionBookOptions } from '../../../src/core/book/position-book-options.js';

@@ -11,7 +11,7 @@ import {
   price,
   publishPrices,
 } from './engine-world.js';
-import type { PriceKind } from '../../../src/core/portfolio/portfolio-valuation.js';
+import type { PriceKind } from '../../../src/core/portfolio/figures/portfolio-valuation.js';
 import { PORTFOLIOS_VALUED } from '../../../src/core/engine/portfolio-valued-event.js';
 
 const mixed = Portfolio.create({

@@ -1,7 +1,10 @@
 import type { ValuedRow } from '../../../src/core/book/valued-rows.js';
 import { Decimal } from '../../../src/core/money/decimal.js';
-import { STREAMED_FIGURES, type PortfolioTotals } from '../../../src/core/portfolio/portfolio-totals.js';
-import type { PortfolioValuation } from '../../../src/core/portfolio/portfolio-valuation.js';
+import {
+  STREAMED_FIGURES,
+  type PortfolioTotals,
+} from '../../../src/core/portfolio/figures/portfolio-totals.js';
+import type { PortfolioValuation } from '../../../src/core/portfolio/figures/portfolio-valuation.js';
 
 /** Totals with every figure 0, complete, and what is given. */
 export function plainTotals(given: Partial<PortfolioTotals> = {}, scale = 2): PortfolioTotals {

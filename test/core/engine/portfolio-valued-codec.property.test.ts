@@ -8,7 +8,7 @@ import {
   STREAMED_FIGURES,
   type PortfolioTotals,
   type StreamedFigure,
-} from '../../../src/core/portfolio/portfolio-totals.js';
+} from '../../../src/core/portfolio/figures/portfolio-totals.js';
 import { ListedRows } from '../../../src/core/book/valued-rows.js';
 import { ANY_CHARACTER } from '../../any-character.js';
 import { sized } from '../../sizes.js';

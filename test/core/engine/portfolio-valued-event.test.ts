@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { Decimal } from '../../../src/core/money/decimal.js';
-import type { PortfolioValuation } from '../../../src/core/portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../../../src/core/portfolio/figures/portfolio-valuation.js';
 import { PortfolioValuedBatch } from '../../../src/core/engine/portfolio-valued-event.js';
 import { ListedRows } from '../../../src/core/book/valued-rows.js';
-import type { PortfolioTotals } from '../../../src/core/portfolio/portfolio-totals.js';
+import type { PortfolioTotals } from '../../../src/core/portfolio/figures/portfolio-totals.js';
 import { plainTotals, valuedRow } from './plain-totals.js';
 
 interface Row {

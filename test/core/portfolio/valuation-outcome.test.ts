@@ -6,7 +6,7 @@ import {
 } from '../../../src/conformance/portfolio-repository/sample-data.js';
 import { Decimal } from '../../../src/core/money/decimal.js';
 import type { ValuationRecord } from '../../../src/core/portfolio/portfolio-repository.js';
-import { STREAMED_FIGURES } from '../../../src/core/portfolio/portfolio-totals.js';
+import { STREAMED_FIGURES } from '../../../src/core/portfolio/figures/portfolio-totals.js';
 import { frozenValuation, valuationOutcome } from '../../../src/core/portfolio/valuation-outcome.js';
 
 const stored = sampleValuation('p');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PortfolioValuation } from '../../../src/core/portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../../../src/core/portfolio/figures/portfolio-valuation.js';
 import { ValuationCache } from '../../../src/core/revaluation/valuation-cache.js';
 
 const valuation = (portfolioId: string) => ({ portfolioId }) as PortfolioValuation;

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Decimal, type PortfolioValuation, type ValuationRecord } from 'tickmark';
-import { STREAMED_FIGURES, type StreamedFigure } from '../../../src/core/portfolio/portfolio-totals.js';
+import {
+  STREAMED_FIGURES,
+  type StreamedFigure,
+} from '../../../src/core/portfolio/figures/portfolio-totals.js';
 import { portfolioJson, type KnownValue } from '../../../src/gateway/feeds/portfolio-json.js';
 import type { PortfolioValue } from '../../../src/protocol/values.js';
 

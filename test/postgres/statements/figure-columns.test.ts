@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { STREAMED_FIGURES } from '../../../src/core/portfolio/portfolio-totals.js';
+import { STREAMED_FIGURES } from '../../../src/core/portfolio/figures/portfolio-totals.js';
 import { COLUMN_FIGURES, PACKED_FIGURES, columnOf } from '../../../src/postgres/statements/figure-columns.js';
 
 test('packed figures keep the places that stored rows have', () => {

@@ -1,4 +1,4 @@
-import type { PortfolioTotals } from '../../portfolio/portfolio-totals.js';
+import type { PortfolioTotals } from '../../portfolio/figures/portfolio-totals.js';
 import type { PortfolioEntry } from '../portfolio-table.js';
 import type { LedgerFigures } from '../valuation/ledger-figures.js';
 

@@ -3,7 +3,7 @@ import { currencyOf } from '../../money/currency.js';
 import { Decimal } from '../../money/decimal.js';
 import { Fraction, roundTogether } from '../../money/fraction.js';
 import type { FxRate } from '../../money/fx-rates.js';
-import type { RateUsed } from '../../portfolio/portfolio-valuation.js';
+import type { RateUsed } from '../../portfolio/figures/portfolio-valuation.js';
 
 /** An exact amount on its way into the portfolio's currency; `null` is unknown. */
 export type Part = { readonly currency: string; readonly amount: Fraction } | null;

@@ -1,7 +1,7 @@
 import { roundEstimate } from '../../money/conversion.js';
 import { Decimal } from '../../money/decimal.js';
 import { Fraction } from '../../money/fraction.js';
-import type { PerformanceMetrics } from '../../portfolio/performance-metrics.js';
+import type { PerformanceMetrics } from '../../portfolio/figures/performance-metrics.js';
 
 /** Digits after the point of per cent. */
 export const PERCENT_SCALE = 4;

@@ -3,7 +3,7 @@ import { currencyOf } from '../../money/currency.js';
 import { Decimal } from '../../money/decimal.js';
 import { Fraction } from '../../money/fraction.js';
 import { subtract, type Integer } from '../../money/integer.js';
-import type { PortfolioTotals } from '../../portfolio/portfolio-totals.js';
+import type { PortfolioTotals } from '../../portfolio/figures/portfolio-totals.js';
 import { UNPRICED, type LedgerPage } from '../columns/ledger-pages.js';
 import { PERCENT_SCALE, PERCENT_UNITS, dayPercent, percentOf } from './derived-figures.js';
 

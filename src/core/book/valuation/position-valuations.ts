@@ -8,7 +8,7 @@ import type {
   LocalAmounts,
   PositionValuation,
   RateUsed,
-} from '../../portfolio/portfolio-valuation.js';
+} from '../../portfolio/figures/portfolio-valuation.js';
 import type { Converter } from './converter.js';
 import { percentOf } from './derived-figures.js';
 import type { RowAmounts } from './portfolio-totals.js';

@@ -3,7 +3,7 @@ import { Fraction, roundTogether } from '../../money/fraction.js';
 import { unsettledAt } from '../../portfolio/ledger/cash-account.js';
 import { whole, type KnownSum } from '../../portfolio/ledger/known-sum.js';
 import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
-import type { CashBalance, PortfolioValuation } from '../../portfolio/portfolio-valuation.js';
+import type { CashBalance, PortfolioValuation } from '../../portfolio/figures/portfolio-valuation.js';
 import { Converter, type Part } from './converter.js';
 import { dayProfit } from './day-profit.js';
 import { portfolioTotals, type RowAmounts } from './portfolio-totals.js';

@@ -3,7 +3,7 @@ import { currencyOf } from '../../money/currency.js';
 import { Decimal } from '../../money/decimal.js';
 import { Fraction } from '../../money/fraction.js';
 import { unsettledAt } from '../../portfolio/ledger/cash-account.js';
-import type { PortfolioTotals } from '../../portfolio/portfolio-totals.js';
+import type { PortfolioTotals } from '../../portfolio/figures/portfolio-totals.js';
 import { BY_ROW, UNPRICED, indexOf, type LedgerPage } from '../columns/ledger-pages.js';
 import type { SubtotalUnits } from '../columns/computed-values.js';
 import type { LiveConversion } from '../conversion-table.js';

@@ -9,7 +9,7 @@ import type { CashAccount } from '../../portfolio/ledger/cash-account.js';
 import type { DayContext } from '../../portfolio/ledger/day-history.js';
 import type { KnownSum } from '../../portfolio/ledger/known-sum.js';
 import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
-import type { PriceUsed } from '../../portfolio/portfolio-valuation.js';
+import type { PriceUsed } from '../../portfolio/figures/portfolio-valuation.js';
 
 /** What a ledger has earned and paid, in the portfolio's currency. */
 export interface LedgerSums {

@@ -1,5 +1,5 @@
 import { Account, type InstrumentFinder } from './account.js';
-import { applyEntry } from './apply-entry.js';
+import { applyEntry } from './entries/apply-entry.js';
 import type { CostMethod } from './cost-method.js';
 import { readEntry } from './entry-reader.js';
 import type { LedgerEntryInput } from './ledger-entry.js';

@@ -1,4 +1,4 @@
-import type { Decimal } from '../money/decimal.js';
+import type { Decimal } from '../../money/decimal.js';
 
 /** Totals over what is known: the known part of a valuation that is not complete, or of which a cost is unknown. */
 export interface PricedTotals {

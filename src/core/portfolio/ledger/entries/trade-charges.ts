@@ -1,9 +1,9 @@
-import { Decimal } from '../../money/decimal.js';
-import { inMajorUnits, majorOf } from '../../money/minor-units.js';
-import { atRate, type Account } from './account.js';
-import type { Holding } from './holding.js';
-import { plus } from './known-sum.js';
-import type { Trade } from './ledger-entry.js';
+import { Decimal } from '../../../money/decimal.js';
+import { inMajorUnits, majorOf } from '../../../money/minor-units.js';
+import { atRate, type Account } from '../account.js';
+import type { Holding } from '../holding.js';
+import { plus } from '../known-sum.js';
+import type { Trade } from '../ledger-entry.js';
 
 /** Commission and duty of a trade. */
 export interface TradeCharges {

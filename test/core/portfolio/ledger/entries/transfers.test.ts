@@ -14,7 +14,7 @@ import {
   transferIn,
   transferOut,
   type Step,
-} from './ledger-tools.js';
+} from '../ledger-tools.js';
 
 describe('a transfer in', () => {
   test('brings units at their cost, and counts at fair value; what they had gained was gained elsewhere', () => {

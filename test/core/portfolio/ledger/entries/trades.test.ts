@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CostMethod } from '../../../../src/core/portfolio/ledger/cost-method.js';
+import type { CostMethod } from '../../../../../src/core/portfolio/ledger/cost-method.js';
 import {
   FIFO,
   after,
@@ -19,7 +19,7 @@ import {
   text,
   transferIn,
   transferOut,
-} from './ledger-tools.js';
+} from '../ledger-tools.js';
 
 describe('a trade', () => {
   test('is refused in another currency than that of the price or of the money', () => {

@@ -13,7 +13,7 @@ import {
   sumsOf,
   text,
   type Step,
-} from './ledger-tools.js';
+} from '../ledger-tools.js';
 
 describe('a deposit or withdrawal', () => {
   test('moves cash and counts as a contribution, at the rate of its entry', () => {

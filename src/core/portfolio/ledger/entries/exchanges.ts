@@ -1,11 +1,11 @@
-import { TickmarkError, invalidArgument, quote } from '../../errors.js';
-import { Decimal } from '../../money/decimal.js';
-import { Fraction } from '../../money/fraction.js';
-import { atRate, type Account } from './account.js';
-import type { PositionHistory } from './day-history.js';
-import type { Holding } from './holding.js';
-import type { LedgerEntry, Rename } from './ledger-entry.js';
-import { SHARE_SCALE, pooled, shareOut, type Lot } from './lot.js';
+import { TickmarkError, invalidArgument, quote } from '../../../errors.js';
+import { Decimal } from '../../../money/decimal.js';
+import { Fraction } from '../../../money/fraction.js';
+import { atRate, type Account } from '../account.js';
+import type { PositionHistory } from '../day-history.js';
+import type { Holding } from '../holding.js';
+import type { LedgerEntry, Rename } from '../ledger-entry.js';
+import { SHARE_SCALE, pooled, shareOut, type Lot } from '../lot.js';
 import { realize } from './trades.js';
 
 /** Most digits after the point of a quantity. */

@@ -1,8 +1,8 @@
-import { TickmarkError, quote } from '../../errors.js';
-import { Decimal } from '../../money/decimal.js';
-import type { Account } from './account.js';
-import { minus, plus } from './known-sum.js';
-import type { OpeningCash, OpeningPosition } from './ledger-entry.js';
+import { TickmarkError, quote } from '../../../errors.js';
+import { Decimal } from '../../../money/decimal.js';
+import type { Account } from '../account.js';
+import { minus, plus } from '../known-sum.js';
+import type { OpeningCash, OpeningPosition } from '../ledger-entry.js';
 
 /** Sets a position; what it costs more, or less, than the one before counts as a contribution. */
 export function applyOpeningPosition(account: Account, entry: OpeningPosition): void {

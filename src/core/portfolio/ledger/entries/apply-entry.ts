@@ -1,4 +1,4 @@
-import type { Account } from './account.js';
+import type { Account } from '../account.js';
 import {
   applyMerger,
   applyRename,
@@ -6,7 +6,7 @@ import {
   applySpinOff,
   applySplit,
 } from './corporate-actions.js';
-import type { LedgerEntry } from './ledger-entry.js';
+import type { LedgerEntry } from '../ledger-entry.js';
 import { applyCashFlow, applyCharge, applyConversion, applyIncome } from './money-entries.js';
 import { applyOpeningCash, applyOpeningPosition } from './opening-entries.js';
 import { applySettlement, applyTrade } from './trades.js';

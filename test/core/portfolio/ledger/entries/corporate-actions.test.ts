@@ -20,7 +20,7 @@ import {
   text,
   transferIn,
   type Step,
-} from './ledger-tools.js';
+} from '../ledger-tools.js';
 
 const ACTIONS: ReadonlyArray<readonly [string, (symbol: string, into: string) => Step]> = [
   ['split', (symbol) => split(symbol, 1, 2)],

@@ -1,8 +1,8 @@
-import { invalidArgument } from '../../errors.js';
-import type { Decimal } from '../../money/decimal.js';
-import type { Account } from './account.js';
-import { plus } from './known-sum.js';
-import type { CashConversion, CashFlow, Charge, Income } from './ledger-entry.js';
+import { invalidArgument } from '../../../errors.js';
+import type { Decimal } from '../../../money/decimal.js';
+import type { Account } from '../account.js';
+import { plus } from '../known-sum.js';
+import type { CashConversion, CashFlow, Charge, Income } from '../ledger-entry.js';
 
 /** A deposit or withdrawal. */
 export function applyCashFlow(account: Account, entry: CashFlow): void {

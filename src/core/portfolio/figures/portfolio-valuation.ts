@@ -1,4 +1,4 @@
-import type { Decimal } from '../money/decimal.js';
+import type { Decimal } from '../../money/decimal.js';
 import type { PerformanceMetrics } from './performance-metrics.js';
 
 /** Which price values a position: the venue's last trade or mark, a side of the quote, its middle, a close, or one from the store. */

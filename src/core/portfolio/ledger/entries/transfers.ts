@@ -1,8 +1,8 @@
-import { invalidArgument } from '../../errors.js';
-import { Decimal } from '../../money/decimal.js';
-import type { Account } from './account.js';
-import { minus, plus } from './known-sum.js';
-import type { TransferIn, TransferOut } from './ledger-entry.js';
+import { invalidArgument } from '../../../errors.js';
+import { Decimal } from '../../../money/decimal.js';
+import type { Account } from '../account.js';
+import { minus, plus } from '../known-sum.js';
+import type { TransferIn, TransferOut } from '../ledger-entry.js';
 
 /** Units from another account count as a contribution at their fair value. */
 export function applyTransferIn(account: Account, entry: TransferIn): void {

@@ -13,7 +13,7 @@ import {
   sumText,
   sumsOf,
   text,
-} from './ledger-tools.js';
+} from '../ledger-tools.js';
 
 describe('an opening position', () => {
   test('is held at its cost, which counts as a contribution; cash stays', () => {

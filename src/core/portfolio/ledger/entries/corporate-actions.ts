@@ -1,11 +1,11 @@
-import { invalidArgument, quote } from '../../errors.js';
-import { Decimal } from '../../money/decimal.js';
-import { inMajorUnits, majorOf } from '../../money/minor-units.js';
-import { Fraction } from '../../money/fraction.js';
-import { atRate, type Account } from './account.js';
-import { join, plus } from './known-sum.js';
-import type { Merger, Rename, ReturnOfCapital, SpinOff, Split } from './ledger-entry.js';
-import { shareOut } from './lot.js';
+import { invalidArgument, quote } from '../../../errors.js';
+import { Decimal } from '../../../money/decimal.js';
+import { inMajorUnits, majorOf } from '../../../money/minor-units.js';
+import { Fraction } from '../../../money/fraction.js';
+import { atRate, type Account } from '../account.js';
+import { join, plus } from '../known-sum.js';
+import type { Merger, Rename, ReturnOfCapital, SpinOff, Split } from '../ledger-entry.js';
+import { shareOut } from '../lot.js';
 import { realize } from './trades.js';
 import {
   converted,

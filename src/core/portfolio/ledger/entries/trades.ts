@@ -1,12 +1,12 @@
-import { invalidArgument } from '../../errors.js';
-import { Decimal } from '../../money/decimal.js';
-import type { Instrument } from '../../instruments/instrument.js';
-import { atRate, type Account } from './account.js';
-import type { Holding } from './holding.js';
-import { minus, plus } from './known-sum.js';
+import { invalidArgument } from '../../../errors.js';
+import { Decimal } from '../../../money/decimal.js';
+import type { Instrument } from '../../../instruments/instrument.js';
+import { atRate, type Account } from '../account.js';
+import type { Holding } from '../holding.js';
+import { minus, plus } from '../known-sum.js';
 import { tradeCharges } from './trade-charges.js';
-import type { Settlement, Trade } from './ledger-entry.js';
-import { SHARE_SCALE, shareOf, shareOut, type Lot } from './lot.js';
+import type { Settlement, Trade } from '../ledger-entry.js';
+import { SHARE_SCALE, shareOf, shareOut, type Lot } from '../lot.js';
 
 /** Closes what is held against the trade, then opens the rest. Charges and gross money are shared by quantity. */
 export function applyTrade(account: Account, entry: Trade): void {

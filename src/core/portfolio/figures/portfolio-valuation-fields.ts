@@ -10,8 +10,8 @@ import {
   stringField,
   type FieldReader,
   type RecordFields,
-} from '../messaging/wire-fields.js';
-import { Decimal } from '../money/decimal.js';
+} from '../../messaging/wire-fields.js';
+import { Decimal } from '../../money/decimal.js';
 import type { PerformanceMetrics, PricedTotals } from './performance-metrics.js';
 import type {
   CashBalance,
