@@ -85,11 +85,17 @@ export function valuationOf(
     if (!rates.has(currency)) rates.set(currency, findRate(currency, home, world));
     return rates.get(currency)!;
   };
-  // Each part in units of the portfolio's money, exact.
   const inHome = (amount: Rational, currency: string): Known => {
     const rate = rateOf(currency);
     return rate && multiply(amount, rate.rate(amount.n < 0n ? 'buy' : 'sell'));
   };
+  // Exact, each at the rate for the sign of the sum of its currency.
+  const inHomeTogether = (parts: ReadonlyArray<readonly [currency: string, amount: Known]>): Known[] =>
+    parts.map(([currency, amount]) => {
+      const all = sum(parts.flatMap(([each, other]) => (each === currency && other ? [other] : [])));
+      const rate = rateOf(currency);
+      return amount && rate && multiply(amount, rate.rate(all.n < 0n ? 'buy' : 'sell'));
+    });
   const money = (units: bigint | null): string | null => (units === null ? null : fixed(units, scale));
   const unit: Rational = { n: 10n ** BigInt(scale), d: 1n };
 
@@ -129,6 +135,8 @@ export function valuationOf(
   const open = holdings.filter(({ lots }) => lots.length > 0);
   const closed = holdings.filter(({ lots, wasHeld }) => lots.length === 0 && wasHeld);
   const rows = open.map((holding) => rowOf(holding, world));
+  const exactValues = inHomeTogether(rows.map(({ currency, value }) => [currency, value]));
+  const exactInterests = inHomeTogether(rows.map(({ currency, interest }) => [currency, interest]));
   const values = converted(rows.map(({ currency, value }) => [currency, value]));
   const exposures = converted(rows.map(({ currency, exposure }) => [currency, exposure]));
   const interests = converted(rows.map(({ currency, interest }) => [currency, interest]));
@@ -174,9 +182,10 @@ export function valuationOf(
     return now && start.value && start.cash && add(subtract(now, start.value), start.cash);
   };
   const dayProfits = [
-    ...rows.map(({ holding, instrument, value, interest: accrued, currency }) =>
-      dayProfit(holding, instrument, value && inHome(add(value, accrued!), currency)),
-    ),
+    ...rows.map(({ holding, instrument }, i) => {
+      const value = exactValues[i]!;
+      return dayProfit(holding, instrument, value && add(value, exactInterests[i]!));
+    }),
     ...closed.map((holding) => dayProfit(holding, holding.instrument, ZERO)),
   ];
   // Balance now, less what was there when the day began and less what came since, each at its own rate.
@@ -226,8 +235,8 @@ export function valuationOf(
   };
   const percent = (amount: Known, of: Known): string | null =>
     amount === null || of === null || of.n === 0n ? null : rounded(divide(multiply(amount, HUNDRED), of), 4);
-  const exactProfits = rows.map(({ value, currency, baseCost }): Known => {
-    const now = value && inHome(value, currency);
+  const exactProfits = rows.map(({ baseCost }, i): Known => {
+    const now = exactValues[i]!;
     return now && baseCost ? subtract(now, baseCost) : null;
   });
   const percentBases = rows.map(({ isFutures, entryWorth, settlement, baseCost }): Known =>

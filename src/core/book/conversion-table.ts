@@ -80,11 +80,6 @@ export class ConversionTable {
     return this.#rates.previousVersion;
   }
 
-  /** Whether amounts below zero are converted at another rate than those above. */
-  get hasSides(): boolean {
-    return this.#policy === 'sides';
-  }
-
   /** The rate of the previous day; `null` when it is not known. */
   previousRate(from: string, to: string, now: number): FxRate | null {
     return from === to ? SAME_CURRENCY : this.#rates.rate(from, to, now, 'previous');

@@ -165,9 +165,7 @@ export class Holdings {
     const folded = positions.map((position) => this.#fold(position));
     const subtotals = this.#openSubtotals(portfolio, positions, folded);
     for (const currency of cash.keys()) this.subtotals.addCash(subtotals.get(currency)!);
-    const isByRow = ({ isByRow: byRow, currency }: FoldedPosition) =>
-      byRow || (this.#conversions.hasSides && currency !== base);
-    if (folded.some(isByRow)) this.subtotals.valueByRow(portfolio);
+    if (folded.some(({ isByRow }) => isByRow)) this.subtotals.valueByRow(portfolio);
     this.subtotals.revise(portfolio);
     const inverses = positions.filter(({ row }) => row.instrument.inverse);
     if (inverses.length > 0) {

@@ -48,16 +48,14 @@ export class Converter {
    */
   convert(parts: readonly Part[]): Array<Decimal | null> {
     return this.#grouped(parts, (amounts, currency) => {
-      const total = amounts.reduce((sum, amount) => sum.plus(amount), Fraction.ZERO);
-      const rate = this.#rateFor(currency, total.sign);
-      if (!rate) return null;
-      if (rate === SAME_CURRENCY) return roundTogether(amounts, this.scale);
-      const factor = Fraction.of(rate.numerator, rate.denominator);
-      return roundTogether(
-        amounts.map((amount) => amount.times(factor)),
-        this.scale,
-      );
+      const converted = this.#converted(amounts, currency);
+      return converted && roundTogether(converted, this.scale);
     });
+  }
+
+  /** As {@link convert}, at the same rates, but not rounded. */
+  convertExactly(parts: readonly Part[]): Array<Fraction | null> {
+    return this.#grouped(parts, (amounts, currency) => this.#converted(amounts, currency));
   }
 
   /** Parts that are in the portfolio's currency already, rounded in groups by another currency. */
@@ -78,11 +76,20 @@ export class Converter {
     };
   }
 
-  #grouped(
+  // At the rate for the sign of their sum.
+  #converted(amounts: readonly Fraction[], currency: string): readonly Fraction[] | null {
+    const total = amounts.reduce((sum, amount) => sum.plus(amount), Fraction.ZERO);
+    const rate = this.#rateFor(currency, total.sign);
+    if (!rate || rate === SAME_CURRENCY) return rate && amounts;
+    const factor = Fraction.of(rate.numerator, rate.denominator);
+    return amounts.map((amount) => amount.times(factor));
+  }
+
+  #grouped<Result>(
     parts: readonly Part[],
-    shares: (amounts: readonly Fraction[], currency: string) => Decimal[] | null,
-  ): Array<Decimal | null> {
-    const results = new Array<Decimal | null>(parts.length).fill(null);
+    shares: (amounts: readonly Fraction[], currency: string) => readonly Result[] | null,
+  ): Array<Result | null> {
+    const results = new Array<Result | null>(parts.length).fill(null);
     const groups = new Map<string, number[]>();
     parts.forEach((part, index) => {
       if (!part) return;

@@ -4,7 +4,14 @@ import { Fraction } from '../../money/fraction.js';
 import { startOfDay } from '../../portfolio/ledger/day-history.js';
 import { whole, type KnownSum } from '../../portfolio/ledger/known-sum.js';
 import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
-import { fractionOf, worthOf, type ValuationInput, type ValuationRow } from './valuation-input.js';
+import { Converter } from './converter.js';
+import {
+  fractionOf,
+  worthOf,
+  type RowWorth,
+  type ValuationInput,
+  type ValuationRow,
+} from './valuation-input.js';
 
 /** Figures that are made of positions or currencies. */
 export type ExplainableLeaf =
@@ -173,15 +180,19 @@ function sumPart(
 
 function dayParts(input: ValuationInput): Part[] {
   const { rows, closed, currency: home, day, cash, dayStart, rate } = input;
-  const inHome = (amount: Fraction, from: string): Fraction | null => {
-    const used = from === home ? SAME_CURRENCY : rate(from, amount.sign);
-    return used && amount.times(fractionOf(used));
-  };
+  const converter = new Converter(home, rate);
+  const worths = rows.map(worthOf);
+  const inHome = (of: (worth: RowWorth) => Fraction | null) =>
+    converter.convertExactly(
+      worths.map((worth) => {
+        const amount = of(worth);
+        return amount && { currency: worth.currency, amount };
+      }),
+    );
+  const values = inHome(({ marketValue }) => marketValue);
+  const accrued = inHome((worth) => worth.worth && worth.accrued);
   const parts = [
-    ...rows.map((each) => {
-      const { marketValue, accrued, currency } = worthOf(each);
-      return { row: each.row, now: marketValue && inHome(marketValue.plus(accrued), currency) };
-    }),
+    ...rows.map(({ row }, at) => ({ row, now: values[at] ? values[at].plus(accrued[at]!) : null })),
     ...closed.map((row) => ({ row, now: Fraction.ZERO as Fraction | null })),
   ].map(({ row, now }): Part => {
     const start = startOfDay(row, day);
@@ -196,7 +207,7 @@ function dayParts(input: ValuationInput): Part[] {
   const ofCash = [...cash].map(([currency, { balance, recent }]): Part => {
     const moves = recent.filter(({ at }) => at > dayStart);
     const before = moves.reduce((left, { amount }) => left.minus(amount), balance);
-    const now = inHome(Fraction.from(balance), currency);
+    const now = converter.exact(Fraction.from(balance), currency);
     const then = before.isZero ? Fraction.ZERO : day.previousRate(currency);
     const moved = moves.reduce<Fraction | null>(
       (sum, { base }) => sum && base && sum.plus(Fraction.from(base)),

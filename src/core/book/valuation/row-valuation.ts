@@ -20,11 +20,18 @@ export function valueRows(input: ValuationInput): PortfolioValuation {
   const worths = rows.map(worthOf);
   // First, so that a rate that is missing is listed also where no other figure of the row needs it.
   const fx = worths.map(({ currency }) => converter.shown(currency, now));
-  const amounts = rowAmounts(rows, worths, closed, converter);
+  const exactly = (of: (worth: RowWorth) => Fraction | null) =>
+    converter.convertExactly(
+      worths.map((worth) => {
+        const amount = of(worth);
+        return amount && { currency: worth.currency, amount };
+      }),
+    );
+  const exactValues = exactly(({ marketValue }) => marketValue);
+  const exactAccrued = exactly(({ worth, accrued }) => worth && accrued);
+  const amounts = rowAmounts(rows, { worths, exactValues }, closed, converter);
   const cash = cashOf(input, converter);
-  const worthNow = worths.map(({ marketValue, accrued, currency }) => {
-    return marketValue && converter.exact(marketValue.plus(accrued), currency);
-  });
+  const worthNow = exactValues.map((value, at) => value && value.plus(exactAccrued[at]!));
   const day = dayProfit(
     rows.map(({ row }) => row),
     worthNow,
@@ -57,7 +64,10 @@ export function valueRows(input: ValuationInput): PortfolioValuation {
 // Every measure of every row, rounded so that the rows of a measure sum to its total.
 function rowAmounts(
   rows: readonly ValuationRow[],
-  worths: readonly RowWorth[],
+  {
+    worths,
+    exactValues,
+  }: { readonly worths: readonly RowWorth[]; readonly exactValues: ReadonlyArray<Fraction | null> },
   closed: readonly LedgerRow[],
   converter: Converter,
 ): {
@@ -85,8 +95,7 @@ function rowAmounts(
   return {
     open: rows.map(({ row, price }, at): RowAmounts => {
       const { instrument } = row;
-      const exactValue =
-        worths[at]!.marketValue && converter.exact(worths[at]!.marketValue!, worths[at]!.currency);
+      const exactValue = exactValues[at]!;
       const exactCost = row.baseCost && Fraction.from(row.baseCost);
       return {
         symbol: row.instrument.symbol,
