@@ -68,6 +68,27 @@ describe('a decimal', () => {
     );
   });
 
+  test('quotient() is the quotient without trailing zeros, whether it ends or not', () => {
+    // Products, so that many quotients end.
+    const small = fc.tuple(fc.integer({ min: -5000, max: 5000 }), fc.nat(6));
+    const factor = fc.oneof(
+      small.map(([count, scale]) => Decimal.ofUnits(count, scale)),
+      decimal,
+    );
+    fc.assert(
+      fc.property(factor, factor, factor, fc.nat(24), (a, b, c, scale) => {
+        if (c.isZero) return;
+        for (const dividend of [a, a.times(b), a.times(c), a.times(b).times(c)]) {
+          const quotient = dividend.quotient(c, scale);
+          expect(quotient.toString()).toBe(
+            shortest(parse(rounded(divide(exact(dividend), exact(c)), scale))),
+          );
+        }
+      }),
+      RUNS,
+    );
+  });
+
   test('rounds a tie to the even digit', () => {
     const tie = fc.tuple(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), fc.integer({ min: 1, max: 18 }));
     fc.assert(
