@@ -11,6 +11,8 @@ export interface SnapshotSource {
   /** None of them changes any more. */
   readonly pages: readonly LedgerPage[];
   readonly conversions: readonly LiveConversion[];
+  /** Of {@link InversePrices}; it does not change any more. */
+  readonly inversePrices: Float64Array;
   /** When the values were computed, ms since 1970. */
   readonly computedAt: number;
 }
@@ -24,7 +26,7 @@ export class BookSnapshot implements ValuedRows {
   readonly #source: Omit<SnapshotSource, 'values'>;
 
   /** @param numbers Numbers of the portfolios. */
-  constructor(numbers: Int32Array, { values, pages, conversions, computedAt }: SnapshotSource) {
+  constructor(numbers: Int32Array, { values, ...source }: SnapshotSource) {
     const { length } = numbers;
     // One buffer, since making buffers is most of what a small snapshot costs.
     const buffer = new ArrayBuffer(12 * length);
@@ -37,7 +39,7 @@ export class BookSnapshot implements ValuedRows {
       this.#units[row] = units;
       if (!(units === units)) (this.#others ??= new Map()).set(row, values.unitsOf(numbers[row]!));
     }
-    this.#source = { pages, conversions, computedAt };
+    this.#source = source;
   }
 
   get length(): number {
@@ -55,11 +57,11 @@ export class BookSnapshot implements ValuedRows {
 
   row(row: number): ValuedRow {
     const number = this.#numbers[row]!;
-    const { pages, conversions, computedAt: now } = this.#source;
+    const { pages, conversions, inversePrices, computedAt: now } = this.#source;
     const page = pageOf(pages, number);
     const safe = this.#units[row]!;
     const units = Number.isNaN(safe) ? this.#others!.get(row)! : safe;
-    return new SnapshotRow({ page, number, units, conversions, now });
+    return new SnapshotRow({ page, number, units, conversions, inversePrices, now });
   }
 }
 

@@ -121,6 +121,7 @@ export class BookTotals implements TotalsReader {
       values: this.#values,
       pages: this.#pages.snapshot(),
       conversions: this.#context.conversions.current,
+      inversePrices: this.#context.holdings.inverses.snapshot(),
       computedAt: this.#computedAt,
     });
   }
@@ -143,7 +144,8 @@ export class BookTotals implements TotalsReader {
     const plain = ledger === null && holdings.plainFigures(number, closeOf);
     if (plain) return this.#pages.setPlain(number, plain);
     const conversionOf = (from: string) => conversions.numberOf(from, currency, now);
-    const figures = ledgerFigures(inputOf(number, now), this.#subtotalsOf(number), conversionOf);
+    const contracts = holdings.inverses.heldBy(number) ?? [];
+    const figures = ledgerFigures(inputOf(number, now), this.#subtotalsOf(number), contracts, conversionOf);
     this.#pages.setFigures(number, figures);
   }
 
@@ -160,6 +162,12 @@ export class BookTotals implements TotalsReader {
   }
 
   #stateOf(number: number): Omit<TotalsInput, 'units' | 'now'> {
-    return { page: this.#pages.pageOf(number), number, conversions: this.#context.conversions.current };
+    const { conversions, holdings } = this.#context;
+    return {
+      page: this.#pages.pageOf(number),
+      number,
+      conversions: conversions.current,
+      inversePrices: holdings.inverses.table,
+    };
   }
 }

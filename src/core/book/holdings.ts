@@ -3,6 +3,7 @@ import { floatParts } from '../money/exact-amounts.js';
 import { POWERS } from '../money/scaled-number.js';
 import type { ConversionTable } from './conversion-table.js';
 import { HoldingsBySymbol } from './columns/holdings-by-symbol.js';
+import { InversePrices } from './columns/inverse-prices.js';
 import type { Instrument } from '../instruments/instrument.js';
 import { isPlainRow, plainRow, type LedgerRow } from '../portfolio/ledger/ledger-row.js';
 import type { FoldedPosition } from './columns/folded-position.js';
@@ -39,6 +40,8 @@ export interface HoldingsContext {
 export class Holdings {
   /** Changed here alone; others read it. */
   readonly subtotals = new Subtotals();
+  /** Set here alone, except for what is taken over when totals are computed. */
+  readonly inverses = new InversePrices();
   readonly rows: Pick<RowsByPortfolio, 'firstOf' | 'nextOf' | 'symbolSideOf' | 'detailsOf'>;
   readonly #rows = new RowsByPortfolio();
   readonly #portfolios: PortfolioTable;
@@ -48,8 +51,6 @@ export class Holdings {
   readonly #now: () => number;
   readonly #bySymbol = new HoldingsBySymbol();
   readonly #moves = new PriceMoves();
-  /** Symbol sides of inverse contracts by portfolio, in the order of its positions. */
-  readonly #inverses = new Map<number, number[]>();
   #positionCount = 0;
   #count = 0;
 
@@ -127,6 +128,7 @@ export class Holdings {
     }
     const known = this.#bySymbol.priceOf(symbolSide);
     this.#bySymbol.setPrice(symbolSide, aligned);
+    this.inverses.touch(symbolSide);
     if (this.#bySymbol.lengthOf(symbolSide) === 0) return;
     if (Number.isNaN(known)) {
       for (const subtotal of this.#subtotalsOf(symbolSide)) this.subtotals.addUnpriced(subtotal, -1);
@@ -145,6 +147,7 @@ export class Holdings {
     const known = this.#bySymbol.priceOf(symbolSide);
     if (Number.isNaN(known)) return;
     this.#bySymbol.setPrice(symbolSide, NaN);
+    this.inverses.touch(symbolSide);
     for (const subtotal of this.#subtotalsOf(symbolSide)) this.subtotals.addUnpriced(subtotal, 1);
     this.#moves.add(symbolSide, -known);
   }
@@ -168,10 +171,11 @@ export class Holdings {
     if (folded.some(({ isByRow }) => isByRow)) this.subtotals.valueByRow(portfolio);
     this.subtotals.revise(portfolio);
     const inverses = positions.filter(({ row }) => row.instrument.inverse);
-    if (inverses.length > 0) {
-      const sides = inverses.map(({ symbolId, row }) => symbolSideOf(symbolId, row.quantity));
-      this.#inverses.set(portfolio, sides);
-    }
+    if (inverses.length > 0)
+      this.inverses.setHeld(
+        portfolio,
+        inverses.map(({ symbolId, row }) => symbolSideOf(symbolId, row.quantity)),
+      );
     // From last to first, so that the chain has the order of the portfolio.
     for (let at = positions.length - 1; at >= 0; at--)
       this.#attachPosition(portfolio, base, positions[at]!, folded[at]!, subtotals);
@@ -188,32 +192,13 @@ export class Holdings {
       this.#rows.removeFirst(portfolio);
       this.#positionCount--;
     }
-    this.#inverses.delete(portfolio);
+    this.inverses.setHeld(portfolio, []);
     this.subtotals.closeAll(portfolio);
   }
 
-  /** How many inverse contracts a portfolio holds. */
-  inverseCountOf(portfolio: number): number {
-    return this.#inverses.size === 0 ? 0 : (this.#inverses.get(portfolio)?.length ?? 0);
-  }
-
-  /**
-   * Copies units and scale of the price of each inverse contract of a portfolio, in the order of its positions.
-   * @returns whether any of them was another one. NaN is unknown.
-   */
-  copyInversePrices(portfolio: number, into: Float64Array): boolean {
-    const sides = this.#inverses.get(portfolio)!;
-    let isMoved = false;
-    for (let at = 0; at < sides.length; at++) {
-      const side = sides[at]!;
-      const units = this.#bySymbol.priceOf(side);
-      const scale = this.#bySymbol.scaleOf(side);
-      if (into[2 * at] === units && into[2 * at + 1] === scale) continue;
-      into[2 * at] = units;
-      into[2 * at + 1] = scale;
-      isMoved = true;
-    }
-    return isMoved;
+  /** Takes over the prices of inverse contracts, as those that totals are computed from. */
+  takeInversePrices(): void {
+    this.inverses.take(this.#bySymbol);
   }
 
   /** The positions of a portfolio, in its order. */

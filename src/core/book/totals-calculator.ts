@@ -63,6 +63,7 @@ export class TotalsCalculator {
       this.#others.reserve(2 * count);
     }
     this.#values.reserve(count);
+    this.#holdings.takeInversePrices();
     this.#computeRepriced(repriced.take(this.#touched));
     this.#computeOthers();
     return {
@@ -134,7 +135,7 @@ export class TotalsCalculator {
       if (subtotals.hasSettled(subtotal)) isByRow = true;
     }
     const isMoved = this.#values.compute(portfolio, this.#holdings);
-    if (!this.#values.hasUsablePrices(portfolio)) isByRow = true;
+    if (!this.#holdings.inverses.areUsable(portfolio)) isByRow = true;
     if (isByRow) {
       this.#pages.setByRow(portfolio, totalsOfValuation(this.#valueOf(portfolio)));
       return true;

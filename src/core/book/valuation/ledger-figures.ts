@@ -37,6 +37,8 @@ export interface HeldInverse {
   readonly subtotal: number;
   /** Its worth is this divided by the price. */
   readonly amount: Fraction;
+  /** Number of its price in the table of `InversePrices`. */
+  readonly contract: number;
 }
 
 /**
@@ -74,10 +76,15 @@ export interface LedgerFigures {
   readonly dayBase: Fraction | null;
 }
 
-/** Reads from a portfolio what its totals rest on. @param conversionOf The number of the conversion from a currency. */
+/**
+ * Reads from a portfolio what its totals rest on.
+ * @param contracts Numbers of its inverse contracts in the table of `InversePrices`, in the order of its positions.
+ * @param conversionOf The number of the conversion from a currency.
+ */
 export function ledgerFigures(
   input: ValuationInput,
   subtotals: readonly HeldSubtotal[],
+  contracts: readonly number[],
   conversionOf: (currency: string) => number,
 ): LedgerFigures {
   const { scale } = currencyOf(input.currency);
@@ -101,9 +108,12 @@ export function ledgerFigures(
   }));
   return {
     subtotals,
-    inverses: rows.flatMap((row) =>
-      inverseOf(row, input.priceCurrency(row.instrument.symbol), subtotals, conversionOf),
-    ),
+    inverses: rows
+      .filter(({ instrument }) => instrument.inverse)
+      .flatMap((row, at) => {
+        const priceCurrency = input.priceCurrency(row.instrument.symbol);
+        return inverseOf(row, contracts[at]!, priceCurrency, subtotals, conversionOf);
+      }),
     accrued: local(
       valued.map(worthOf).flatMap((worth) => (worth.accrued.isZero ? [] : [[worth.currency, worth.accrued]])),
     )!,
@@ -140,17 +150,19 @@ export function ledgerFigures(
 
 function inverseOf(
   { instrument, quantity }: LedgerRow,
+  contract: number,
   priceCurrency: string | undefined,
   subtotals: readonly HeldSubtotal[],
   conversionOf: (currency: string) => number,
 ): HeldInverse[] {
-  const quoted = instrument.inverse ? quotationOf(instrument, priceCurrency) : null;
+  const quoted = quotationOf(instrument, priceCurrency);
   if (!quoted) return [];
   const conversion = conversionOf(quoted.currency);
   return [
     {
       subtotal: subtotals.findIndex((each) => each.conversion === conversion),
       amount: Fraction.from(quantity.times(instrument.factor)).negated().dividedBy(quoted.ratio),
+      contract,
     },
   ];
 }

@@ -6,6 +6,7 @@ import { unsettledAt } from '../../portfolio/ledger/cash-account.js';
 import type { PortfolioTotals } from '../../portfolio/figures/portfolio-totals.js';
 import { BY_ROW, UNPRICED, indexOf, type LedgerPage } from '../columns/ledger-pages.js';
 import type { SubtotalUnits } from '../columns/computed-values.js';
+import { inversePrice } from '../columns/inverse-prices.js';
 import type { LiveConversion } from '../conversion-table.js';
 import type { HeldInverse, LedgerFigures, LocalAmount } from './ledger-figures.js';
 import { dayPercent, percentOf, totalPnlOf } from './derived-figures.js';
@@ -18,12 +19,18 @@ export interface TotalsInput {
   readonly number: number;
   readonly units: SubtotalUnits;
   readonly conversions: readonly LiveConversion[];
+  /** Of `InversePrices`. */
+  readonly inversePrices: Float64Array;
   /** When they were valued, ms since 1970. */
   readonly now: number;
 }
 
 /** Whether every price and rate is known. */
-export function isComplete({ page, number, conversions }: Omit<TotalsInput, 'units' | 'now'>): boolean {
+export function isComplete({
+  page,
+  number,
+  conversions,
+}: Pick<TotalsInput, 'page' | 'number' | 'conversions'>): boolean {
   const at = indexOf(number);
   if (page.states[at] === BY_ROW) return page.byRow!.get(at)!.complete;
   const figures = page.figures?.[at];
@@ -52,13 +59,13 @@ const ZEROS: Decimal[] = [];
 const zeroAt = (scale: number): Decimal => (ZEROS[scale] ??= Decimal.ofUnits(0, scale));
 
 function ledgerTotals(
-  { page, number, units, conversions, now }: TotalsInput,
+  { page, number, units, conversions, inversePrices, now }: TotalsInput,
   figures: LedgerFigures,
 ): PortfolioTotals {
   const at = indexOf(number);
   const { scale } = currencyOf(page.portfolios[at]!.currency);
   const rates = new Rates(conversions, scale);
-  const { value: priced, exact, isKnown } = rates.value(figures, units);
+  const { value: priced, exact, isKnown } = rates.value(figures, units, inversePrices);
   const marketValue = isKnown && page.states[at] !== UNPRICED ? priced : null;
   const cash = rates.rounded(
     figures.cash.map(({ conversion, account }) => ({ conversion, amount: Fraction.from(account.balance) })),
@@ -116,6 +123,7 @@ class Rates {
   value(
     { subtotals, inverses }: LedgerFigures,
     units: SubtotalUnits,
+    inversePrices: Float64Array,
   ): { value: Decimal; exact: Fraction; isKnown: boolean } {
     const list = typeof units === 'object' ? units : [units];
     let value = zeroAt(this.#scale);
@@ -124,8 +132,7 @@ class Rates {
     subtotals.forEach(({ conversion, scale, hasHoldings }, at) => {
       if (!hasHoldings) return;
       const amount = list[at]!;
-      const worth =
-        inverses.length === 0 ? Fraction.ZERO : worthOfInverses(inverses, at, list, subtotals.length);
+      const worth = inverses.length === 0 ? Fraction.ZERO : worthOfInverses(inverses, at, inversePrices);
       const sum = Fraction.from(Decimal.ofUnits(amount, scale)).plus(worth);
       const rate = this.#rate(conversion, sum.sign);
       if (!rate) {
@@ -200,17 +207,12 @@ class Rates {
   }
 }
 
-// Of the inverse contracts whose worth belongs to the subtotal `at`; their prices follow the subtotals.
-function worthOfInverses(
-  inverses: readonly HeldInverse[],
-  at: number,
-  units: ReadonlyArray<number | bigint>,
-  subtotals: number,
-): Fraction {
-  return inverses.reduce((sum, { subtotal, amount }, index) => {
+// Of the inverse contracts whose worth belongs to the subtotal `at`.
+function worthOfInverses(inverses: readonly HeldInverse[], at: number, prices: Float64Array): Fraction {
+  return inverses.reduce((sum, { subtotal, amount, contract }) => {
     if (subtotal !== at) return sum;
-    const [price, scale] = [units[subtotals + 2 * index]!, Number(units[subtotals + 2 * index + 1])];
-    return sum.plus(amount.dividedBy(Fraction.from(Decimal.ofUnits(price, scale))));
+    const { units, scale } = inversePrice(prices, contract);
+    return sum.plus(amount.dividedBy(Fraction.from(Decimal.ofUnits(units, scale))));
   }, Fraction.ZERO);
 }
 
