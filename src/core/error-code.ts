@@ -37,6 +37,8 @@ export type ErrorCode =
   | 'FRACTIONAL_SPLIT'
   /** An entry of a ledger has the id of another one, and other content. */
   | 'ENTRY_CONFLICT'
+  /** An entry would change what was before the time until which the books are closed. */
+  | 'BOOKS_CLOSED'
   /** Holdings were changed by someone else since they were loaded. */
   | 'VERSION_CONFLICT'
   /** No portfolio has this id. */

@@ -3,10 +3,16 @@
  * @packageDocumentation
  */
 export type {
+  AnyBookingEntry,
   AnyLedgerEntry,
+  BookingEntry,
+  Cancellation,
   CashConversion,
   CashFlow,
   Charge,
+  ClosedBooks,
+  CorrectedContent,
+  Correction,
   EntryBase,
   Income,
   LedgerEntry,
@@ -29,4 +35,4 @@ export type {
 export { readEntry } from '../core/portfolio/ledger/entry-reader.js';
 export type { CostMethod } from '../core/portfolio/ledger/cost-method.js';
 export type { Lot } from '../core/portfolio/ledger/lot.js';
-export type { EntryOptions, PortfolioTerms } from '../core/portfolio/portfolio-input.js';
+export type { AdjustmentOptions, EntryOptions, PortfolioTerms } from '../core/portfolio/portfolio-input.js';

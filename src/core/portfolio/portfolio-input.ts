@@ -87,3 +87,6 @@ export interface TradeOptions {
 
 /** Details of an entry that moves cash or changes units. */
 export type EntryOptions = Pick<TradeOptions, 'id' | 'at' | 'rates' | 'settlesAt'>;
+
+/** Details of an entry about other entries: a cancellation, a correction or closed books. */
+export type AdjustmentOptions = Pick<TradeOptions, 'id' | 'at'>;

@@ -11,11 +11,20 @@ import { checkedTerms, instrumentFinder, type CheckedTerms } from './portfolio-t
 import type { Account } from './ledger/account.js';
 import { AppliedLedger } from './ledger/applied-ledger.js';
 import type { CostMethod } from './ledger/cost-method.js';
+import { closedUntil } from './ledger/closed-books.js';
+import { effectiveEntries } from './ledger/effective-entries.js';
 import { timeOf } from './ledger/entry-fields.js';
 import { whole, type KnownSum } from './ledger/known-sum.js';
 import type { Ledger } from './ledger/ledger.js';
-import type { LedgerEntry, LedgerEntryInput } from './ledger/ledger-entry.js';
 import type {
+  BookingEntry,
+  CorrectedContent,
+  LedgerEntry,
+  LedgerEntryInput,
+  TimeInput,
+} from './ledger/ledger-entry.js';
+import type {
+  AdjustmentOptions,
   EntryOptions,
   PortfolioInput,
   PortfolioSnapshot,
@@ -141,9 +150,20 @@ export class Portfolio {
     return sums;
   }
 
-  /** Everything that has happened, by time. */
+  /** Everything that was entered, by time; also what was cancelled or corrected later. */
   get entries(): readonly LedgerEntry[] {
     return this.#applied.ledger.toArray();
+  }
+
+  /** The entries that count, by time: without those that were cancelled, and with corrected ones as corrected. */
+  get effectiveEntries(): readonly BookingEntry[] {
+    return [...effectiveEntries(this.#applied.ledger.toArray())];
+  }
+
+  /** Until when the books are closed, ms since 1970; `null` if they never were. */
+  get closedUntil(): number | null {
+    const until = closedUntil(this.#applied.ledger);
+    return until === -Infinity ? null : until;
   }
 
   /** How many entries there are. */
@@ -164,8 +184,8 @@ export class Portfolio {
   /**
    * Applies entries of the ledger. One that is known changes nothing. A late one is inserted by its time and what follows is replayed:
    * it is refused only if the replay fails. All entries apply or none.
-   * @throws TickmarkError `ENTRY_CONFLICT` for an id that is known with other content; `INVALID_ARGUMENT`, `INVALID_DECIMAL`,
-   * `OUT_OF_RANGE`, `UNKNOWN_CURRENCY`, `FRACTIONAL_SPLIT`: the message names the entry and the field.
+   * @throws TickmarkError `ENTRY_CONFLICT` for an id that is known with other content; `BOOKS_CLOSED` for one that would change closed books;
+   * `INVALID_ARGUMENT`, `INVALID_DECIMAL`, `OUT_OF_RANGE`, `UNKNOWN_CURRENCY`, `FRACTIONAL_SPLIT`: the message names the entry and the field.
    */
   apply(entries: LedgerEntryInput | readonly LedgerEntryInput[]): Portfolio {
     const given = Array.isArray(entries)
@@ -197,6 +217,50 @@ export class Portfolio {
       quantity,
       price,
     } as LedgerEntryInput);
+  }
+
+  /**
+   * Cancels an entry: holdings are as if it had never been made. Both stay in `entries`, and what follows is replayed.
+   * @throws TickmarkError as {@link Portfolio.apply}.
+   * @example
+   * ```ts
+   * import { Portfolio } from 'tickmark';
+   *
+   * const bought = Portfolio.create({ id: 'ada', currency: 'USD' }).buy('IBM', 10, 100, { id: 'b1' });
+   * console.log(bought.cancel('b1').positions.length, bought.cancel('b1').entries.length); // 0 2
+   * ```
+   */
+  cancel(entryId: string, options: AdjustmentOptions = {}): Portfolio {
+    return this.apply({ ...this.#common(options), type: 'cancel', entry: entryId });
+  }
+
+  /**
+   * Puts other content in the place of an entry, at its time unless `by` has another one. Both stay in `entries`, and what follows is replayed.
+   * @param by The whole entry as it should have been, without its id.
+   * @throws TickmarkError as {@link Portfolio.apply}.
+   * @example
+   * ```ts
+   * import { Portfolio } from 'tickmark';
+   *
+   * const bought = Portfolio.create({ id: 'ada', currency: 'USD' }).buy('IBM', 10, 100, { id: 'b1' });
+   * const right = bought.correct('b1', { type: 'buy', symbol: 'IBM', quantity: 10, price: '100.50' });
+   * console.log(right.position('IBM')?.costBasis?.toString()); // '1005'
+   * ```
+   */
+  correct(
+    entryId: string,
+    by: CorrectedContent<DecimalInput, TimeInput>,
+    options: AdjustmentOptions = {},
+  ): Portfolio {
+    return this.apply({ ...this.#common(options), type: 'correct', entry: entryId, by });
+  }
+
+  /**
+   * Closes the books: from now on entries before `until` are refused with `BOOKS_CLOSED`, and so are cancellations and corrections of such entries.
+   * @throws TickmarkError `INVALID_ARGUMENT` for a time that is not past.
+   */
+  closeBooks(until: TimeInput, options: AdjustmentOptions = {}): Portfolio {
+    return this.apply({ ...this.#common(options), type: 'closeBooks', until });
   }
 
   /**
@@ -292,7 +356,8 @@ export class Portfolio {
 
   #instruments(): ReturnType<Instrument['toJSON']>[] {
     const symbols = new Set<string>();
-    for (const entry of this.#applied.ledger) {
+    for (const each of this.#applied.ledger) {
+      const entry = each.type === 'correct' ? each.by : each;
       for (const name of ['symbol', 'into'] as const) {
         const symbol = (entry as { readonly symbol?: string; readonly into?: string })[name];
         if (symbol !== undefined) symbols.add(symbol);

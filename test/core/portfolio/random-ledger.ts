@@ -6,7 +6,7 @@ import type { Decimal } from '../../../src/core/money/decimal.js';
 import { Fraction } from '../../../src/core/money/fraction.js';
 import type { CostMethod } from '../../../src/core/portfolio/ledger/cost-method.js';
 import type { KnownSum } from '../../../src/core/portfolio/ledger/known-sum.js';
-import type { LedgerEntryInput, LedgerEntryType } from '../../../src/core/portfolio/ledger/ledger-entry.js';
+import type { BookingEntry, LedgerEntryInput } from '../../../src/core/portfolio/ledger/ledger-entry.js';
 import { Portfolio } from '../../../src/core/portfolio/portfolio.js';
 import { sized } from '../../sizes.js';
 
@@ -71,7 +71,7 @@ export const RATIOS: ReadonlyArray<readonly [number, number]> = [
   [3, 7],
 ];
 export const METHODS: readonly CostMethod[] = ['average', 'fifo', 'lifo', 'hifo'];
-const TYPES: Readonly<Record<LedgerEntryType, number>> = {
+const TYPES: Readonly<Record<BookingEntry['type'], number>> = {
   buy: 12,
   sell: 9,
   deposit: 1,
@@ -107,7 +107,7 @@ export const rates = fc.record({
 const intent = fc.record({
   type: fc.oneof(
     ...Object.entries(TYPES).map(([type, weight]) => ({
-      arbitrary: fc.constant(type as LedgerEntryType),
+      arbitrary: fc.constant(type as BookingEntry['type']),
       weight,
     })),
   ),

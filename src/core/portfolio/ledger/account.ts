@@ -7,7 +7,7 @@ import { MovingCash, type CashAccount } from './cash-account.js';
 import type { CostMethod } from './cost-method.js';
 import { Holding } from './holding.js';
 import { NO_SUM, plus, type KnownSum } from './known-sum.js';
-import type { LedgerEntry } from './ledger-entry.js';
+import type { BookingEntry } from './ledger-entry.js';
 
 /** Digits after the point that a ratio of a minor unit may need. */
 const RATIO_SCALE = 18;
@@ -97,7 +97,7 @@ export class Account {
   }
 
   /** Units of the portfolio's currency for one unit of a currency, at the time of an entry; `null`: unknown. */
-  rate(entry: LedgerEntry, currency: string): Decimal | null {
+  rate(entry: BookingEntry, currency: string): Decimal | null {
     const fixed = this.fixedRate(currency);
     if (fixed) return fixed;
     const { minorOf } = currencyOf(currency);
@@ -107,13 +107,13 @@ export class Account {
   }
 
   /** An amount in the portfolio's currency, at the rate of an entry. */
-  inBase(entry: LedgerEntry, amount: Decimal, currency: string): Decimal | null {
+  inBase(entry: BookingEntry, amount: Decimal, currency: string): Decimal | null {
     return amount.isZero ? Decimal.ZERO : atRate(amount, this.rate(entry, currency));
   }
 
   /** Moves cash; a move of 0 is none. @param base Its worth in the portfolio's currency. Default: at the entry's rate. */
   moveCash(
-    entry: LedgerEntry,
+    entry: BookingEntry,
     amount: Decimal,
     currency: string,
     base = this.inBase(entry, amount, currency),
@@ -140,12 +140,12 @@ export class Account {
   }
 
   /** Name of an entry in errors. */
-  where(entry: LedgerEntry): string {
+  where(entry: BookingEntry): string {
     return `Entry ${quote(entry.id)} (${entry.type})`;
   }
 
   /** Names a price in errors; `undefined` where no price is refused. */
-  whereOfPrice(entry: LedgerEntry, field: string, instrument: Instrument): string | undefined {
+  whereOfPrice(entry: BookingEntry, field: string, instrument: Instrument): string | undefined {
     return instrument.inverse ? `${this.where(entry)}: ${field}` : undefined;
   }
 }

@@ -150,7 +150,14 @@ const OF_TYPE: Readonly<Record<LedgerEntryType, Readonly<Record<string, Rule>>>>
     currency: may(currency),
   },
   transferOut: { symbol: need(name), quantity: need(positive), price: need(amount) },
+  cancel: { entry: need(entryId) },
+  // The reader of entries reads what an entry is corrected by.
+  correct: { entry: need(entryId), by: need((given) => given) },
+  closeBooks: { until: need(time) },
 };
+
+// Types of entries that move no cash, and convert nothing.
+const WITHOUT_CASH: ReadonlySet<string> = new Set<LedgerEntryType>(['cancel', 'correct', 'closeBooks']);
 
 /** Field of every entry. */
 export const ID: Field = { name: 'id', ...need(entryId) };
@@ -170,7 +177,8 @@ export interface EntryForm {
 /** What entries have, by type. */
 export const FORMS: ReadonlyMap<string, EntryForm> = new Map(
   Object.entries(OF_TYPE).map(([type, ofType]): [string, EntryForm] => {
-    const fields = Object.entries({ ...ofType, ...OF_ALL }).map(([name, rule]) => ({ name, ...rule }));
+    const common = WITHOUT_CASH.has(type) ? {} : OF_ALL;
+    const fields = Object.entries({ ...ofType, ...common }).map(([name, rule]) => ({ name, ...rule }));
     return [type, { fields, names: new Set(['type', 'id', 'at', ...fields.map(({ name }) => name)]) }];
   }),
 );

@@ -1,8 +1,15 @@
 import { invalidArgument, quote } from '../../errors.js';
-import { Decimal } from '../../money/decimal.js';
+import { Decimal, type DecimalInput } from '../../money/decimal.js';
 import { majorOf } from '../../money/minor-units.js';
 import { AT, FORMS, ID, shown, type Field } from './entry-fields.js';
-import type { LedgerEntry, LedgerEntryInput } from './ledger-entry.js';
+import { isAdjustment } from './effective-entries.js';
+import type {
+  CorrectedContent,
+  Correction,
+  LedgerEntry,
+  LedgerEntryInput,
+  TimeInput,
+} from './ledger-entry.js';
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -39,9 +46,22 @@ function checkedEntry(input: LedgerEntryInput, where: string): LedgerEntry {
     if (!form.names.has(name) && given[name] !== undefined)
       throw invalidArgument(`${where}: ${shown(name)}`, given[name], `no such field of ${quote(type)}`);
   }
+  if (type === 'correct') entry.by = contentOf(input, where);
   const checked = entry as unknown as LedgerEntry;
   checkTogether(checked, where);
   return Object.freeze(checked);
+}
+
+// What an entry is corrected by: an entry without an id.
+function contentOf({ entry, by }: Correction<DecimalInput, TimeInput>, where: string): CorrectedContent {
+  const name = where && `${where}: by`;
+  if (typeof by !== 'object' || by === null) throw invalidArgument(name, by, 'the whole entry, corrected');
+  const { id, at } = by as { readonly id?: unknown; readonly at?: TimeInput };
+  if (id !== undefined) throw invalidArgument(`${name}: id`, id, 'no id: an entry keeps its own');
+  if (isAdjustment(by as LedgerEntry))
+    throw invalidArgument(`${name}: type`, by.type, 'a type that changes holdings or cash');
+  const { id: _own, at: read, ...content } = checkedEntry({ ...by, id: entry, at: at ?? 0 }, name);
+  return Object.freeze(at === undefined ? content : { ...content, at: read }) as CorrectedContent;
 }
 
 function readField(given: Given, { name, read, isOptional }: Field, where: string): unknown {
@@ -70,6 +90,8 @@ function isSame(a: unknown, b: unknown): boolean {
 }
 
 function checkTogether(entry: LedgerEntry, where: string): void {
+  if (entry.type === 'closeBooks' && entry.until > entry.at)
+    throw invalidArgument(`${where}: until`, entry.until, `a time not after at, ${entry.at}`);
   if (entry.type === 'income') {
     const inUnits = entry.quantity !== undefined || entry.price !== undefined;
     if (inUnits === (entry.amount !== undefined))

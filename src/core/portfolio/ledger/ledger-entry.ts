@@ -211,8 +211,8 @@ export interface OpeningCash<Amount = Decimal, Time = number> extends EntryBase<
   readonly currency: string;
 }
 
-/** A change of a portfolio, with amounts and times of some form. */
-export type AnyLedgerEntry<Amount, Time> =
+/** A change of holdings or cash, with amounts and times of some form. */
+export type AnyBookingEntry<Amount, Time> =
   | OpeningPosition<Amount, Time>
   | OpeningCash<Amount, Time>
   | CashFlow<Amount, Time>
@@ -229,10 +229,60 @@ export type AnyLedgerEntry<Amount, Time> =
   | TransferIn<Amount, Time>
   | TransferOut<Amount, Time>;
 
-/** A change of a portfolio, checked: amounts are `Decimal`, times ms since 1970. */
+/** Cancels another entry: the ledger is as if that had never been made. Both stay in the ledger. */
+export interface Cancellation<Time = number> {
+  readonly type: 'cancel';
+  /** Applies once: the same entry again changes nothing. 1 to 300 characters. */
+  readonly id: string;
+  /** When it was booked. */
+  readonly at: Time;
+  /** Id of the entry that it cancels; not that of a cancellation, a correction or closed books. */
+  readonly entry: string;
+}
+
+/** Puts other content in the place of an entry. Both stay in the ledger; the last correction of an entry counts. */
+export interface Correction<Amount = Decimal, Time = number> {
+  readonly type: 'correct';
+  /** Applies once: the same entry again changes nothing. 1 to 300 characters. */
+  readonly id: string;
+  /** When it was booked. */
+  readonly at: Time;
+  /** Id of the entry that it corrects; not that of a cancellation, a correction or closed books. The corrected entry keeps this id. */
+  readonly entry: string;
+  /** The whole entry as it should have been, without `id`. Its time is that of the corrected entry unless `at` is given. */
+  readonly by: CorrectedContent<Amount, Time>;
+}
+
+/** Content of a corrected entry. */
+export type CorrectedContent<Amount = Decimal, Time = number> = WithoutIdentity<
+  AnyBookingEntry<Amount, Time>
+> & { readonly at?: Time };
+
+// For each type of entry by itself.
+type WithoutIdentity<Entry> = Entry extends unknown ? Omit<Entry, 'id' | 'at'> : never;
+
+/** Closes the books: what was before a time does not change from then on. */
+export interface ClosedBooks<Time = number> {
+  readonly type: 'closeBooks';
+  /** Applies once: the same entry again changes nothing. 1 to 300 characters. */
+  readonly id: string;
+  /** When they were closed; not before `until`. */
+  readonly at: Time;
+  /** Entries before this time are refused, and so is what would change them. */
+  readonly until: Time;
+}
+
+/** An entry of a ledger, with amounts and times of some form. */
+export type AnyLedgerEntry<Amount, Time> =
+  AnyBookingEntry<Amount, Time> | Cancellation<Time> | Correction<Amount, Time> | ClosedBooks<Time>;
+
+/** An entry of a ledger, checked: amounts are `Decimal`, times ms since 1970. */
 export type LedgerEntry = AnyLedgerEntry<Decimal, number>;
 
-/** A change of a portfolio as it is written down: amounts as strings or numbers, times as ISO strings, ms or `Date`. */
+/** An entry that changes holdings or cash, checked. */
+export type BookingEntry = AnyBookingEntry<Decimal, number>;
+
+/** An entry of a ledger as it is written down: amounts as strings or numbers, times as ISO strings, ms or `Date`. */
 export type LedgerEntryInput = AnyLedgerEntry<DecimalInput, TimeInput>;
 
 /** Kind of an entry. */

@@ -3,6 +3,7 @@ import { Decimal } from '../../../../src/core/money/decimal.js';
 import { timeOf } from '../../../../src/core/portfolio/ledger/entry-fields.js';
 import { isSameEntry, readEntry } from '../../../../src/core/portfolio/ledger/entry-reader.js';
 import type {
+  BookingEntry,
   LedgerEntryInput,
   LedgerEntryType,
 } from '../../../../src/core/portfolio/ledger/ledger-entry.js';
@@ -64,6 +65,12 @@ const GOOD: Readonly<Record<LedgerEntryType, Fields>> = {
     currency: 'EUR',
   },
   transferOut: { symbol: 'A', quantity: 1, price: 1 },
+  cancel: { entry: 'b1' },
+  correct: {
+    entry: 'b1',
+    by: { type: 'buy', symbol: 'A', quantity: '1.50', price: 2, at: '1970-01-01T00:00:00Z' },
+  },
+  closeBooks: { until: '1970-01-01T00:00:00Z' },
 };
 const TYPES = Object.keys(GOOD) as LedgerEntryType[];
 
@@ -86,7 +93,12 @@ const REQUIRED: Readonly<Record<LedgerEntryType, readonly string[]>> = {
   returnOfCapital: ['symbol', 'amount', 'currency'],
   transferIn: ['symbol', 'quantity', 'cost'],
   transferOut: ['symbol', 'quantity', 'price'],
+  cancel: ['entry'],
+  correct: ['entry', 'by'],
+  closeBooks: ['until'],
 };
+/** Types that move cash or units, and may say when it settles and at which rates. */
+const BOOKINGS = TYPES.filter((type) => !['cancel', 'correct', 'closeBooks'].includes(type));
 
 function entry(type: LedgerEntryType, fields: Fields = {}): LedgerEntryInput {
   return { id: 'x', at: 1, type, ...GOOD[type], ...fields } as unknown as LedgerEntryInput;
@@ -99,10 +111,10 @@ const message = (input: unknown): string => {
 const given = (type: LedgerEntryType, fields: Fields) => message(entry(type, fields));
 
 describe('an entry is read', () => {
-  test.each(TYPES)('with all fields of %s, amounts as decimals and times as ms', (type) => {
+  test.each(BOOKINGS)('with all fields of %s, amounts as decimals and times as ms', (type) => {
     const read = readEntry(
       entry(type, { at: '2026-03-02T09:00:00Z', settlesAt: new Date(7), rates: { EUR: '1.10' } }),
-    );
+    ) as BookingEntry;
     expect(Object.keys(read).sort()).toEqual(
       ['at', 'id', 'rates', 'settlesAt', 'type', ...Object.keys(GOOD[type])].sort(),
     );
@@ -112,6 +124,18 @@ describe('an entry is read', () => {
     // What was read is read as the same entry again, also from JSON.
     const again = readEntry(JSON.parse(JSON.stringify(read)) as LedgerEntryInput);
     expect(isSameEntry(again, read)).toBe(true);
+  });
+
+  test('that cancels or corrects another one, or closes the books', () => {
+    const read = (type: LedgerEntryType) => readEntry(entry(type, { at: '2026-03-02T09:00:00Z' }));
+    const common = { id: 'x', at: 1_772_442_000_000 };
+    const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+    expect(plain(read('cancel'))).toEqual({ ...common, type: 'cancel', entry: 'b1' });
+    expect(plain(read('closeBooks'))).toEqual({ ...common, type: 'closeBooks', until: 0 });
+    const by = { type: 'buy', symbol: 'A', quantity: '1.5', price: '2', at: 0 };
+    expect(plain(read('correct'))).toEqual({ ...common, type: 'correct', entry: 'b1', by });
+    expect(isSameEntry(readEntry(plain(read('correct')) as LedgerEntryInput), read('correct'))).toBe(true);
+    expect(given('cancel', { rates: { EUR: 1 } })).toContain('"x": rates');
   });
 
   test.each(TYPES)('without the optional fields of %s', (type) => {
@@ -210,7 +234,7 @@ describe('an entry is refused', () => {
     expect(readEntry(entry(type, { [field]: longest }))).toMatchObject({ [field]: longest });
   });
 
-  const AMOUNTS = TYPES.flatMap((type) =>
+  const AMOUNTS = BOOKINGS.flatMap((type) =>
     Object.keys(GOOD[type])
       .filter((field) => !/symbol|into|kind|urrency|acquiredAt|lots|sold|bought/.test(field))
       .map((field) => [type, field] as const),
@@ -369,7 +393,7 @@ describe('an entry is refused', () => {
     );
     const longest = readEntry(
       entry('deposit', { rates: { EUR: '1.234567890123456780', GBP: '0.000000000000000012' } }),
-    );
+    ) as BookingEntry;
     expect(String(longest.rates!['EUR'])).toBe('1.23456789012345678');
   });
 

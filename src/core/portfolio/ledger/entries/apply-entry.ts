@@ -6,7 +6,7 @@ import {
   applySpinOff,
   applySplit,
 } from './corporate-actions.js';
-import type { LedgerEntry } from '../ledger-entry.js';
+import type { BookingEntry } from '../ledger-entry.js';
 import { applyCashFlow, applyCharge, applyConversion, applyIncome } from './money-entries.js';
 import { applyOpeningCash, applyOpeningPosition } from './opening-entries.js';
 import { applySettlement, applyTrade } from './trades.js';
@@ -16,7 +16,7 @@ import { applyTransferIn, applyTransferOut } from './transfers.js';
  * Applies an entry to an account, which it changes.
  * @throws TickmarkError `INVALID_ARGUMENT`, `FRACTIONAL_SPLIT`: the account may then be half changed, so apply to a fork.
  */
-export function applyEntry(account: Account, entry: LedgerEntry): void {
+export function applyEntry(account: Account, entry: BookingEntry): void {
   switch (entry.type) {
     case 'openingPosition':
       return applyOpeningPosition(account, entry);

@@ -4,7 +4,7 @@ import { Fraction } from '../../../money/fraction.js';
 import { atRate, type Account } from '../account.js';
 import type { PositionHistory } from '../day-history.js';
 import type { Holding } from '../holding.js';
-import type { LedgerEntry, Rename } from '../ledger-entry.js';
+import type { BookingEntry, Rename } from '../ledger-entry.js';
 import { SHARE_SCALE, pooled, shareOut, type Lot } from '../lot.js';
 import { realize } from './trades.js';
 
@@ -12,7 +12,7 @@ import { realize } from './trades.js';
 const QUANTITY_SCALE = 18;
 
 /** An entry that gives new units for old ones. */
-export type Exchange = LedgerEntry & {
+export type Exchange = BookingEntry & {
   readonly from: Decimal;
   readonly to: Decimal;
   readonly cashInLieuPrice?: Decimal;
@@ -79,7 +79,7 @@ export function payFraction(account: Account, entry: Exchange, holding: Holding,
 // Cost in another currency: × the old rate ÷ the new one. The cost in the portfolio's currency does not change.
 export function translated(
   account: Account,
-  entry: LedgerEntry,
+  entry: BookingEntry,
   lots: readonly Lot[],
   from: Holding,
   to: Holding,
