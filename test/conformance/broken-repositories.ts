@@ -316,6 +316,36 @@ class TakesAnyPrice extends InMemoryPortfolioRepository {
 
 const symbolOf = (entry: LedgerEntryInput): string => ('symbol' in entry ? (entry.symbol ?? '') : '');
 
+/** Forgets what was cancelled or corrected, and that. */
+class KeepsWhatCounts extends InMemoryPortfolioRepository {
+  override async save(portfolio: Portfolio): Promise<Portfolio> {
+    const { entries: _all, ...terms } = portfolio.toSnapshot();
+    return super.save(Portfolio.replay(terms, portfolio.effectiveEntries).withVersion(portfolio.version));
+  }
+}
+
+/** Keeps entries in the order in which they were saved, as if all happened then. */
+class DatesEntriesByTheirSave extends InMemoryPortfolioRepository {
+  override async save(portfolio: Portfolio): Promise<Portfolio> {
+    const { entries, ...terms } = portfolio.toSnapshot();
+    const known = (await this.load(portfolio.id))?.entries ?? [];
+    const places = new Map(known.map(({ id }, place) => [id, place]));
+    const inOrder = [...entries].sort((a, b) => (places.get(a.id) ?? 1e9) - (places.get(b.id) ?? 1e9));
+    const dated = inOrder.map((entry, place) => ({ ...entry, at: place }));
+    return super.save(Portfolio.replay(terms, dated).withVersion(portfolio.version));
+  }
+}
+
+/** Appends what it is given, whichever version it came from. */
+class AppliesTwice extends InMemoryPortfolioRepository {
+  override async save(portfolio: Portfolio): Promise<Portfolio> {
+    const stored = await this.load(portfolio.id);
+    if (!stored || stored.version === portfolio.version) return super.save(portfolio);
+    const entries = portfolio.entries.map((entry) => ({ ...entry, id: `${entry.id} again` }));
+    return super.save(stored.apply(entries));
+  }
+}
+
 function renamed(portfolio: Portfolio, id: string): Portfolio {
   return id === portfolio.id ? portfolio : Portfolio.fromSnapshot({ ...portfolio.toSnapshot(), id });
 }
@@ -388,6 +418,9 @@ export const BROKEN_REPOSITORIES: readonly [new () => InMemoryPortfolioRepositor
   [ForgetsDeletedVersions, 'a deleted id can be used again, at a version above all earlier ones'],
   [ForgetsDeletedVersions, 'save() and delete() of a deleted portfolio fail with PORTFOLIO_DELETED'],
   [CalculatesInFloats, 'decimals are stored exactly'],
+  [KeepsWhatCounts, 'cancellations, corrections and closed books load with the entries that they are about'],
+  [DatesEntriesByTheirSave, 'entries load by their time, however they were saved'],
+  [AppliesTwice, 'an entry that two writers save applies once'],
   [SortsPositions, 'a portfolio loads with all its fields, and its positions in order'],
   [TrimsIds, 'ids are compared character by character'],
   [NeverForgetsHolders, 'findHolders() follows opened and closed positions'],
