@@ -7,7 +7,8 @@ import type { PriceStreamAdapter } from '../core/streams/price-stream-adapter.js
 import type { Unsubscribe } from '../core/unsubscribe.js';
 import type { PriceStreamProcessor } from '../core/ingest/price-stream-processor.js';
 import type { EventBus } from '../core/messaging/event-bus.js';
-import { HoldingsEditor } from '../core/portfolio/holdings-editor.js';
+import { HoldingsEditor, type BookedEntries } from '../core/portfolio/holdings-editor.js';
+import type { LedgerEntryInput } from '../core/portfolio/ledger/ledger-entry.js';
 import type { InstrumentInput } from '../core/instruments/instrument.js';
 import type { ExplainableFigure, Explanation } from '../core/book/valuation/explanation.js';
 import type { PortfolioValuation } from '../core/portfolio/figures/portfolio-valuation.js';
@@ -182,6 +183,25 @@ export class MarkToMarket {
     options?: { signal?: AbortSignal },
   ): Promise<Portfolio> {
     return this.#editor.update(portfolioId, change, options);
+  }
+
+  /**
+   * Books entries into the ledger of a portfolio while prices stream, all or none, each id once: call it again if it is unknown whether an
+   * earlier call succeeded.
+   *
+   * @example
+   * ```ts
+   * const fill = { id: 'fill-1', at: Date.now(), type: 'buy', symbol: 'AAPL', quantity: 10, price: '187.20' } as const;
+   * const { booked, alreadyBooked } = await marking.book('p1', [fill]);
+   * ```
+   * @throws as `HoldingsEditor.book`.
+   */
+  book(
+    portfolioId: string,
+    entries: readonly LedgerEntryInput[],
+    options?: { signal?: AbortSignal },
+  ): Promise<BookedEntries> {
+    return this.#editor.book(portfolioId, entries, options);
   }
 
   /**

@@ -60,7 +60,11 @@ export type {
   RevaluationResult,
 } from '../core/revaluation/portfolio-valuation-service-options.js';
 
-export { HoldingsEditor, type HoldingsEditorOptions } from '../core/portfolio/holdings-editor.js';
+export {
+  HoldingsEditor,
+  type BookedEntries,
+  type HoldingsEditorOptions,
+} from '../core/portfolio/holdings-editor.js';
 export { Fraction } from '../core/money/fraction.js';
 export type { CashBalance, ClosedPosition } from '../core/portfolio/figures/portfolio-valuation.js';
 export { findHolders, loadPortfolios, savePortfolios } from '../core/portfolio/repository-calls.js';

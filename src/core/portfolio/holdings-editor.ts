@@ -8,6 +8,7 @@ import type { Lock } from '../locking/lock.js';
 import { systemRandom, type RandomSource } from '../random.js';
 import { holdingsChanged } from './holdings-changed-event.js';
 import { PortfolioLock } from './portfolio-lock.js';
+import type { LedgerEntryInput } from './ledger/ledger-entry.js';
 import type { PortfolioRepository } from './portfolio-repository.js';
 import type { Portfolio } from './portfolio.js';
 
@@ -30,6 +31,16 @@ export interface HoldingsEditorOptions {
   readonly random?: RandomSource;
   /** Called when the bus did not publish a change (`BUS_FAILED`) or the lock failed (`LOCK_FAILED`). Default: not reported. */
   readonly onError?: (error: TickmarkError) => void;
+}
+
+/** Result of {@link HoldingsEditor.book}. */
+export interface BookedEntries {
+  /** The portfolio as stored. */
+  readonly portfolio: Portfolio;
+  /** Ids of the entries that were booked. */
+  readonly booked: readonly string[];
+  /** Ids of the entries that were in the ledger already: they changed nothing. */
+  readonly alreadyBooked: readonly string[];
 }
 
 const RETRY_BOUNDS = { firstMs: 10, capMs: 1280 };
@@ -90,7 +101,7 @@ export class HoldingsEditor {
 
   /**
    * Applies a change to the newest stored holdings. `change` may run several times, each time on freshly loaded holdings, so it
-   * must have no side effects.
+   * must have no side effects. Holdings that it returns as they are, are neither saved nor published.
    * @param options.signal Ends the waits, with `ABORTED`.
    * @throws EntityNotFoundError; ConcurrencyError when every attempt met a conflict; what `change` throws.
    */
@@ -99,10 +110,46 @@ export class HoldingsEditor {
     change: (portfolio: Portfolio) => Portfolio,
     options: { signal?: AbortSignal } = {},
   ): Promise<Portfolio> {
-    const saved = await this.#lock.run(portfolioId, options.signal, () =>
+    const { portfolio, isSaved } = await this.#lock.run(portfolioId, options.signal, () =>
       this.#change(portfolioId, change, options.signal),
     );
-    return this.#announce(saved);
+    return isSaved ? this.#announce(portfolio) : portfolio;
+  }
+
+  /**
+   * Books entries into the ledger of a portfolio, all or none, each id once: what is in the ledger already is reported and changes nothing. So
+   * call it again if it is unknown whether an earlier call succeeded, from whichever process.
+   * @throws as {@link update}, and as `Portfolio.apply`.
+   * @example
+   * ```ts
+   * import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio } from 'tickmark';
+   * import { HoldingsEditor } from 'tickmark/parts';
+   *
+   * const holdings = new HoldingsEditor({ repository: new InMemoryPortfolioRepository(), bus: new InMemoryEventBus() });
+   * await holdings.create(Portfolio.create({ id: 'ada', currency: 'USD' }));
+   * const fill = { id: 'fill-1', at: Date.now(), type: 'buy', symbol: 'AAPL', quantity: 10, price: '150.25' } as const;
+   * await holdings.book('ada', [fill]);
+   * const { portfolio, alreadyBooked } = await holdings.book('ada', [fill]);
+   * console.log(alreadyBooked, portfolio.version); // ['fill-1'] 2
+   * ```
+   */
+  async book(
+    portfolioId: string,
+    entries: readonly LedgerEntryInput[],
+    options: { signal?: AbortSignal } = {},
+  ): Promise<BookedEntries> {
+    let known = new Set<string>();
+    const book = (stored: Portfolio): Portfolio => {
+      known = new Set(entries.flatMap(({ id }) => (stored.hasEntry(id) ? [id] : [])));
+      return stored.apply(entries);
+    };
+    const portfolio = await this.update(portfolioId, book, options);
+    const ids = [...new Set(entries.map(({ id }) => id))];
+    return {
+      portfolio,
+      booked: ids.filter((id) => !known.has(id)),
+      alreadyBooked: ids.filter((id) => known.has(id)),
+    };
   }
 
   /** Deletes a portfolio at a version. @throws as `PortfolioRepository.delete`. */
@@ -115,13 +162,15 @@ export class HoldingsEditor {
     portfolioId: string,
     change: (portfolio: Portfolio) => Portfolio,
     signal: AbortSignal | undefined,
-  ): Promise<Portfolio> {
+  ): Promise<{ portfolio: Portfolio; isSaved: boolean }> {
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(signal, `Changing portfolio ${portfolioId}`);
       const loaded = await this.#repository.load(portfolioId);
       if (!loaded) throw new EntityNotFoundError(portfolioId);
       try {
-        return await this.#repository.save(change(loaded));
+        const changed = change(loaded);
+        if (changed === loaded) return { portfolio: loaded, isSaved: false };
+        return { portfolio: await this.#repository.save(changed), isSaved: true };
       } catch (error) {
         if (!isConflict(error) || attempt >= this.#maxAttempts) throw error;
         this.#conflicts++;

@@ -155,6 +155,11 @@ export class Portfolio {
     return this.#applied.ledger.toArray();
   }
 
+  /** Whether the ledger has an entry with an id. */
+  hasEntry(id: string): boolean {
+    return this.#applied.ledger.find(id) !== undefined;
+  }
+
   /** The entries that count, by time: without those that were cancelled, and with corrected ones as corrected. */
   get effectiveEntries(): readonly BookingEntry[] {
     return [...effectiveEntries(this.#applied.ledger.toArray())];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sleep } from '../../../src/core/clock.js';
-import type { TickmarkError } from '../../../src/core/errors.js';
+import { ConcurrencyError, RepositoryError, type TickmarkError } from '../../../src/core/errors.js';
 import {
   HOLDINGS_CHANGED,
   type HoldingsChangedEvent,
@@ -58,6 +58,12 @@ describe('a change of holdings', () => {
       { portfolioId: 'q', version: 1, change: 'saved' },
       { portfolioId: 'q', version: 1, change: 'deleted' },
     ]);
+  });
+
+  test('that leaves them as they are is neither stored nor published', async () => {
+    const { editor, news, repository, run } = await editorOn();
+    const same = await run(editor.update('p', (held) => held));
+    expect([same.version, (await repository.load('p'))!.version, news]).toEqual([1, 1, []]);
   });
 
   test('that meets a version conflict is repeated on freshly loaded holdings', async () => {
@@ -210,5 +216,54 @@ describe('a lock', () => {
     const { editor, errors, run } = await editorOn({ lock });
     expect(await run(editor.update('p', buy(1)))).toMatchObject({ version: 2 });
     expect(errors.map(({ code }) => code)).toEqual(['LOCK_FAILED']);
+  });
+});
+
+describe('booking entries', () => {
+  const fill = (id: string, quantity = 2) =>
+    ({ id, at: 1, type: 'buy', symbol: 'A', quantity, price: 1 }) as const;
+  const quantity = (held: Awaited<ReturnType<HoldingsEditor['book']>>['portfolio']) =>
+    held.position('A')!.quantity.toString();
+
+  test('reports those that are in the ledger already, which change nothing', async () => {
+    const { editor, news, run } = await editorOn();
+    const first = await run(editor.book('p', [fill('f1'), fill('f1')]));
+    expect([first.booked, first.alreadyBooked, quantity(first.portfolio)]).toEqual([['f1'], [], '3']);
+    const second = await run(editor.book('p', [fill('f1'), fill('f2')]));
+    expect([second.booked, second.alreadyBooked, quantity(second.portfolio)]).toEqual([['f2'], ['f1'], '5']);
+    const third = await run(editor.book('p', [fill('f2')]));
+    expect([third.booked, third.alreadyBooked, third.portfolio.version]).toEqual([[], ['f2'], 3]);
+    expect(news).toHaveLength(2);
+  });
+
+  test('reports as already booked what another process booked in the meantime', async () => {
+    const { editor, repository, run } = await editorOn();
+    repository.scripts.save = async () => {
+      repository.scripts.save = undefined;
+      await repository.save((await repository.load('p'))!.apply(fill('f1')));
+      throw new ConcurrencyError('p', 1, 2);
+    };
+    const { booked, alreadyBooked, portfolio: held } = await run(editor.book('p', [fill('f1'), fill('f2')]));
+    expect([booked, alreadyBooked, quantity(held), held.version]).toEqual([['f2'], ['f1'], '5', 3]);
+  });
+
+  test('again, after an answer was lost, books nothing twice', async () => {
+    const { editor, repository, run } = await editorOn();
+    repository.scripts.save = async (proceed) => {
+      repository.scripts.save = undefined;
+      await proceed();
+      throw new RepositoryError('the connection broke', { retryable: true });
+    };
+    await expect(run(editor.book('p', [fill('f1')]))).rejects.toMatchObject({ code: 'REPOSITORY_FAILED' });
+    const { alreadyBooked, portfolio: held } = await run(editor.book('p', [fill('f1')]));
+    expect([alreadyBooked, quantity(held)]).toEqual([['f1'], '3']);
+  });
+
+  test('of which one is bad books none', async () => {
+    const { editor, repository, run } = await editorOn();
+    await expect(run(editor.book('p', [fill('f1'), fill('f2', 0)]))).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+    expect(quantity((await repository.load('p'))!)).toBe('1');
   });
 });
