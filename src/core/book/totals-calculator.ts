@@ -3,7 +3,7 @@ import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuatio
 import { BitSet } from './columns/bit-set.js';
 import type { ComputedValues } from './columns/computed-values.js';
 import { UNPRICED, type LedgerPages } from './columns/ledger-pages.js';
-import { NONE, type Subtotals } from './columns/subtotals.js';
+import { COMPLEX, INVERSE, NONE, SIMPLE, type Subtotals } from './columns/subtotals.js';
 import type { Holdings } from './holdings.js';
 
 const NO_PORTFOLIOS = new Int32Array(0);
@@ -77,7 +77,8 @@ export class TotalsCalculator {
   #computeRepriced(length: number): void {
     const touched = this.#touched;
     const changed = this.#changed;
-    const { isSimple } = this.#subtotals;
+    const { simplicity } = this.#subtotals;
+    const isUsable = this.#holdings.inverses.areAllUsable;
     const { safe } = this.#subtotals.values;
     const { simple } = this.#values;
     let touchedCount = 0;
@@ -85,13 +86,14 @@ export class TotalsCalculator {
     for (let i = 0; i < length; i++) {
       const subtotal = touched[i]!;
       const units = safe[subtotal]!;
+      const kind = simplicity[subtotal]!;
       // Past 2^53 it is NaN.
-      if (isSimple[subtotal] === 0 || !(units === units)) {
+      if (kind === COMPLEX || !(units === units) || (kind === INVERSE && !isUsable)) {
         this.#postpone(subtotal);
         continue;
       }
       touched[touchedCount++] = subtotal;
-      if (simple[subtotal] === units) continue;
+      if (simple[subtotal] === units && kind === SIMPLE) continue;
       simple[subtotal] = units;
       changed[changedCount++] = subtotal;
     }
@@ -137,11 +139,13 @@ export class TotalsCalculator {
     const isMoved = this.#values.compute(portfolio, this.#holdings);
     if (!this.#holdings.inverses.areUsable(portfolio)) isByRow = true;
     if (isByRow) {
+      subtotals.setSimplicity(portfolio, COMPLEX);
       this.#pages.setByRow(portfolio, totalsOfValuation(this.#valueOf(portfolio)));
       return true;
     }
     const isSimple = !isUnpriced && !Number.isNaN(this.#values.simple[portfolio]);
-    subtotals.setSimple(portfolio, isSimple);
+    const kind = this.#holdings.inverses.heldBy(portfolio) ? INVERSE : SIMPLE;
+    subtotals.setSimplicity(portfolio, isSimple ? kind : COMPLEX);
     return this.#pages.setState(portfolio, isUnpriced ? UNPRICED : 0) || isMoved;
   }
 }

@@ -137,3 +137,46 @@ test('accrued interest is part of the equity from the price that brings it', () 
   expect([total('b'), total('b', 'equity')]).toEqual(['995.00', '1007.50']);
   expect(String(book.value('b')!.accruedInterest)).toBe('12.50');
 });
+
+describe('inverse contracts alone', () => {
+  const contract = {
+    symbol: 'XBT',
+    currency: 'USD',
+    settlementCurrency: 'BTC',
+    multiplier: 100,
+    valuationMethod: 'futures',
+    inverse: true,
+  } as const;
+  const long = () =>
+    Portfolio.create({
+      id: 'p',
+      currency: 'BTC',
+      instruments: [contract],
+      positions: [{ symbol: 'XBT', quantity: 10, averageCost: 50_000 }],
+    });
+
+  test('have another value with each price, which is that of their rows', () => {
+    const { book, apply } = setup({ instruments: [contract] });
+    book.setPortfolio(long());
+    for (const [price, value] of [
+      [40_000, '-0.00500000'],
+      [62_500, '0.00400000'],
+      [80_000, '0.00750000'],
+    ] as const) {
+      apply({ symbol: 'XBT', price });
+      expect([...book.computeTotals().changed]).toEqual([book.numberOf('p')]);
+      expect(String(book.totalsOf(book.numberOf('p')!).marketValue)).toBe(value);
+      expect(String(book.value('p')!.marketValue)).toBe(value);
+    }
+  });
+
+  test('have no value at a price of 0, and one again at the next price', () => {
+    const { book, apply, total } = setup({ instruments: [contract] });
+    book.setPortfolio(long());
+    const values = [50_000, 40_000, 0, 0, 40_000, 80_000].map((price) => {
+      apply({ symbol: 'XBT', price });
+      return total('p');
+    });
+    expect(values).toEqual(['0.00000000', '-0.00500000', 'null', 'null', '-0.00500000', '0.00750000']);
+  });
+});

@@ -41,14 +41,14 @@ export class ComputedValues {
     const { values } = subtotals;
     const known = this.simple[portfolio]!;
     const hasInverse = holdings.inverses.heldBy(portfolio) !== undefined;
-    if (!hasInverse && subtotals.nextOf(portfolio) === NONE && values.isSafe(portfolio)) {
+    // The worth of inverse contracts is in no subtotal: whatever touched the portfolio may have changed it.
+    if (subtotals.nextOf(portfolio) === NONE && values.isSafe(portfolio)) {
       const units = values.nearest(portfolio);
       this.simple[portfolio] = units;
-      return units !== known;
+      return hasInverse || units !== known;
     }
     this.simple[portfolio] = NaN;
     while (this.#others.length <= portfolio) this.#others.push(NOTHING);
-    // The worth of inverse contracts is in no subtotal: whatever touched the portfolio may have changed it.
     if (Number.isNaN(known) && isSame(this.#others[portfolio]!, portfolio, subtotals)) return hasInverse;
     const fresh: Array<number | bigint> = [];
     for (let subtotal = portfolio; subtotal !== NONE; subtotal = subtotals.nextOf(subtotal))

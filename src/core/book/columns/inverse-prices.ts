@@ -52,6 +52,11 @@ export class InversePrices {
     this.#touched.clear();
   }
 
+  /** Whether all contracts, also those that nobody holds any more, have a price above 0. */
+  get areAllUsable(): boolean {
+    return this.#unusable === 0;
+  }
+
   /** Whether each contract of a portfolio has a price above 0: at 0 its worth has no end. */
   areUsable(portfolio: number): boolean {
     if (this.#unusable === 0) return true;

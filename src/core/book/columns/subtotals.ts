@@ -5,6 +5,13 @@ import { BitSet } from './bit-set.js';
 /** No subtotal, no row: the end of a chain. */
 export const NONE = -1;
 
+/** What a price changes is more than one subtotal. */
+export const COMPLEX = 0;
+/** The value is one subtotal. */
+export const SIMPLE = 1;
+/** The value is one subtotal and the worth of inverse contracts. */
+export const INVERSE = 2;
+
 // Flags of a subtotal; `BY_ROW` is one of the first subtotal of a portfolio.
 const CASH = 1;
 const COST = 2;
@@ -25,7 +32,7 @@ export class Subtotals {
   readonly revised = new BitSet();
   /** Portfolios whose rates have changed since then. */
   readonly ratesChanged = new BitSet();
-  #isSimple = new Uint8Array(64);
+  #simplicity = new Uint8Array(64);
   #flags = new Uint8Array(64);
   #conversions = new Int32Array(64);
   #portfolios = new Int32Array(64);
@@ -41,17 +48,17 @@ export class Subtotals {
   }
 
   /**
-   * By portfolio: 1 where a price changes its value and nothing else, and its value is one subtotal. Computing its totals then takes
-   * few and narrow columns: portfolios are touched in no order, and most of the time goes into reaching memory. Read only; another
-   * array after growth.
+   * By portfolio: whether a price changes its value and nothing else, and its value is one subtotal: {@link SIMPLE}, or {@link INVERSE} where the
+   * worth of inverse contracts comes on top. Computing its totals then takes few and narrow columns: portfolios are touched in no order, and
+   * most of the time goes into reaching memory. Read only; another array after growth.
    */
-  get isSimple(): Uint8Array {
-    return this.#isSimple;
+  get simplicity(): Uint8Array {
+    return this.#simplicity;
   }
 
-  /** Sets whether a portfolio is simple, once its totals have been computed. */
-  setSimple(portfolio: number, isSimple: boolean): void {
-    this.#isSimple[portfolio] = isSimple ? 1 : 0;
+  /** Sets how simple a portfolio is, once its totals have been computed. */
+  setSimplicity(portfolio: number, simplicity: typeof COMPLEX | typeof SIMPLE | typeof INVERSE): void {
+    this.#simplicity[portfolio] = simplicity;
   }
 
   /** A number for a new portfolio: that of its first subtotal, which is not open yet. */
@@ -73,7 +80,7 @@ export class Subtotals {
   /** Has what the totals of a portfolio rest on computed again. */
   revise(portfolio: number): void {
     this.revised.add(portfolio);
-    this.#isSimple[portfolio] = 0;
+    this.#simplicity[portfolio] = 0;
   }
 
   /** {@link revise} for all portfolios. */
@@ -106,7 +113,7 @@ export class Subtotals {
     }
     this.#nexts[portfolio] = NONE;
     this.#conversions[portfolio] = NONE;
-    this.#isSimple[portfolio] = 0;
+    this.#simplicity[portfolio] = 0;
   }
 
   /** Portfolio of a subtotal; NONE for a free number. */
@@ -142,7 +149,7 @@ export class Subtotals {
   /** Counts holdings without a price; a negative count takes them off. */
   addUnpriced(subtotal: number, count: number): void {
     this.#unpriced[subtotal]! += count;
-    if (count > 0) this.#isSimple[this.portfolioOf(subtotal)] = 0;
+    if (count > 0) this.#simplicity[this.portfolioOf(subtotal)] = 0;
   }
 
   /** Whether any holding of the subtotal has no price. */
@@ -192,7 +199,7 @@ export class Subtotals {
       const portfolio = this.portfolioOf(subtotal);
       if (portfolio === NONE || !conversions.has(this.conversionOf(subtotal))) continue;
       this.ratesChanged.add(portfolio);
-      this.#isSimple[portfolio] = 0;
+      this.#simplicity[portfolio] = 0;
     }
   }
 
@@ -208,7 +215,7 @@ export class Subtotals {
 
   #give(subtotal: number): void {
     this.#portfolios[subtotal] = NONE;
-    this.#isSimple[subtotal] = 0;
+    this.#simplicity[subtotal] = 0;
     this.#nexts[subtotal] = this.#free;
     this.#free = subtotal;
   }
@@ -218,7 +225,7 @@ export class Subtotals {
     if (count <= capacity) return;
     const wider = capacity * 2;
     this.values.reserve(wider);
-    this.#isSimple = widenedBytes(this.#isSimple, wider);
+    this.#simplicity = widenedBytes(this.#simplicity, wider);
     this.#flags = widenedBytes(this.#flags, wider);
     this.#conversions = widened(this.#conversions, wider);
     this.#portfolios = widened(this.#portfolios, wider);
