@@ -9,6 +9,7 @@ export default defineConfig({
     'gateway/index': 'src/gateway/index.ts',
     'instruments/index': 'src/instruments/index.ts',
     'kafka/index': 'src/streams/kafka/index.ts',
+    'fills/index': 'src/fills/index.ts',
     'ledger/index': 'src/ledger/index.ts',
     'parts/index': 'src/parts/index.ts',
     'polling/index': 'src/streams/polling/index.ts',

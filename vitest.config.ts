@@ -79,6 +79,7 @@ export default defineConfig(({ mode }) => {
         { find: /^tickmark\/polling$/, replacement: source('streams/polling/index.ts') },
         { find: /^tickmark\/postgres$/, replacement: source('postgres/index.ts') },
         { find: /^tickmark\/instruments$/, replacement: source('instruments/index.ts') },
+        { find: /^tickmark\/fills$/, replacement: source('fills/index.ts') },
         { find: /^tickmark\/ledger$/, replacement: source('ledger/index.ts') },
         { find: /^tickmark\/protocol$/, replacement: source('protocol/index.ts') },
         { find: /^tickmark\/react$/, replacement: source('react/index.ts') },

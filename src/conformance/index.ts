@@ -5,6 +5,12 @@
 export { ConformanceError } from './assertions.js';
 export { eventBusConformance, type EventBusConformanceOptions } from './event-bus/event-bus-conformance.js';
 export type { BreakableLink, EventBusHarness, EventBusSupport } from './event-bus/event-bus-kit.js';
+export { fillStreamConformance } from './fill-stream/fill-stream-conformance.js';
+export type {
+  FillStreamConformanceOptions,
+  FillStreamHarness,
+  FillStreamSupport,
+} from './fill-stream/fill-stream-kit.js';
 export { FakeClock, type FakeClockOptions } from './fake-clock.js';
 export { instrumentStoreConformance } from './instrument-store/instrument-store-conformance.js';
 export type {

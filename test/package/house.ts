@@ -56,11 +56,13 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   'core/ingest': core(...MESSAGES, 'core/streams'),
   'core/instruments': core('core/money'),
   'core/portfolio': core(...MESSAGES, 'core/locking', 'core/instruments'),
+  'core/fills': core('core/money', 'core/portfolio'),
   'core/book': core('core/money', 'core/prices', 'core/instruments', 'core/portfolio'),
   'core/engine': core(...MESSAGES, 'core/locking', 'core/instruments', 'core/portfolio', 'core/book'),
   'core/revaluation': core('core/money', 'core/prices', 'core/locking', 'core/portfolio', 'core/book'),
   instruments: { rooms: ['core/instruments', 'memory'], packages: [] },
   ledger: { rooms: ['core/portfolio'], packages: [] },
+  fills: { rooms: [...GROUND, 'core/money', 'core/portfolio', 'core/fills'], packages: [] },
   mock: { rooms: FEED, packages: [] },
   memory: {
     rooms: [...GROUND, 'core/messaging', 'core/locking', 'core/instruments', 'core/portfolio'],
@@ -92,7 +94,7 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   'streams/kafka': feed('streams/connection'),
   'streams/replay': feed(),
   conformance: {
-    rooms: [...FEED, 'core/messaging', 'core/locking', 'core/instruments', 'core/portfolio'],
+    rooms: [...FEED, 'core/messaging', 'core/locking', 'core/instruments', 'core/portfolio', 'core/fills'],
     packages: ['node:'],
   },
   protocol: { rooms: [...GROUND, ...MESSAGES, 'core/streams', 'core/portfolio'], packages: [] },

@@ -1,0 +1,11 @@
+/**
+ * Fills of brokers into portfolios: the port, what books fills and compares accounts, and streams.
+ * @packageDocumentation
+ */
+export type { AccountSnapshot, Fill, FillGap, FillMessage, FillStream } from '../core/fills/fill-stream.js';
+export { FillBooker } from '../core/fills/fill-booker.js';
+export type { EntryBooker, FillBookerOptions, FillBookerStats } from '../core/fills/fill-booker-options.js';
+export { accountDifferences, type AccountDifference } from '../core/fills/account-differences.js';
+export { MockFillStream, type MockFillStreamOptions } from './mock-fill-stream.js';
+export { CcxtFillStream, type CcxtExchange, type CcxtFillStreamOptions } from './ccxt-fill-stream.js';
+export { fillsOfCcxt, type CcxtFee, type CcxtTrade } from './ccxt-trade.js';
