@@ -254,12 +254,13 @@ export interface Correction<Amount = Decimal, Time = number> {
 }
 
 /** Content of a corrected entry. */
-export type CorrectedContent<Amount = Decimal, Time = number> = WithoutIdentity<
-  AnyBookingEntry<Amount, Time>
-> & { readonly at?: Time };
-
-// For each type of entry by itself.
-type WithoutIdentity<Entry> = Entry extends unknown ? Omit<Entry, 'id' | 'at'> : never;
+export type CorrectedContent<Amount = Decimal, Time = number> =
+  // For each type of entry by itself.
+  AnyBookingEntry<Amount, Time> extends infer Entry
+    ? Entry extends unknown
+      ? Omit<Entry, 'id' | 'at'> & { readonly at?: Time }
+      : never
+    : never;
 
 /** Closes the books: what was before a time does not change from then on. */
 export interface ClosedBooks<Time = number> {
