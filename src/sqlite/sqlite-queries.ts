@@ -1,0 +1,13 @@
+import type { SqliteValue } from './sqlite-database.js';
+
+/** Runs statements within a transaction. */
+export interface SqliteQueries {
+  /** Runs statements without parameters. */
+  exec(sql: string): void;
+  /** Runs a statement without rows. */
+  run(sql: string, ...parameters: SqliteValue[]): void;
+  /** The first row. */
+  one<Row>(sql: string, ...parameters: SqliteValue[]): Row | undefined;
+  /** All rows. */
+  all<Row>(sql: string, ...parameters: SqliteValue[]): Row[];
+}
