@@ -28,11 +28,12 @@ const ACCEPTED = 'an open Database of better-sqlite3 or DatabaseSync of node:sql
 
 /**
  * Checks what was given as a database.
+ * @param busyTimeoutMs Longest wait for another process, in ms: set on the handle first, since a locked file does not answer.
  * @param where Class and parameter, for the error.
  * @throws TickmarkError `INVALID_ARGUMENT` for anything else, such as a path, or a driver that answers with promises or callbacks.
  */
-export function checkDatabase(given: unknown, where: string): void {
-  const fault = shapeFault(given) ?? answerFault(given as SqliteDatabase);
+export function checkDatabase(given: unknown, busyTimeoutMs: number, where: string): void {
+  const fault = shapeFault(given) ?? answerFault(given as SqliteDatabase, busyTimeoutMs);
   if (fault === null) return;
   throw new TickmarkError('INVALID_ARGUMENT', `${where}: expected ${ACCEPTED}, got ${fault}.`);
 }
@@ -48,16 +49,17 @@ function shapeFault(given: unknown): string | null {
 }
 
 // A driver with the same names may answer later, where these two answer at once.
-function answerFault(database: SqliteDatabase): string | null {
+function answerFault(database: SqliteDatabase, busyTimeoutMs: number): string | null {
   let answer: unknown;
   try {
+    database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     const statement = database.prepare('SELECT 1 AS answer') as Partial<SqliteStatement> | null;
     for (const name of ['run', 'get', 'all'] as const)
       if (typeof statement?.[name] !== 'function')
         return `${classOf(database)} whose statements have no ${name}()`;
     answer = statement!.get!();
   } catch {
-    // Closed, or no database at all: each call will say so.
+    // Closed, locked, or no database at all: each call will say so.
     return null;
   }
   const isAnswer = Number((answer as { answer?: unknown } | null)?.answer) === 1;

@@ -37,7 +37,7 @@ export class SqliteTransactions {
     const { busyTimeoutMs = 5_000 } = options;
     checkNumber(`${where}: busyTimeoutMs`, busyTimeoutMs, { from: 0, to: 2 ** 31 - 1, isWhole: true });
     this.names = tableNames(options, where);
-    checkDatabase(database, `${where}: database`);
+    checkDatabase(database, busyTimeoutMs, `${where}: database`);
     this.busyTimeoutMs = busyTimeoutMs;
     this.#database = database;
     this.#queries = {
