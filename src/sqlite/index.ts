@@ -12,6 +12,6 @@ export {
   type SqliteInstrumentStoreOptions,
 } from './instruments/sqlite-instrument-store.js';
 export { migrate } from './schema.js';
-export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-database.js';
+export type { SqliteDatabase, SqliteStatement } from './sqlite-database.js';
 export type { SqliteOptions } from './sqlite-transactions.js';
 export type { SqliteTableOptions } from './table-names.js';

@@ -10,7 +10,9 @@ export function schemaVersion(queries: SqliteQueries, { migrations }: TableNames
     migrations.slice(1, -1),
   );
   if (!known) return 0;
-  return Number(queries.one<{ last: number }>(`SELECT coalesce(max(version), 0) AS last FROM ${migrations}`)!.last);
+  return Number(
+    queries.one<{ last: number }>(`SELECT coalesce(max(version), 0) AS last FROM ${migrations}`)!.last,
+  );
 }
 
 /**

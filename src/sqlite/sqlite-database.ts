@@ -1,16 +1,16 @@
 import { TickmarkError, quote } from '../core/errors.js';
 
-/** A value as SQLite has it. */
-export type SqliteValue = string | number | null;
-
-/** A prepared statement of {@link SqliteDatabase}. */
+/**
+ * A prepared statement of {@link SqliteDatabase}. tickmark passes strings, numbers and `null`; the parameters have no type here, since each
+ * driver describes them in a way of its own.
+ */
 export interface SqliteStatement {
   /** Runs a statement without rows. */
-  run(...parameters: SqliteValue[]): unknown;
+  run(...parameters: never[]): unknown;
   /** The first row, as an object; `undefined` if there is none. */
-  get(...parameters: SqliteValue[]): unknown;
+  get(...parameters: never[]): unknown;
   /** All rows, as objects. */
-  all(...parameters: SqliteValue[]): unknown[];
+  all(...parameters: never[]): unknown[];
 }
 
 /**

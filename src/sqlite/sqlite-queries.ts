@@ -1,4 +1,5 @@
-import type { SqliteValue } from './sqlite-database.js';
+/** A value as SQLite has it. */
+export type SqliteValue = string | number | null;
 
 /** Runs statements within a transaction. */
 export interface SqliteQueries {

@@ -1,8 +1,8 @@
 import { checkNumber } from '../core/options.js';
 import { repositoryFailure } from './failure.js';
-import { checkDatabase, type SqliteDatabase, type SqliteStatement, type SqliteValue } from './sqlite-database.js';
+import { checkDatabase, type SqliteDatabase } from './sqlite-database.js';
 import { checkSchemaVersion } from './schema-version.js';
-import type { SqliteQueries } from './sqlite-queries.js';
+import type { SqliteQueries, SqliteValue } from './sqlite-queries.js';
 import { tableNames, type SqliteTableOptions, type TableNames } from './table-names.js';
 
 /** Options of everything that uses a database of SQLite. */
@@ -12,6 +12,12 @@ export interface SqliteOptions extends SqliteTableOptions {
    * whole: SQLite is synchronous. Set on the handle (`PRAGMA busy_timeout`). Default 5,000.
    */
   readonly busyTimeoutMs?: number;
+}
+
+interface PreparedStatement {
+  run(...parameters: SqliteValue[]): unknown;
+  get(...parameters: SqliteValue[]): unknown;
+  all(...parameters: SqliteValue[]): unknown[];
 }
 
 /**
@@ -25,7 +31,7 @@ export class SqliteTransactions {
   /** Calls that failed with `REPOSITORY_FAILED`. */
   failures = 0;
   readonly #database: SqliteDatabase;
-  readonly #statements = new Map<string, SqliteStatement>();
+  readonly #statements = new Map<string, PreparedStatement>();
   readonly #queries: SqliteQueries;
   #isSetUp = false;
 
@@ -110,13 +116,16 @@ export class SqliteTransactions {
   // With FULL a commit is on the disk when it returns: better-sqlite3 is built with less.
   #setUp(): void {
     if (this.#isSetUp) return;
-    this.#database.exec(`PRAGMA busy_timeout = ${this.busyTimeoutMs}; PRAGMA synchronous = FULL`);
+    this.#database.exec('PRAGMA synchronous = FULL');
     this.#isSetUp = true;
   }
 
-  #prepared(sql: string): SqliteStatement {
+  #prepared(sql: string): PreparedStatement {
     let statement = this.#statements.get(sql);
-    if (!statement) this.#statements.set(sql, (statement = this.#database.prepare(sql)));
+    if (!statement) {
+      statement = this.#database.prepare(sql) as PreparedStatement;
+      this.#statements.set(sql, statement);
+    }
     return statement;
   }
 }

@@ -33,8 +33,7 @@ const PREFIX = /^(?!sqlite_)[a-z_][a-z0-9_]{0,31}$/i;
  */
 export function tableNames({ prefix = 'tickmark_' }: SqliteTableOptions, where: string): TableNames {
   if (typeof prefix !== 'string' || !PREFIX.test(prefix)) {
-    const accepted =
-      'at most 32 letters, digits and underscores, not beginning with a digit or with sqlite_';
+    const accepted = 'at most 32 letters, digits and underscores, not beginning with a digit or with sqlite_';
     throw invalidArgument(`${where}: prefix`, prefix, accepted);
   }
   const named = (name: string): string => `"${prefix}${name}"`;

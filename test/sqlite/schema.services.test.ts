@@ -1,5 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
-import { samplePortfolio, samplePrice, sampleValuation } from '../../src/conformance/portfolio-repository/sample-data.js';
+import {
+  samplePortfolio,
+  samplePrice,
+  sampleValuation,
+} from '../../src/conformance/portfolio-repository/sample-data.js';
 import { STREAMED_FIGURES } from '../../src/core/portfolio/figures/portfolio-totals.js';
 import { SqliteInstrumentStore } from '../../src/sqlite/instruments/sqlite-instrument-store.js';
 import { migrate } from '../../src/sqlite/schema.js';
@@ -18,7 +22,8 @@ eachDriver('migrate() of SQLite', (driver) => {
     closings.push(() => handle.close());
     return handle;
   };
-  const rowsOf = (handle: SqliteHandle, sql: string) => handle.prepare(sql).all() as Record<string, unknown>[];
+  const rowsOf = (handle: SqliteHandle, sql: string) =>
+    handle.prepare(sql).all() as Record<string, unknown>[];
 
   test('applies each migration once, and keeps what is stored', async () => {
     const file = newSqliteFile();
@@ -68,7 +73,11 @@ eachDriver('migrate() of SQLite', (driver) => {
 
   test.each([
     ['a repository', (handle: SqliteHandle) => new SqlitePortfolioRepository(handle).load('p'), 'load()'],
-    ['a store of instruments', (handle: SqliteHandle) => new SqliteInstrumentStore(handle).loadInstruments(), 'loadInstruments()'],
+    [
+      'a store of instruments',
+      (handle: SqliteHandle) => new SqliteInstrumentStore(handle).loadInstruments(),
+      'loadInstruments()',
+    ],
   ])('is what %s asks for before it was called', async (_, call, what) => {
     const error = await rejection(call(open(newSqliteFile())));
     expect(error).toMatchObject({ code: 'REPOSITORY_FAILED', retryable: false });
@@ -86,7 +95,9 @@ eachDriver('migrate() of SQLite', (driver) => {
     for (const call of [migrate(handle), repository.load('p'), repository.save(samplePortfolio('q'))]) {
       const error = await rejection(call);
       expect(error).toMatchObject({ code: 'REPOSITORY_FAILED', retryable: false });
-      expect(error.message).toMatch(/a newer version of tickmark wrote this database \(migration 7; this one knows 1\)/);
+      expect(error.message).toMatch(
+        /a newer version of tickmark wrote this database \(migration 7; this one knows 1\)/,
+      );
     }
     expect(rowsOf(handle, 'SELECT id FROM tickmark_portfolios')).toMatchObject([{ id: 'p' }]);
   });
@@ -122,9 +133,17 @@ eachDriver('migrate() of SQLite', (driver) => {
     ]);
     await repository.save(samplePortfolio('old').withVersion(1));
     const [old, p, part] = rowsOf(handle, 'SELECT * FROM tickmark_portfolio_values ORDER BY portfolio_id');
-    const figures = STREAMED_FIGURES.map((name) => [columnOf(name), sampleValuation('old')[name]!.toString()]);
+    const figures = STREAMED_FIGURES.map((name) => [
+      columnOf(name),
+      sampleValuation('old')[name]!.toString(),
+    ]);
     expect(old).toMatchObject(Object.fromEntries(figures) as object);
-    expect(old).toMatchObject({ version: 1, is_current: 0, grade: 'stale', valued_at: '2023-11-14T22:13:20.005Z' });
+    expect(old).toMatchObject({
+      version: 1,
+      is_current: 0,
+      grade: 'stale',
+      valued_at: '2023-11-14T22:13:20.005Z',
+    });
     expect(p).toMatchObject({ is_current: 1, grade: 'live', day_pnl: null, missing: null });
     expect(part).toMatchObject({ grade: 'missing', missing: '{"unpriced":["TSLA"],"unconverted":[]}' });
   });

@@ -69,7 +69,9 @@ test.each([{ busyTimeoutMs: -1 }, { busyTimeoutMs: 0.5 }, { pageSize: 0 }, { pag
     expect(() => new SqlitePortfolioRepository(new Database() as SqliteDatabase, options)).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
-        message: expect.stringContaining(`SqlitePortfolioRepository: ${name}: expected a whole number`) as string,
+        message: expect.stringContaining(
+          `SqlitePortfolioRepository: ${name}: expected a whole number`,
+        ) as string,
       }),
     );
   },

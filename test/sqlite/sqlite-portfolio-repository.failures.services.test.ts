@@ -51,7 +51,9 @@ eachDriver('a failure of SQLite', (driver) => {
     expect(error.message).toMatch(/^save\(\) failed: not today \(SQLITE_CONSTRAINT/);
     expect((await repository.load('p'))!.toSnapshot()).toEqual(before.toSnapshot());
     expect(rows(`SELECT 1 FROM tickmark_entries WHERE id = 'good'`)).toEqual([]);
-    expect(rows(`SELECT quantity FROM tickmark_positions WHERE symbol = 'AAPL'`)).toMatchObject([{ quantity: '10' }]);
+    expect(rows(`SELECT quantity FROM tickmark_positions WHERE symbol = 'AAPL'`)).toMatchObject([
+      { quantity: '10' },
+    ]);
     expect(await repository.changesSince(cursor)).toEqual({ cursor, portfolios: [], isReset: false });
     handle.exec('DROP TRIGGER refuse');
     expect((await repository.save(changed)).version).toBe(2);
@@ -63,7 +65,9 @@ eachDriver('a failure of SQLite', (driver) => {
       BEGIN SELECT RAISE(ABORT, 'not today'); END`);
     const outcomes = await repository.saveMany(['a', 'b', 'c'].map((id) => samplePortfolio(id)));
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['saved', 'failed', 'saved']);
-    expect(outcomes[1]).toMatchObject({ error: { ...FAILED, message: expect.stringMatching(/not today/) as string } });
+    expect(outcomes[1]).toMatchObject({
+      error: { ...FAILED, message: expect.stringMatching(/not today/) as string },
+    });
     expect((await repository.loadMany(['a', 'b', 'c'])).map(({ id }) => id)).toEqual(['a', 'c']);
     expect(await repository.findHolders('AAPL')).toEqual(['a', 'c']);
   });
@@ -103,24 +107,29 @@ eachDriver('a failure of SQLite', (driver) => {
     await repository.load('p');
     close();
     expect(await rejection(CALLS[name]!(repository))).toMatchObject({ ...FAILED, retryable: false });
-    expect(await repository.saveMany([samplePortfolio('x')])).toMatchObject([{ outcome: 'failed', error: FAILED }]);
+    expect(await repository.saveMany([samplePortfolio('x')])).toMatchObject([
+      { outcome: 'failed', error: FAILED },
+    ]);
   });
 
-  test.each(WRITES)('by another writer makes %s() reject after busyTimeoutMs, and reads go on', async (name) => {
-    const { repository, open } = await fresh({ busyTimeoutMs: 1 });
-    await repository.save(samplePortfolio('p'));
-    const other = open();
-    other.exec('BEGIN IMMEDIATE');
-    const error = await rejection(CALLS[name]!(repository));
-    expect(error).toMatchObject({ ...FAILED, retryable: true });
-    expect(error.message).toMatch(/database is locked \(SQLITE_BUSY\)$/);
-    expect(await repository.saveMany([samplePortfolio('x')])).toMatchObject([
-      { outcome: 'failed', error: { ...FAILED, retryable: true } },
-    ]);
-    expect((await repository.load('p'))!.version).toBe(1);
-    other.exec('ROLLBACK');
-    await CALLS[name]!(repository);
-  });
+  test.each(WRITES)(
+    'by another writer makes %s() reject after busyTimeoutMs, and reads go on',
+    async (name) => {
+      const { repository, open } = await fresh({ busyTimeoutMs: 1 });
+      await repository.save(samplePortfolio('p'));
+      const other = open();
+      other.exec('BEGIN IMMEDIATE');
+      const error = await rejection(CALLS[name]!(repository));
+      expect(error).toMatchObject({ ...FAILED, retryable: true });
+      expect(error.message).toMatch(/database is locked \(SQLITE_BUSY\)$/);
+      expect(await repository.saveMany([samplePortfolio('x')])).toMatchObject([
+        { outcome: 'failed', error: { ...FAILED, retryable: true } },
+      ]);
+      expect((await repository.load('p'))!.version).toBe(1);
+      other.exec('ROLLBACK');
+      await CALLS[name]!(repository);
+    },
+  );
 
   test('by a transaction that the application has left open leaves that transaction alone', async () => {
     const { repository, handle, rows } = await fresh();

@@ -25,10 +25,13 @@ eachDriver('SqlitePortfolioRepository', (driver) => {
     const { repository, rows } = await fresh();
     await repository.save(samplePortfolio('p'));
     await repository.saveValuations([sampleValuation('p')]);
-    await repository.savePrices([samplePrice('AAPL', '187.20', 1_700_000_000_000, { bid: Decimal.from('187.1') })]);
+    await repository.savePrices([
+      samplePrice('AAPL', '187.20', 1_700_000_000_000, { bid: Decimal.from('187.1') }),
+    ]);
     const types = (table: string, columns: string) =>
       rows(`SELECT ${columns.replace(/\w+/g, 'typeof($&) AS $&')} FROM ${table}`)[0];
-    const all = (names: string, type: string) => Object.fromEntries(names.split(', ').map((name) => [name, type]));
+    const all = (names: string, type: string) =>
+      Object.fromEntries(names.split(', ').map((name) => [name, type]));
     const amounts = 'market_value, cash, day_pnl_pct, priced_market_value';
     expect(types('tickmark_valuations', amounts)).toEqual(all(amounts, 'text'));
     const times = 'valued_at, price_time, received_at, live_until';
@@ -36,12 +39,19 @@ eachDriver('SqlitePortfolioRepository', (driver) => {
     const stamps = 'price_time, received_at, venue_time, arrival, gap, live_until';
     expect(types('tickmark_prices', stamps)).toEqual(all(stamps, 'integer'));
     expect(types('tickmark_prices', 'price, bid')).toEqual({ price: 'text', bid: 'text' });
-    expect(types('tickmark_positions', 'quantity, cost_basis')).toEqual({ quantity: 'text', cost_basis: 'text' });
-    expect(rows('SELECT quantity, cost_basis FROM tickmark_positions ORDER BY ordinal')).toEqual([
-      { quantity: '10', cost_basis: '1502.5' },
-      { quantity: '-2.5', cost_basis: '-500' },
-    ].map((row) => expect.objectContaining(row) as unknown));
-    expect(rows('SELECT amount FROM tickmark_cash_balances')).toEqual([expect.objectContaining({ amount: '1000.01' })]);
+    expect(types('tickmark_positions', 'quantity, cost_basis')).toEqual({
+      quantity: 'text',
+      cost_basis: 'text',
+    });
+    expect(rows('SELECT quantity, cost_basis FROM tickmark_positions ORDER BY ordinal')).toEqual(
+      [
+        { quantity: '10', cost_basis: '1502.5' },
+        { quantity: '-2.5', cost_basis: '-500' },
+      ].map((row) => expect.objectContaining(row) as unknown),
+    );
+    expect(rows('SELECT amount FROM tickmark_cash_balances')).toEqual([
+      expect.objectContaining({ amount: '1000.01' }),
+    ]);
   });
 
   test('returns figures of any length, and times with a fraction, exactly', async () => {
@@ -115,7 +125,9 @@ eachDriver('SqlitePortfolioRepository', (driver) => {
     expect(rows('SELECT name FROM written').map(({ name }) => name)).toEqual(['AAPL', 'b1', 'd1']);
     expect((await repository.load('p'))!.toSnapshot()).toEqual(third.toSnapshot());
     // The position that no trade has changed has the version it was last changed in.
-    expect(rows('SELECT version FROM tickmark_positions ORDER BY symbol').map(({ version }) => version)).toEqual([2, 1]);
+    expect(
+      rows('SELECT version FROM tickmark_positions ORDER BY symbol').map(({ version }) => version),
+    ).toEqual([2, 1]);
   });
 
   test('reads a handle that gives integers as bigints', async () => {

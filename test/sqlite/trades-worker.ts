@@ -26,7 +26,10 @@ for (let number = args.from; number < args.to; number++) {
   const id = args.portfolios[number % args.portfolios.length]!;
   await again(async () => {
     const portfolio = (await repository.load(id)) ?? Portfolio.create({ id, currency: 'USD' });
-    const traded = portfolio.buy('ACME', 1, 100, { id: `${args.name}-${number}`, at: 1_700_000_000_000 + number });
+    const traded = portfolio.buy('ACME', 1, 100, {
+      id: `${args.name}-${number}`,
+      at: 1_700_000_000_000 + number,
+    });
     // A trade that was stored before this process was killed is known, and changes nothing.
     if (traded !== portfolio) await repository.save(traded);
   });

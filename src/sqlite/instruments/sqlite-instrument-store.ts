@@ -46,8 +46,7 @@ export class SqliteInstrumentStore implements InstrumentStore {
     const checked = instruments.map((each) => Instrument.of(each));
     if (checked.length === 0) return;
     this.#transactions.write('saveInstruments()', (queries) => {
-      for (const each of checked)
-        queries.run(this.#save, storedName(each.symbol), JSON.stringify(each));
+      for (const each of checked) queries.run(this.#save, storedName(each.symbol), JSON.stringify(each));
     });
   }
 

@@ -2,8 +2,7 @@ import { ConcurrencyError, EntityNotFoundError } from '../../core/errors.js';
 import type { Portfolio } from '../../core/portfolio/portfolio.js';
 import type { Position } from '../../core/portfolio/position.js';
 import { storedName } from '../../core/portfolio/stored-name.js';
-import type { SqliteValue } from '../sqlite-database.js';
-import type { SqliteQueries } from '../sqlite-queries.js';
+import type { SqliteQueries, SqliteValue } from '../sqlite-queries.js';
 import type { TableNames } from '../table-names.js';
 import { storedAmount, type StoredNumber } from './stored-values.js';
 

@@ -44,9 +44,7 @@ export class PortfolioStatements {
   /** The next portfolios in the order of their stored ids, after that of the last one. */
   page(queries: SqliteQueries, after: Portfolio | null, size: number): Portfolio[] {
     const last = after === null ? '' : storedName(after.id);
-    return queries
-      .all<PortfolioRow>(this.#page, last, size)
-      .map((row) => this.#portfolioOf(queries, row));
+    return queries.all<PortfolioRow>(this.#page, last, size).map((row) => this.#portfolioOf(queries, row));
   }
 
   /** Ids of the portfolios that hold the symbol. */
@@ -70,7 +68,8 @@ export class PortfolioStatements {
       Number(number),
     );
     const portfolios = rows.map(
-      ({ id, version, deleted }) => [originalName(id), Number(deleted) === 1 ? null : Number(version)] as const,
+      ({ id, version, deleted }) =>
+        [originalName(id), Number(deleted) === 1 ? null : Number(version)] as const,
     );
     return { cursor, portfolios, isReset: false };
   }

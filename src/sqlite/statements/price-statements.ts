@@ -2,8 +2,7 @@ import type { Decimal } from '../../core/money/decimal.js';
 import { newerPrice } from '../../core/portfolio/newer-price.js';
 import type { PriceRecord } from '../../core/portfolio/portfolio-repository.js';
 import { originalName, storedName } from '../../core/portfolio/stored-name.js';
-import type { SqliteValue } from '../sqlite-database.js';
-import type { SqliteQueries } from '../sqlite-queries.js';
+import type { SqliteQueries, SqliteValue } from '../sqlite-queries.js';
 import type { TableNames } from '../table-names.js';
 import { amountOf, checkTime, numberOf, storedAmount, type StoredNumber } from './stored-values.js';
 

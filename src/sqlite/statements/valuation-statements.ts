@@ -7,8 +7,7 @@ import {
 import type { ValuationOutcome, ValuationRecord } from '../../core/portfolio/portfolio-repository.js';
 import { originalName, storedName } from '../../core/portfolio/stored-name.js';
 import { valuationOutcome } from '../../core/portfolio/valuation-outcome.js';
-import type { SqliteValue } from '../sqlite-database.js';
-import type { SqliteQueries } from '../sqlite-queries.js';
+import type { SqliteQueries, SqliteValue } from '../sqlite-queries.js';
 import type { TableNames } from '../table-names.js';
 import { amountOf, checkTime, numberOf, storedAmount, type StoredNumber } from './stored-values.js';
 
