@@ -21,7 +21,6 @@ export interface TableNames {
   readonly positionValues: string;
   readonly changesIndex: string;
   readonly holdersIndex: string;
-  readonly entriesIndex: string;
 }
 
 // SQLite keeps names that begin with sqlite_ to itself.
@@ -51,6 +50,5 @@ export function tableNames({ prefix = 'tickmark_' }: SqliteTableOptions, where: 
     positionValues: named('position_values'),
     changesIndex: named('portfolios_changed'),
     holdersIndex: named('positions_symbol'),
-    entriesIndex: named('entries_at'),
   };
 }

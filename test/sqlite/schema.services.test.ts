@@ -4,7 +4,9 @@ import {
   samplePrice,
   sampleValuation,
 } from '../../src/conformance/portfolio-repository/sample-data.js';
+import { inversePerpetual } from '../../src/core/instruments/instrument-presets.js';
 import { STREAMED_FIGURES } from '../../src/core/portfolio/figures/portfolio-totals.js';
+import { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import { SqliteInstrumentStore } from '../../src/sqlite/instruments/sqlite-instrument-store.js';
 import { migrate } from '../../src/sqlite/schema.js';
 import type { SqliteDatabase } from '../../src/sqlite/sqlite-database.js';
@@ -91,7 +93,7 @@ eachDriver('migrate() of SQLite', (driver) => {
     await migrate(handle);
     const repository = new SqlitePortfolioRepository(handle);
     await repository.save(samplePortfolio('p'));
-    handle.exec('INSERT INTO tickmark_migrations (version) VALUES (7)');
+    handle.exec('INSERT INTO tickmark_migrations (version) VALUES (7); PRAGMA journal_mode = DELETE');
     for (const call of [migrate(handle), repository.load('p'), repository.save(samplePortfolio('q'))]) {
       const error = await rejection(call);
       expect(error).toMatchObject({ code: 'REPOSITORY_FAILED', retryable: false });
@@ -100,6 +102,7 @@ eachDriver('migrate() of SQLite', (driver) => {
       );
     }
     expect(rowsOf(handle, 'SELECT id FROM tickmark_portfolios')).toMatchObject([{ id: 'p' }]);
+    expect(rowsOf(handle, 'PRAGMA journal_mode')).toMatchObject([{ journal_mode: 'delete' }]);
   });
 
   test('asks for an upgrade of a file that an older version has written', async () => {
@@ -167,6 +170,19 @@ eachDriver('migrate() of SQLite', (driver) => {
       price_time: '2023-11-14T22:13:20.000Z',
     });
     expect(tsla).toMatchObject({ price: null, about_market_value: null, grade: 'missing' });
+    const perpetual = inversePerpetual({ symbol: 'BTC-PERP', currency: 'USD', settlementCurrency: 'BTC' });
+    const coins = Portfolio.create({
+      id: 'coins',
+      currency: 'USD',
+      instruments: [perpetual],
+      positions: [{ symbol: 'BTC-PERP', quantity: 100, averageCost: 50_000 }],
+    });
+    await repository.save(coins);
+    await repository.savePrices([samplePrice('BTC-PERP', 50_000, 1_700_000_000_000, { currency: 'USD' })]);
+    // Worth 100 / 50,000 coins.
+    expect(rowsOf(handle, `SELECT * FROM tickmark_position_values WHERE symbol = 'BTC-PERP'`)).toMatchObject([
+      { quantity: '100', currency: 'BTC', price: '50000', about_market_value: null },
+    ]);
     await repository.savePrices([samplePrice('TSLA', 200, 1_700_000_000_000, { currency: 'EUR' })]);
     expect(rowsOf(handle, `SELECT * FROM tickmark_position_values WHERE symbol = 'TSLA'`)).toMatchObject([
       { price: '200', price_currency: 'EUR', about_market_value: null, grade: 'stale' },

@@ -130,6 +130,15 @@ eachDriver('SqlitePortfolioRepository', (driver) => {
     ).toEqual([2, 1]);
   });
 
+  test('writes no price that is older than the stored one', async () => {
+    const { repository, handle, rows } = await fresh();
+    await repository.savePrices([samplePrice('A', 1, 8)]);
+    handle.exec(`CREATE TABLE written (symbol TEXT);
+      CREATE TRIGGER prices AFTER INSERT ON tickmark_prices BEGIN INSERT INTO written VALUES (NEW.symbol); END;`);
+    await repository.savePrices([samplePrice('A', 2, 7), samplePrice('B', 2, 7)]);
+    expect(rows('SELECT symbol FROM written').map(({ symbol }) => symbol)).toEqual(['B']);
+  });
+
   test('reads a handle that gives integers as bigints', async () => {
     const { repository, open } = await fresh();
     await repository.save(samplePortfolio('p'));
@@ -145,6 +154,7 @@ eachDriver('SqlitePortfolioRepository', (driver) => {
     const { cursor } = await repository.changesSince(null);
     await bigints.delete('p', 2);
     expect((await bigints.changesSince(cursor)).portfolios).toEqual([['p', null]]);
+    await expect(bigints.save(saved)).rejects.toMatchObject({ code: 'PORTFOLIO_DELETED' });
   });
 
   test('streams page by page, and keeps no writer waiting in between', async () => {

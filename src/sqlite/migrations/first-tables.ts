@@ -59,15 +59,16 @@ CREATE TABLE ${t.portfolios} (
 CREATE INDEX ${t.changesIndex} ON ${t.portfolios} (changed);
 
 CREATE TABLE ${t.entries} (
-  -- The ledger of each portfolio, by at, then ordinal. entry: JSON.
+  -- The ledger of each portfolio, by at, then ordinal. entry: JSON. In the order in which entries were added, so that an addition
+  -- touches the end only.
   portfolio_id TEXT NOT NULL,
-  id TEXT NOT NULL,
   ordinal INTEGER NOT NULL,
+  id TEXT NOT NULL,
   at INTEGER NOT NULL,
   entry TEXT NOT NULL,
-  PRIMARY KEY (portfolio_id, id)
+  PRIMARY KEY (portfolio_id, ordinal),
+  UNIQUE (portfolio_id, id)
 ) WITHOUT ROWID;
-CREATE INDEX ${t.entriesIndex} ON ${t.entries} (portfolio_id, at, ordinal);
 
 CREATE TABLE ${t.positions} (
   -- Follows from the ledger. version: of the portfolio that the position was last changed in.

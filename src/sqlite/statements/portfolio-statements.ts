@@ -29,7 +29,8 @@ export class PortfolioStatements {
     const select = `SELECT id, version, currency, terms FROM ${t.portfolios} WHERE deleted = 0`;
     this.#load = `${select} AND id = ?`;
     this.#page = `${select} AND id > ? ORDER BY id LIMIT ?`;
-    this.#entries = `SELECT entry FROM ${t.entries} WHERE portfolio_id = ? ORDER BY at, ordinal`;
+    // Replaying sorts them by time.
+    this.#entries = `SELECT entry FROM ${t.entries} WHERE portfolio_id = ? ORDER BY ordinal`;
     this.#holders = `SELECT portfolio_id FROM ${t.positions} WHERE symbol = ?`;
     this.#state = `SELECT store, changes FROM ${t.state}`;
     this.#changed = `SELECT id, version, deleted FROM ${t.portfolios} WHERE changed > ?`;
