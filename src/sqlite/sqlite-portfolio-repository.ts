@@ -1,5 +1,4 @@
 import { sleep, systemClock } from '../core/clock.js';
-import { ConcurrencyError } from '../core/errors.js';
 import { checkNumber } from '../core/options.js';
 import type {
   HoldingsChanges,
@@ -9,12 +8,10 @@ import type {
   ValuationRecord,
 } from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
-import { saveOutcome, type SaveOutcome } from '../core/portfolio/save-outcome.js';
-import { repositoryFailure } from './failure.js';
+import type { SaveOutcome } from '../core/portfolio/save-outcome.js';
+import { HoldingsWriter } from './holdings-writer.js';
 import type { SqliteDatabase } from './sqlite-database.js';
-import type { SqliteQueries } from './sqlite-queries.js';
 import { SqliteTransactions, type SqliteOptions } from './sqlite-transactions.js';
-import { HoldingsStatements } from './statements/holdings-statements.js';
 import { PortfolioStatements } from './statements/portfolio-statements.js';
 import { PriceStatements, checkPrice } from './statements/price-statements.js';
 import { ValuationStatements, checkValuation } from './statements/valuation-statements.js';
@@ -61,13 +58,11 @@ export interface SqlitePortfolioRepositoryStats {
 export class SqlitePortfolioRepository implements PortfolioRepository {
   readonly #transactions: SqliteTransactions;
   readonly #portfolios: PortfolioStatements;
-  readonly #holdings: HoldingsStatements;
+  readonly #holdings: HoldingsWriter;
   readonly #valuations: ValuationStatements;
   readonly #prices: PriceStatements;
   readonly #pageSize: number;
   readonly #outcomes: Record<ValuationOutcome, number> = { saved: 0, conflict: 0, outdated: 0, missing: 0 };
-  #writes = 0;
-  #conflicts = 0;
 
   /**
    * @param database A `Database` of better-sqlite3, or a `DatabaseSync` of `node:sqlite`.
@@ -81,7 +76,7 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
     this.#transactions = new SqliteTransactions(database, options, where);
     const { names } = this.#transactions;
     this.#portfolios = new PortfolioStatements(names);
-    this.#holdings = new HoldingsStatements(names);
+    this.#holdings = new HoldingsWriter(this.#transactions);
     this.#valuations = new ValuationStatements(names);
     this.#prices = new PriceStatements(names);
   }
@@ -116,33 +111,16 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
   }
 
   async save(portfolio: Portfolio): Promise<Portfolio> {
-    return this.#counted(() =>
-      this.#transactions.write('save()', (queries) => this.#holdings.save(queries, portfolio)),
-    );
+    return this.#holdings.save(portfolio);
   }
 
   /** One transaction, so that many portfolios are stored about as fast as one. */
   async saveMany(portfolios: readonly Portfolio[]): Promise<SaveOutcome[]> {
-    if (portfolios.length === 0) return [];
-    let outcomes: SaveOutcome[];
-    try {
-      outcomes = this.#transactions.write('saveMany()', (queries) =>
-        portfolios.map((portfolio) => this.#saveOne(queries, portfolio)),
-      );
-    } catch (error) {
-      outcomes = portfolios.map(() => saveOutcome(error));
-    }
-    for (const { outcome } of outcomes) {
-      if (outcome === 'saved') this.#writes++;
-      if (outcome === 'conflict') this.#conflicts++;
-    }
-    return outcomes;
+    return portfolios.length === 0 ? [] : this.#holdings.saveMany(portfolios);
   }
 
   async delete(id: string, expectedVersion: number): Promise<void> {
-    this.#counted(() =>
-      this.#transactions.write('delete()', (queries) => this.#holdings.delete(queries, id, expectedVersion)),
-    );
+    this.#holdings.delete(id, expectedVersion);
   }
 
   async changesSince(since: string | null): Promise<HoldingsChanges> {
@@ -180,40 +158,10 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
   /** Counters. */
   stats(): SqlitePortfolioRepositoryStats {
     return {
-      writes: this.#writes,
-      conflicts: this.#conflicts,
+      writes: this.#holdings.writes,
+      conflicts: this.#holdings.conflicts,
       outcomes: { ...this.#outcomes },
       failures: this.#transactions.failures,
     };
-  }
-
-  // What a portfolio has written is taken back where it is refused, so that the rest of the set is saved.
-  #saveOne(queries: SqliteQueries, portfolio: Portfolio): SaveOutcome {
-    queries.exec('SAVEPOINT portfolio');
-    try {
-      const saved = this.#holdings.save(queries, portfolio);
-      queries.exec('RELEASE portfolio');
-      return { outcome: 'saved', portfolio: saved };
-    } catch (error) {
-      const failure = repositoryFailure('saveMany()', error);
-      try {
-        queries.exec('ROLLBACK TO portfolio; RELEASE portfolio');
-      } catch {
-        // SQLite has rolled back the whole transaction: nothing of the set is stored.
-        throw failure;
-      }
-      return saveOutcome(failure);
-    }
-  }
-
-  #counted<Result>(write: () => Result): Result {
-    try {
-      const result = write();
-      this.#writes++;
-      return result;
-    } catch (error) {
-      if (error instanceof ConcurrencyError) this.#conflicts++;
-      throw error;
-    }
   }
 }

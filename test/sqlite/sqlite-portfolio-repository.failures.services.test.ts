@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import {
   samplePortfolio,
@@ -140,6 +140,21 @@ eachDriver('a failure of SQLite', (driver) => {
     handle.exec('COMMIT');
     expect(rows('SELECT text FROM notes')).toHaveLength(1);
     expect((await repository.save(samplePortfolio('p'))).version).toBe(1);
+  });
+
+  test('by damaged pages makes calls reject, for good', async () => {
+    const { repository, handle, file, close } = await fresh();
+    await repository.save(samplePortfolio('p'));
+    handle.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    close();
+    const bytes = readFileSync(file);
+    // All but the first page, which has the schema.
+    writeFileSync(file, bytes.fill(0xff, 4096));
+    const damaged = openSqlite(driver, file);
+    closings.push(() => damaged.close());
+    const error = await rejection(new SqlitePortfolioRepository(damaged).save(samplePortfolio('q')));
+    expect(error).toMatchObject({ ...FAILED, retryable: false });
+    expect(error.message).toMatch(/malformed \(SQLITE_CORRUPT/);
   });
 
   test('by a file that is no database makes all calls reject, for good', async () => {

@@ -68,34 +68,6 @@ eachDriver('SqlitePortfolioRepository', (driver) => {
     expect(await repository.saveValuations([valuation])).toEqual(['outdated']);
   });
 
-  test.each([
-    { priceTime: NaN },
-    { receivedAt: Infinity },
-    { liveUntil: 2 ** 53 },
-    { valuedAt: '1' as unknown as number },
-    { version: 1.5 },
-    { version: -1 },
-  ])('rejects a valuation with %o as INVALID_ARGUMENT, and stores nothing of its set', async (wrong) => {
-    const { repository } = await fresh();
-    await repository.save(samplePortfolio('p'));
-    const set = [sampleValuation('p'), sampleValuation('q', wrong)];
-    await expect(repository.saveValuations(set)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
-    expect(await repository.loadValuations(['p'])).toEqual([]);
-  });
-
-  test.each([
-    { timestamp: NaN },
-    { gap: Infinity },
-    { liveUntil: NaN },
-    { previousCloseAt: NaN },
-    { stamp: { venueTime: 1, arrival: 2 ** 60 } },
-  ])('rejects a price with %o as INVALID_ARGUMENT, and stores nothing of its set', async (wrong) => {
-    const { repository } = await fresh();
-    const set = [samplePrice('A', 1), { ...samplePrice('B', 1), ...wrong }];
-    await expect(repository.savePrices(set)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
-    expect(await repository.loadPrices()).toEqual([]);
-  });
-
   test('keeps everything when the file is closed and opened again', async () => {
     const { repository, file, close } = await fresh();
     const saved = await repository.save(samplePortfolio('p').buy('AAPL', 5, '190.10', { id: 'b1' }));
