@@ -11,7 +11,7 @@ export {
   SqliteInstrumentStore,
   type SqliteInstrumentStoreOptions,
 } from './instruments/sqlite-instrument-store.js';
-export { migrate } from './schema.js';
+export { migrateSqlite } from './schema.js';
 export type { SqliteDatabase, SqliteStatement } from './sqlite-database.js';
 export type { SqliteOptions } from './sqlite-transactions.js';
 export type { SqliteTableOptions } from './table-names.js';

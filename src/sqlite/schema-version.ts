@@ -27,9 +27,12 @@ export function checkSchemaVersion(what: string, queries: SqliteQueries, names: 
     version === 0
       ? `the database has no table ${names.portfolios}`
       : `the tables of the database are of migration ${version}, and this version of tickmark needs ${MIGRATIONS.length}`;
-  throw new RepositoryError(`${what} failed: ${found}. Call migrate(database) of tickmark/sqlite first.`, {
-    retryable: false,
-  });
+  throw new RepositoryError(
+    `${what} failed: ${found}. Call migrateSqlite(database) of tickmark/sqlite first.`,
+    {
+      retryable: false,
+    },
+  );
 }
 
 /** The error for a file whose tables this version does not know. */

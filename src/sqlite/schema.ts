@@ -7,7 +7,7 @@ import type { SqliteQueries } from './sqlite-queries.js';
 import { SqliteTransactions, type SqliteOptions } from './sqlite-transactions.js';
 import type { TableNames } from './table-names.js';
 
-const WHAT = 'migrate()';
+const WHAT = 'migrateSqlite()';
 const RETRY_MS = 10;
 
 /**
@@ -18,16 +18,19 @@ const RETRY_MS = 10;
  * @example
  * ```ts
  * import Database from 'better-sqlite3';
- * import { migrate } from 'tickmark/sqlite';
+ * import { migrateSqlite } from 'tickmark/sqlite';
  *
- * const applied = await migrate(new Database('portfolios.db')); // such as [1]
+ * const applied = await migrateSqlite(new Database('portfolios.db')); // such as [1]
  * ```
  *
  * @throws RepositoryError `REPOSITORY_FAILED`, such as for a read-only file, or one that a newer version of tickmark has written;
  * `INVALID_ARGUMENT` for invalid arguments.
  */
-export async function migrate(database: SqliteDatabase, options: SqliteOptions = {}): Promise<number[]> {
-  const transactions = new SqliteTransactions(database, options, 'migrate');
+export async function migrateSqlite(
+  database: SqliteDatabase,
+  options: SqliteOptions = {},
+): Promise<number[]> {
+  const transactions = new SqliteTransactions(database, options, 'migrateSqlite');
   const { names } = transactions;
   transactions.attempt(WHAT, (queries) => knownVersion(queries, names));
   await useWriteAheadLog(transactions);

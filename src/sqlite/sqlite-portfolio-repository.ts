@@ -35,7 +35,7 @@ export interface SqlitePortfolioRepositoryStats {
 }
 
 /**
- * Stores portfolios, valuations and prices in one file of SQLite: for one machine, without a server. Create the tables with `migrate()`
+ * Stores portfolios, valuations and prices in one file of SQLite: for one machine, without a server. Create the tables with `migrateSqlite()`
  * first.
  *
  * Each call is one transaction, which runs at once and to its end; `stream()` is one for each page. One process writes at a time; others
@@ -47,10 +47,10 @@ export interface SqlitePortfolioRepositoryStats {
  * @example
  * ```ts
  * import Database from 'better-sqlite3';
- * import { SqlitePortfolioRepository, migrate } from 'tickmark/sqlite';
+ * import { SqlitePortfolioRepository, migrateSqlite } from 'tickmark/sqlite';
  *
  * const database = new Database('portfolios.db');
- * await migrate(database);
+ * await migrateSqlite(database);
  * const repository = new SqlitePortfolioRepository(database);
  * console.log(await repository.load('ada'));
  * ```

@@ -1,14 +1,14 @@
 import { afterEach, expect, test } from 'vitest';
 import { samplePortfolio } from '../../src/conformance/portfolio-repository/sample-data.js';
 import { SqliteInstrumentStore } from '../../src/sqlite/instruments/sqlite-instrument-store.js';
-import { migrate } from '../../src/sqlite/schema.js';
+import { migrateSqlite } from '../../src/sqlite/schema.js';
 import type { SqliteDatabase } from '../../src/sqlite/sqlite-database.js';
 import { SqlitePortfolioRepository } from '../../src/sqlite/sqlite-portfolio-repository.js';
 import { rejection } from '../rejection.js';
 import { newSqliteFile, openSqlite, type SqliteHandle } from '../servers/sqlite.js';
 import { eachDriver } from './stores.js';
 
-eachDriver('migrate() of SQLite', (driver) => {
+eachDriver('migrateSqlite()', (driver) => {
   const closings: (() => void)[] = [];
   afterEach(() => closings.splice(0).forEach((close) => close()));
   const open = (file: string): SqliteHandle => {
@@ -22,19 +22,19 @@ eachDriver('migrate() of SQLite', (driver) => {
   test('applies each migration once, and keeps what is stored', async () => {
     const file = newSqliteFile();
     const handle = open(file);
-    expect(await migrate(handle)).toEqual([1]);
+    expect(await migrateSqlite(handle)).toEqual([1]);
     await new SqlitePortfolioRepository(handle).save(samplePortfolio('p'));
-    expect(await migrate(handle)).toEqual([]);
-    expect(await migrate(open(file))).toEqual([]);
+    expect(await migrateSqlite(handle)).toEqual([]);
+    expect(await migrateSqlite(open(file))).toEqual([]);
     expect((await new SqlitePortfolioRepository(handle).load('p'))!.version).toBe(1);
   });
 
   test('sets the file to write-ahead logging, and leaves a database in memory as it is', async () => {
     const handle = open(newSqliteFile());
-    await migrate(handle);
+    await migrateSqlite(handle);
     expect(rowsOf(handle, 'PRAGMA journal_mode')).toMatchObject([{ journal_mode: 'wal' }]);
     const memory = open(':memory:');
-    expect(await migrate(memory)).toEqual([1]);
+    expect(await migrateSqlite(memory)).toEqual([1]);
     expect((await new SqlitePortfolioRepository(memory).save(samplePortfolio('p'))).version).toBe(1);
   });
 
@@ -43,11 +43,11 @@ eachDriver('migrate() of SQLite', (driver) => {
     const other = open(file);
     other.exec('CREATE TABLE notes (text TEXT); BEGIN EXCLUSIVE');
     const handle = open(file);
-    const error = await rejection(migrate(handle, { busyTimeoutMs: 1 }));
+    const error = await rejection(migrateSqlite(handle, { busyTimeoutMs: 1 }));
     expect(error).toMatchObject({ code: 'REPOSITORY_FAILED', retryable: true });
-    expect(error.message).toMatch(/^migrate\(\) failed: .*\(SQLITE_BUSY\)$/);
+    expect(error.message).toMatch(/^migrateSqlite\(\) failed: .*\(SQLITE_BUSY\)$/);
     other.exec('ROLLBACK');
-    expect(await migrate(handle)).toEqual([1]);
+    expect(await migrateSqlite(handle)).toEqual([1]);
   });
 
   test('waits where SQLite itself does not: two processes that change the journal at once', async () => {
@@ -61,19 +61,19 @@ eachDriver('migrate() of SQLite', (driver) => {
       },
       prepare: (sql) => handle.prepare(sql),
     };
-    expect(await migrate(contended)).toEqual([1]);
+    expect(await migrateSqlite(contended)).toEqual([1]);
     expect(refusals).toBe(3);
   });
 
   test('creates nothing where it fails half-way', async () => {
     const handle = open(newSqliteFile());
     handle.exec('CREATE TABLE tickmark_prices (mine TEXT)');
-    const error = await rejection(migrate(handle));
+    const error = await rejection(migrateSqlite(handle));
     expect(error).toMatchObject({ code: 'REPOSITORY_FAILED', retryable: false });
-    expect(error.message).toMatch(/^migrate\(\) failed: .*tickmark_prices.* already exists/);
+    expect(error.message).toMatch(/^migrateSqlite\(\) failed: .*tickmark_prices.* already exists/);
     expect(rowsOf(handle, 'SELECT name FROM sqlite_master')).toMatchObject([{ name: 'tickmark_prices' }]);
     handle.exec('DROP TABLE tickmark_prices');
-    expect(await migrate(handle)).toEqual([1]);
+    expect(await migrateSqlite(handle)).toEqual([1]);
   });
 
   test.each([
@@ -87,17 +87,17 @@ eachDriver('migrate() of SQLite', (driver) => {
     const error = await rejection(call(open(newSqliteFile())));
     expect(error).toMatchObject({ code: 'REPOSITORY_FAILED', retryable: false });
     expect(error.message).toBe(
-      `${what} failed: the database has no table "tickmark_portfolios". Call migrate(database) of tickmark/sqlite first.`,
+      `${what} failed: the database has no table "tickmark_portfolios". Call migrateSqlite(database) of tickmark/sqlite first.`,
     );
   });
 
   test('refuses a file that a newer version has written, as does a repository, and changes nothing', async () => {
     const handle = open(newSqliteFile());
-    await migrate(handle);
+    await migrateSqlite(handle);
     const repository = new SqlitePortfolioRepository(handle);
     await repository.save(samplePortfolio('p'));
     handle.exec('INSERT INTO tickmark_migrations (version) VALUES (7); PRAGMA journal_mode = DELETE');
-    for (const call of [migrate(handle), repository.load('p'), repository.save(samplePortfolio('q'))]) {
+    for (const call of [migrateSqlite(handle), repository.load('p'), repository.save(samplePortfolio('q'))]) {
       const error = await rejection(call);
       expect(error).toMatchObject({ code: 'REPOSITORY_FAILED', retryable: false });
       expect(error.message).toMatch(
@@ -110,7 +110,7 @@ eachDriver('migrate() of SQLite', (driver) => {
 
   test('asks for an upgrade of a file that an older version has written', async () => {
     const handle = open(newSqliteFile());
-    await migrate(handle);
+    await migrateSqlite(handle);
     handle.exec('UPDATE tickmark_migrations SET version = -1');
     const error = await rejection(new SqlitePortfolioRepository(handle).load('p'));
     expect(error.message).toMatch(/are of migration -1, and this version of tickmark needs 1. Call migrate/);
@@ -118,11 +118,13 @@ eachDriver('migrate() of SQLite', (driver) => {
 
   test('keeps sets of tables with different prefixes apart', async () => {
     const handle = open(newSqliteFile());
-    await migrate(handle, { prefix: 'a_' });
-    await migrate(handle, { prefix: 'b_' });
+    await migrateSqlite(handle, { prefix: 'a_' });
+    await migrateSqlite(handle, { prefix: 'b_' });
     const [a, b] = ['a_', 'b_'].map((prefix) => new SqlitePortfolioRepository(handle, { prefix }));
     await a!.save(samplePortfolio('p'));
     expect(await b!.load('p')).toBeNull();
-    expect((await rejection(new SqlitePortfolioRepository(handle).load('p'))).message).toMatch(/migrate\(/);
+    expect((await rejection(new SqlitePortfolioRepository(handle).load('p'))).message).toMatch(
+      /migrateSqlite\(/,
+    );
   });
 });

@@ -10,7 +10,7 @@ import { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import { columnOf } from '../../src/sqlite/statements/valuation-statements.js';
 import { eachDriver, freshRepository } from './stores.js';
 
-eachDriver('migrate() of SQLite', (driver) => {
+eachDriver('migrateSqlite()', (driver) => {
   const closings: (() => void)[] = [];
   afterEach(() => closings.splice(0).forEach((close) => close()));
   const fresh = async () => {

@@ -6,7 +6,7 @@ import {
   sampleValuation,
 } from '../../src/conformance/portfolio-repository/sample-data.js';
 import type { PortfolioRepository } from '../../src/core/portfolio/portfolio-repository.js';
-import { migrate } from '../../src/sqlite/schema.js';
+import { migrateSqlite } from '../../src/sqlite/schema.js';
 import { SqlitePortfolioRepository } from '../../src/sqlite/sqlite-portfolio-repository.js';
 import { rejection } from '../rejection.js';
 import { newSqliteFile, openSqlite } from '../servers/sqlite.js';
@@ -163,7 +163,7 @@ eachDriver('a failure of SQLite', (driver) => {
     const handle = openSqlite(driver, file);
     closings.push(() => handle.close());
     const repository = new SqlitePortfolioRepository(handle);
-    for (const call of [migrate(handle), repository.load('p'), repository.save(samplePortfolio('p'))]) {
+    for (const call of [migrateSqlite(handle), repository.load('p'), repository.save(samplePortfolio('p'))]) {
       const error = await rejection(call);
       expect(error).toMatchObject({ ...FAILED, retryable: false });
       expect(error.message).toMatch(/not a database \(SQLITE_NOTADB\)/);

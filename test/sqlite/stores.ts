@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { migrate } from '../../src/sqlite/schema.js';
+import { migrateSqlite } from '../../src/sqlite/schema.js';
 import {
   SqlitePortfolioRepository,
   type SqlitePortfolioRepositoryOptions,
@@ -45,7 +45,7 @@ export async function freshStore(driver: SqliteDriver, prefix?: string): Promise
     return handle;
   };
   const handle = open();
-  await migrate(handle, { prefix });
+  await migrateSqlite(handle, { prefix });
   return {
     file,
     handle,

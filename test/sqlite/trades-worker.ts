@@ -1,6 +1,6 @@
 /** Enters trades into portfolios that other processes change at the same time. Says the number of each that is stored. */
 import { Portfolio, TickmarkError } from 'tickmark';
-import { SqlitePortfolioRepository, migrate } from 'tickmark/sqlite';
+import { SqlitePortfolioRepository, migrateSqlite } from 'tickmark/sqlite';
 import { openSqlite, type SqliteDriver } from '../servers/sqlite.js';
 import { workerLink } from '../servers/worker-link.js';
 
@@ -19,7 +19,7 @@ export interface TradesTask {
 
 const { args, send } = workerLink<TradesTask, never, number>();
 const database = openSqlite(args.driver, args.file, { installed: args.installed });
-await again(() => migrate(database, { busyTimeoutMs: 60_000 }));
+await again(() => migrateSqlite(database, { busyTimeoutMs: 60_000 }));
 const repository = new SqlitePortfolioRepository(database, { busyTimeoutMs: 60_000 });
 
 for (let number = args.from; number < args.to; number++) {

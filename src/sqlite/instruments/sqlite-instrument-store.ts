@@ -8,16 +8,16 @@ import { SqliteTransactions, type SqliteOptions } from '../sqlite-transactions.j
 export interface SqliteInstrumentStoreOptions extends SqliteOptions {}
 
 /**
- * Keeps instruments in SQLite, in the table `tickmark_instruments` that `migrate()` creates: one row for each symbol.
+ * Keeps instruments in SQLite, in the table `tickmark_instruments` that `migrateSqlite()` creates: one row for each symbol.
  *
  * @example
  * ```ts
  * import Database from 'better-sqlite3';
  * import { option } from 'tickmark/instruments';
- * import { SqliteInstrumentStore, migrate } from 'tickmark/sqlite';
+ * import { SqliteInstrumentStore, migrateSqlite } from 'tickmark/sqlite';
  *
  * const database = new Database('portfolios.db');
- * await migrate(database);
+ * await migrateSqlite(database);
  * const store = new SqliteInstrumentStore(database);
  * await store.saveInstruments([option({ symbol: 'AAPL 260918C200', currency: 'USD' })]);
  * const instruments = await store.loadInstruments();
