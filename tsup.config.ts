@@ -18,6 +18,7 @@ export default defineConfig({
     'react/index': 'src/react/index.ts',
     'redis/index': 'src/redis/index.ts',
     'replay/index': 'src/streams/replay/index.ts',
+    'sqlite/index': 'src/sqlite/index.ts',
     'sse/index': 'src/streams/sse/index.ts',
     'verify/index': 'src/verify/index.ts',
     'verify/command': 'src/verify/command.ts',

@@ -85,6 +85,7 @@ export default defineConfig(({ mode }) => {
         { find: /^tickmark\/react$/, replacement: source('react/index.ts') },
         { find: /^tickmark\/redis$/, replacement: source('redis/index.ts') },
         { find: /^tickmark\/replay$/, replacement: source('streams/replay/index.ts') },
+        { find: /^tickmark\/sqlite$/, replacement: source('sqlite/index.ts') },
         { find: /^tickmark\/sse$/, replacement: source('streams/sse/index.ts') },
         { find: /^tickmark\/verify$/, replacement: source('verify/index.ts') },
         { find: /^tickmark\/vue$/, replacement: source('vue/index.ts') },

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../core/errors.js';
 import { checkNumber } from '../core/options.js';
 import type { Decimal } from '../core/money/decimal.js';
-import { storedName } from './stored-name.js';
+import { storedName } from '../core/portfolio/stored-name.js';
 
 const VERSION = { from: 0, isWhole: true };
 

@@ -40,6 +40,9 @@ export const programs: readonly Program[] = pages.flatMap(({ path, text }) =>
 /** Whether a program needs PostgreSQL and Redis. */
 export const needsServers = ({ text }: Program): boolean => text.includes('TICKMARK_REDIS_URL');
 
+/** Whether a program needs better-sqlite3, which `npm ci` does not install. */
+export const needsSqlite = ({ text }: Program): boolean => text.includes("from 'better-sqlite3'");
+
 /** What a program needs that no test has, or `null`. The compiler checks it all the same (`npm run typecheck`). */
 export function missingFor({ page, text }: Program): string | null {
   if (/\bdocument\.|\.mount\(/.test(text)) return 'a browser';

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { SLOW_TEST_MS } from '../waiting.js';
-import { missingFor, needsServers, programs } from './pages.js';
+import { missingFor, needsServers, needsSqlite, programs } from './pages.js';
 import { expectToRun } from './program.js';
 
-const runnable = programs.filter((program) => !needsServers(program) && missingFor(program) === null);
+const runnable = programs.filter(
+  (program) => !needsServers(program) && !needsSqlite(program) && missingFor(program) === null,
+);
 
 describe.concurrent('programs of the documentation', { timeout: SLOW_TEST_MS }, () => {
   it.for(runnable)('runs: $page, program $number', ({ text }) => expectToRun(text));

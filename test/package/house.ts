@@ -79,6 +79,10 @@ export const HOUSE: Readonly<Record<string, Room>> = {
     rooms: [...GROUND, 'core/money', 'core/locking', 'core/instruments', 'core/portfolio'],
     packages: ['node:'],
   },
+  sqlite: {
+    rooms: [...GROUND, 'core/money', 'core/instruments', 'core/portfolio'],
+    packages: [],
+  },
   verify: {
     rooms: [...GROUND, 'core/money', 'core/portfolio', 'core/book', 'postgres'],
     packages: ['node:'],

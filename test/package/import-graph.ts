@@ -8,11 +8,11 @@ export type SourceTree = ReadonlyMap<string, string>;
 
 const DUMPING_GROUND = /^(utils?|helpers?|common|lib|shared|misc|types)$/;
 
-/** Reads every TypeScript file below a folder. */
+/** Reads every TypeScript file below a folder, but for packages that tests have installed. */
 export function readSourceTree(folder: URL): Map<string, string> {
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => /\.tsx?$/.test(path))
+    .filter((path) => /\.tsx?$/.test(path) && !path.includes('node_modules/'))
     .sort();
   return new Map(paths.map((path) => [path, readFileSync(new URL(path, folder), 'utf8')]));
 }

@@ -5,12 +5,13 @@ import { kcatProgram } from '../servers/kafka.js';
 import { pgBouncerProgram } from '../servers/pgbouncer.js';
 import { postgresProgram } from '../servers/postgres.js';
 import { redisProgram } from '../servers/redis.js';
+import { betterSqlite3 } from '../servers/sqlite.js';
 import type { TestProject } from 'vitest/node';
 
 const servers = (): Requirement[] => [postgresProgram(), redisProgram(), pgBouncerProgram(), kcatProgram()];
 
 const REQUIREMENTS: Readonly<Record<string, () => Requirement[]>> = {
-  services: servers,
+  services: () => [...servers(), betterSqlite3()],
   faults: servers,
   browser: () => [chromiumProgram()],
   recordings: () => [recordedFeeds()],

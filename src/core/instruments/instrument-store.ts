@@ -3,7 +3,7 @@ import type { Instrument, InstrumentInput } from './instrument.js';
 /**
  * Port: keeps instruments between processes. Load them at the start and give them to `markToMarket({ instruments })`.
  *
- * Implementations: `InMemoryInstrumentStore`, `PostgresInstrumentStore`.
+ * Implementations: `InMemoryInstrumentStore`, `PostgresInstrumentStore`, `SqliteInstrumentStore`.
  *
  * An implementation must
  * - store each instrument as it is: every field and every tag, decimals with all digits;

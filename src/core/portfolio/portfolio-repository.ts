@@ -94,7 +94,8 @@ export interface HoldingsChanges {
 /**
  * Port: stores portfolios, their valuations and the last prices.
  *
- * Known implementations: `InMemoryPortfolioRepository`; `PostgresPortfolioRepository` of `tickmark/postgres`.
+ * Known implementations: `InMemoryPortfolioRepository`; `PostgresPortfolioRepository` of `tickmark/postgres`;
+ * `SqlitePortfolioRepository` of `tickmark/sqlite`.
  *
  * Holdings and valuations are separate. A trade changes holdings and raises `version` by one. A valuation changes neither: it has the
  * version from which it was computed, and is refused if the holdings have another version or the stored valuation is newer. So a tick

@@ -10,7 +10,7 @@ import {
   numberArray,
   versionArray,
 } from '../array-literal.js';
-import { storedName } from '../stored-name.js';
+import { storedName } from '../../core/portfolio/stored-name.js';
 
 /** Columns of a position that a save sets, with their types. */
 export const POSITION_COLUMNS: readonly (readonly [name: string, type: string])[] = [

@@ -11,7 +11,7 @@ import {
   type HoldingsWrite,
   type StoredState,
 } from './stored-states.js';
-import { originalName, storedName } from '../stored-name.js';
+import { originalName, storedName } from '../../core/portfolio/stored-name.js';
 import type { TableNames } from '../table-names.js';
 import { VALUATION_COLUMNS } from './valuation-statements.js';
 

@@ -4,7 +4,7 @@ import type { LedgerEntryInput } from '../../core/portfolio/ledger/ledger-entry.
 import type { PortfolioSnapshot } from '../../core/portfolio/portfolio-input.js';
 import { nameArray } from '../array-literal.js';
 import type { Row, RunStatement } from '../drivers/postgres-client.js';
-import { originalName, storedName } from '../stored-name.js';
+import { originalName, storedName } from '../../core/portfolio/stored-name.js';
 import type { TableNames } from '../table-names.js';
 
 /** Loads holdings. */

@@ -10,7 +10,7 @@ import {
   sparseDecimalArray,
 } from '../array-literal.js';
 import type { Row, RunStatement } from '../drivers/postgres-client.js';
-import { originalName } from '../stored-name.js';
+import { originalName } from '../../core/portfolio/stored-name.js';
 import type { TableNames } from '../table-names.js';
 
 /** The columns beside `symbol`, `gap` and `live_until`. */

@@ -2,7 +2,7 @@ import { ConcurrencyError, EntityNotFoundError, RepositoryError, quote } from '.
 import type { Portfolio } from '../../core/portfolio/portfolio.js';
 import { nameArray } from '../array-literal.js';
 import type { RunStatement } from '../drivers/postgres-client.js';
-import { originalName } from '../stored-name.js';
+import { originalName } from '../../core/portfolio/stored-name.js';
 import type { TableNames } from '../table-names.js';
 
 /** How many saves a portfolio remembers the names of. */

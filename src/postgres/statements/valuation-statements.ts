@@ -13,7 +13,7 @@ import {
   versionArray,
 } from '../array-literal.js';
 import type { Row, RunStatement } from '../drivers/postgres-client.js';
-import { originalName } from '../stored-name.js';
+import { originalName } from '../../core/portfolio/stored-name.js';
 import type { TableNames } from '../table-names.js';
 import {
   COLUMN_FIGURES,

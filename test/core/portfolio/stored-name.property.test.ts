@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { originalName, storedName } from '../../src/postgres/stored-name.js';
-import { sized } from '../sizes.js';
+import { originalName, storedName } from '../../../src/core/portfolio/stored-name.js';
+import { sized } from '../../sizes.js';
 
 const unit = fc.oneof(
   fc.constantFrom('\\', '\0', 'u', '0', 'd800', '\ud800', '\udfff', '📈', '"', "'", '{', '}', ',', '\n'),

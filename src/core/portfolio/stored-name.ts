@@ -1,4 +1,4 @@
-// PostgreSQL's text can contain neither \0 nor half a surrogate pair; names can.
+// The text of a database can contain neither \0 nor half a surrogate pair; names can.
 const UNSTORABLE = /\\|\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 const MAYBE_UNSTORABLE = /[\\\0\uD800-\uDFFF]/;
 const ESCAPE = /\\(?:\\|0|u([0-9a-f]{4}))/g;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { originalName, storedName } from '../../src/postgres/stored-name.js';
+import { originalName, storedName } from '../../../src/core/portfolio/stored-name.js';
 
 test.each([
   ['AAPL', 'AAPL'],
