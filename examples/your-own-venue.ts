@@ -35,6 +35,15 @@ interface Frame {
   readonly t?: number;
 }
 
+/** A frame that is no JSON is counted as of an unknown type. */
+function parsed(text: string): Frame {
+  try {
+    return (JSON.parse(text) as Frame | null) ?? { type: 'nothing' };
+  } catch {
+    return { type: 'not-json' };
+  }
+}
+
 const myVenue: Venue = {
   name: 'my-venue',
   url: `ws://127.0.0.1:${port}/live`,
@@ -46,7 +55,7 @@ const myVenue: Venue = {
     subscribe: (symbols) => [JSON.stringify({ op: 'sub', symbols })],
     unsubscribe: (symbols) => [JSON.stringify({ op: 'unsub', symbols })],
     receive(frame) {
-      const { type, s = '', p = '', t = 0 } = JSON.parse(String(frame)) as Frame;
+      const { type, s = '', p = '', t = 0 } = parsed(String(frame));
       if (type === 'price') sink.update({ symbol: s, price: p, timestamp: t });
       else if (type === 'welcome') sink.ready();
       else if (type === 'denied') sink.fatal('UNAUTHORIZED', 'the key is not accepted');

@@ -32,7 +32,7 @@ export interface TickmarkClientOptions {
   readonly clock?: Clock;
   /** Source of random numbers, for jitter. Default: the machine's. */
   readonly random?: RandomSource;
-  /** The page that the client runs in. Default: the browser's. With `null`, as on a server, the client never connects. */
+  /** The page that the client runs in. Default: the browser's. With `null`, the default on a server, the client never connects; `alwaysVisible` is for clients in Node. */
   readonly page?: PageLifecycle | null;
 }
 

@@ -18,7 +18,7 @@ export type {
   ValueView,
   ValueState,
 } from './topics/value-views.js';
-export type { PageLifecycle, PageEvent } from './connection/page-lifecycle.js';
+export { alwaysVisible, type PageLifecycle, type PageEvent } from './connection/page-lifecycle.js';
 export type {
   OpenLiveSource,
   SourcePhase,

@@ -4,6 +4,7 @@ import type {
   ValuationOutcome,
   ValuationRecord,
 } from '../../src/core/portfolio/portfolio-repository.js';
+import { mapFigures } from '../../src/core/portfolio/figures/portfolio-totals.js';
 import { ConcurrencyError } from '../../src/core/errors.js';
 import type { LedgerEntryInput } from '../../src/core/portfolio/ledger/ledger-entry.js';
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';
@@ -316,6 +317,27 @@ class TakesAnyPrice extends InMemoryPortfolioRepository {
 
 const symbolOf = (entry: LedgerEntryInput): string => ('symbol' in entry ? (entry.symbol ?? '') : '');
 
+class ReturnsPricesAsText extends InMemoryPortfolioRepository {
+  override async loadPrices(): Promise<PriceRecord[]> {
+    return JSON.parse(JSON.stringify(await super.loadPrices())) as PriceRecord[];
+  }
+}
+
+class ReturnsValuationsAsText extends InMemoryPortfolioRepository {
+  override async loadValuations(ids: readonly string[]): Promise<ValuationRecord[]> {
+    return JSON.parse(JSON.stringify(await super.loadValuations(ids))) as ValuationRecord[];
+  }
+}
+
+/** Refuses totals of more digits than a price may have. */
+class ReadsTotalsAsPrices extends InMemoryPortfolioRepository {
+  override async loadValuations(ids: readonly string[]): Promise<ValuationRecord[]> {
+    const read = (amount: Decimal | null) => amount && Decimal.from(amount.toString());
+    const stored = await super.loadValuations(ids);
+    return stored.map((each) => ({ ...each, ...mapFigures((name) => read(each[name])) }));
+  }
+}
+
 /** Forgets what was cancelled or corrected, and that. */
 class KeepsWhatCounts extends InMemoryPortfolioRepository {
   override async save(portfolio: Portfolio): Promise<Portfolio> {
@@ -421,6 +443,9 @@ export const BROKEN_REPOSITORIES: readonly [new () => InMemoryPortfolioRepositor
   [KeepsWhatCounts, 'cancellations, corrections and closed books load with the entries that they are about'],
   [DatesEntriesByTheirSave, 'entries load by their time, however they were saved'],
   [AppliesTwice, 'an entry that two writers save applies once'],
+  [ReturnsPricesAsText, 'prices load as they were saved, one for each symbol'],
+  [ReturnsValuationsAsText, 'totals of more digits than a price may have are stored exactly'],
+  [ReadsTotalsAsPrices, 'totals of more digits than a price may have are stored exactly'],
   [SortsPositions, 'a portfolio loads with all its fields, and its positions in order'],
   [TrimsIds, 'ids are compared character by character'],
   [NeverForgetsHolders, 'findHolders() follows opened and closed positions'],

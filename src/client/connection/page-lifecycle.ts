@@ -12,6 +12,9 @@ export interface PageLifecycle {
   listen(listener: (event: PageEvent) => void): () => void;
 }
 
+/** About the time between two frames of a screen. */
+const FRAME_MS = 16;
+
 interface EventSource {
   addEventListener(type: string, listener: () => void, options: { readonly signal: AbortSignal }): void;
 }
@@ -21,6 +24,23 @@ interface Browser extends EventSource {
   readonly navigator?: { readonly onLine?: boolean };
   requestAnimationFrame(callback: () => void): unknown;
 }
+
+/**
+ * Always visible and online: for a client that runs where there is no page, such as a bot or a test in Node.
+ * @example
+ * ```ts
+ * import { TickmarkClient, alwaysVisible } from 'tickmark/client';
+ *
+ * const client = new TickmarkClient({ url: 'http://127.0.0.1:8080/live', page: alwaysVisible });
+ * client.close();
+ * ```
+ */
+export const alwaysVisible: PageLifecycle = Object.freeze({
+  isVisible: () => true,
+  isOnline: () => true,
+  requestFrame: (callback: () => void) => void setTimeout(callback, FRAME_MS),
+  listen: () => () => undefined,
+});
 
 /** The page of the browser; `null` on a server, where there is none. */
 export function browserPage(): PageLifecycle | null {

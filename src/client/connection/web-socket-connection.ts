@@ -52,8 +52,12 @@ export function webSockets({ WebSocket: given }: WebSocketOptions = {}): Gateway
       const address = new URL(url, location?.href).href.replace(/^http/, 'ws');
       socket = new (given ?? WebSocket)(address, [SUBPROTOCOL]);
     } catch (error) {
-      // Its message quotes the address.
-      const end = connectionLost(`The connection could not be opened (${(error as Error).name}).`);
+      const hasClass = (given ?? (globalThis as { WebSocket?: unknown }).WebSocket) !== undefined;
+      // The message of the error quotes the address.
+      const why = hasClass
+        ? `The connection could not be opened (${(error as Error).name}).`
+        : 'This platform has no WebSocket: pass a class, webSockets({ WebSocket }).';
+      const end = connectionLost(why);
       queueMicrotask(() => events.ended({ ...end, retry: false }));
       return { close: () => undefined };
     }

@@ -66,6 +66,14 @@ export function fidelityRules(kit: RepositoryKit): void {
     }
   });
 
+  kit.rule('totals of more digits than a price may have are stored exactly', async ({ repository }) => {
+    await repository.save(samplePortfolio('p'));
+    const long = Decimal.fromTotal(`-${'9'.repeat(40)}.${'7'.repeat(20)}`);
+    const valuation = { ...sampleValuation('p'), ...mapFigures(() => long), priced: { marketValue: long } };
+    assertEqual(await offer(repository, valuation), 'saved', 'outcome');
+    await assertStored(repository, valuation);
+  });
+
   kit.rule('a portfolio loads with all its fields, and its positions in order', async ({ repository }) => {
     const portfolio = Portfolio.create({
       id: 'p',

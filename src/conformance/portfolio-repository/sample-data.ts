@@ -116,11 +116,22 @@ export async function assertStored(
   assertEqual(stored.map(plain), [plain(expected)], `stored valuation of ${expected.portfolioId}`);
 }
 
-/** Plain data that can be compared: decimals as their shortest strings, and without absent fields. */
+/**
+ * Plain data that can be compared: decimals as their shortest digits, marked as decimals, digits of strings as their shortest ones, and without
+ * absent fields.
+ */
 export function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value), (_, each: unknown) =>
+  const text = JSON.stringify(value, function (this: Record<string, unknown>, key, each: unknown) {
+    return isDecimal(this[key]) ? { Decimal: String(this[key]) } : each;
+  });
+  return JSON.parse(text, (_, each: unknown) =>
     typeof each === 'string' && /^-?\d+\.\d*0$/.test(each) ? each.replace(/\.?0+$/, '') : each,
   );
+}
+
+// By its methods: a repository may come with its own copy of the package.
+function isDecimal(value: unknown): boolean {
+  return typeof (value as Partial<Decimal> | null | undefined)?.dividedBy === 'function';
 }
 
 /** A sorted copy, for results in no particular order. */

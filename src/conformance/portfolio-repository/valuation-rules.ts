@@ -128,7 +128,9 @@ export function valuationRules(kit: RepositoryKit): void {
   kit.rule('saveValuations() stores 2,500 valuations in one call', async ({ repository }) => {
     const ids = Array.from({ length: MANY }, (_, n) => `p${n}`);
     for (let at = 0; at < MANY; at += 500) {
-      await Promise.all(ids.slice(at, at + 500).map((id) => repository.save(samplePortfolio(id))));
+      const created = ids.slice(at, at + 500).map((id) => samplePortfolio(id));
+      if (repository.saveMany) await repository.saveMany(created);
+      else await Promise.all(created.map((portfolio) => repository.save(portfolio)));
     }
     const set = ids.map((id, n) => sampleValuation(id, { priceTime: n, version: n % 10 === 3 ? 9 : 1 }));
     const outcomes = await repository.saveValuations(set);

@@ -259,6 +259,11 @@ export class Decimal {
     return `${isNegative ? '-' : ''}${digits.slice(0, point)}.${digits.slice(point)}`;
   }
 
+  /** What `console.log()` of Node shows: the digits. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
   /** As `toString()`, so that no digit is lost. */
   toJSON(): string {
     return this.toString();

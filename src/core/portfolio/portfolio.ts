@@ -63,6 +63,9 @@ export class Portfolio {
     applied: AppliedLedger,
     stored: Ledger | null = null,
   ) {
+    // Without types, `new Portfolio({ id, currency })` is a likely guess.
+    if (!(applied instanceof AppliedLedger))
+      throw invalidArgument('new Portfolio()', terms, 'Portfolio.create() or Portfolio.replay()');
     this.version = version;
     this.#stored = stored;
     this.#terms = terms;

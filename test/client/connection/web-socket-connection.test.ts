@@ -57,6 +57,20 @@ function open(request: Partial<ConnectionRequest> = {}, url = 'wss://api.example
 afterEach(() => vi.unstubAllGlobals());
 
 describe('a WebSocket', () => {
+  it('that the platform has not ends at once, and says what to pass', async () => {
+    vi.stubGlobal('WebSocket', undefined);
+    const ends: ConnectionEnd[] = [];
+    const request = { token: null, held: [], position: null, added: [] };
+    webSockets()('wss://api.example/live')(request, {
+      message: () => undefined,
+      alive: () => undefined,
+      ended: (end) => ends.push(end),
+    });
+    await Promise.resolve();
+    expect(ends).toMatchObject([{ retry: false }]);
+    expect(JSON.stringify(ends)).toContain('webSockets({ WebSocket })');
+  });
+
   it('authenticates first, then resumes, then subscribes', () => {
     const { socket } = open({ token: 'secret', held: ['price:A'], position: 'life:7', added: ['price:B'] });
     expect(socket.url).toBe('wss://api.example/live');

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { Decimal, type DecimalInput } from '../../../src/core/money/decimal.js';
 import { parse, roundHalfEven } from '../../oracle/rational.js';
@@ -126,4 +127,8 @@ test('the reference implementation rounds half to even', () => {
     0n,
     -2n,
   ]);
+});
+
+test('console.log() of Node shows the digits', () => {
+  expect(inspect({ value: Decimal.from('12.50').rounded(2) })).toBe('{ value: 12.50 }');
 });

@@ -511,3 +511,11 @@ describe('the ledger of a portfolio', () => {
     expect(changed.withVersion(2).unsavedEntries.storedCount).toBeNull();
   });
 });
+
+test('a portfolio is made by create() or replay(), and the constructor says so', () => {
+  const Constructor = Portfolio as unknown as new (input: object) => Portfolio;
+  expect(caught(() => new Constructor({ id: 'p', currency: 'USD' }))).toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    message: expect.stringContaining('Portfolio.create() or Portfolio.replay()') as string,
+  });
+});

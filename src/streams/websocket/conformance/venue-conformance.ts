@@ -124,7 +124,11 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
         const shown = String(hostile).slice(0, 80);
         const { unexplained, rejected } = run.stats();
         assertEqual(unexplained, 0, `unexplained frames after ${shown}`);
-        assertEqual(rejected['decoder-threw'] ?? 0, 0, `frames for which receive() threw, after ${shown}`);
+        assertEqual(
+          rejected['decoder-threw'] ?? 0,
+          0,
+          `frames for which receive() threw, after the frame ${JSON.stringify(shown)}`,
+        );
         for (const { kind } of run.reports) {
           assert(kind !== 'broken' && kind !== 'fatal' && kind !== 'rotate', `no ${kind} after ${shown}`);
         }
