@@ -7,6 +7,7 @@ import type { EventBus } from '../messaging/event-bus.js';
 import type { Lock } from '../locking/lock.js';
 import { systemRandom, type RandomSource } from '../random.js';
 import { holdingsChanged } from './holdings-changed-event.js';
+import { KeptPortfolios } from './kept-portfolios.js';
 import { PortfolioLock } from './portfolio-lock.js';
 import type { LedgerEntryInput } from './ledger/ledger-entry.js';
 import type { PortfolioRepository } from './portfolio-repository.js';
@@ -23,6 +24,11 @@ export interface HoldingsEditorOptions {
   readonly bus: EventBus;
   /** Allows one change of a portfolio at a time, which avoids conflicts. Default: none, which is as correct. */
   readonly lock?: Lock | null;
+  /**
+   * Portfolios that are kept in memory after entries were booked into them, so that the next booking need not load them; a whole number from 0.
+   * One that others have changed meanwhile is loaded. Default 100.
+   */
+  readonly keptPortfolios?: number;
   /** Attempts at one change before its conflict is thrown. Default 10. */
   readonly maxAttempts?: number;
   /** Time. Default: the machine's clock. */
@@ -67,19 +73,23 @@ export class HoldingsEditor {
   readonly #clock: Clock;
   readonly #random: RandomSource;
   readonly #maxAttempts: number;
+  readonly #kept: KeptPortfolios;
   readonly #lock: PortfolioLock;
   readonly #report: (error: TickmarkError) => void;
   #conflicts = 0;
 
-  /** @throws TickmarkError `INVALID_ARGUMENT` for a `maxAttempts` below 1. */
+  /** @throws TickmarkError `INVALID_ARGUMENT` for a `maxAttempts` below 1, or a `keptPortfolios` below 0. */
   constructor(options: HoldingsEditorOptions) {
-    const { lock, clock, random, maxAttempts } = withDefaults(options, {
+    const { lock, clock, random, maxAttempts, keptPortfolios } = withDefaults(options, {
       lock: null as Lock | null,
+      keptPortfolios: 100,
       clock: systemClock,
       random: systemRandom,
       maxAttempts: 10,
     });
     checkNumber('HoldingsEditor: maxAttempts', maxAttempts, { from: 1 });
+    checkNumber('HoldingsEditor: keptPortfolios', keptPortfolios, { from: 0, isWhole: true });
+    this.#kept = new KeptPortfolios(keptPortfolios);
     this.#repository = options.repository;
     this.#bus = options.bus;
     this.#clock = clock;
@@ -110,10 +120,7 @@ export class HoldingsEditor {
     change: (portfolio: Portfolio) => Portfolio,
     options: { signal?: AbortSignal } = {},
   ): Promise<Portfolio> {
-    const { portfolio, isSaved } = await this.#lock.run(portfolioId, options.signal, () =>
-      this.#change(portfolioId, change, options.signal),
-    );
-    return isSaved ? this.#announce(portfolio) : portfolio;
+    return this.#changeLocked(portfolioId, change, options.signal);
   }
 
   /**
@@ -143,7 +150,10 @@ export class HoldingsEditor {
       known = new Set(entries.flatMap(({ id }) => (stored.hasEntry(id) ? [id] : [])));
       return stored.apply(entries);
     };
-    const portfolio = await this.update(portfolioId, book, options);
+    // An id that was in the ledger once is there now, and a save of old holdings is refused: what is kept may be old.
+    const kept = this.#kept.take(portfolioId);
+    const portfolio = await this.#changeLocked(portfolioId, book, options.signal, kept);
+    this.#kept.keep(portfolio);
     const ids = [...new Set(entries.map(({ id }) => id))];
     return {
       portfolio,
@@ -155,7 +165,36 @@ export class HoldingsEditor {
   /** Deletes a portfolio at a version. @throws as `PortfolioRepository.delete`. */
   async delete(portfolioId: string, expectedVersion: number): Promise<void> {
     await this.#repository.delete(portfolioId, expectedVersion);
+    this.#kept.take(portfolioId);
     await this.#publish(portfolioId, expectedVersion, 'deleted');
+  }
+
+  async #changeLocked(
+    portfolioId: string,
+    change: (portfolio: Portfolio) => Portfolio,
+    signal: AbortSignal | undefined,
+    kept?: Portfolio,
+  ): Promise<Portfolio> {
+    const { portfolio, isSaved } = await this.#lock.run(portfolioId, signal, async () => {
+      const changed = kept && (await this.#changeKept(kept, change));
+      return changed ?? this.#change(portfolioId, change, signal);
+    });
+    return isSaved ? this.#announce(portfolio) : portfolio;
+  }
+
+  // `null` where others may have changed it: what is refused may be right for what is stored.
+  async #changeKept(
+    kept: Portfolio,
+    change: (portfolio: Portfolio) => Portfolio,
+  ): Promise<{ portfolio: Portfolio; isSaved: boolean } | null> {
+    try {
+      const changed = change(kept);
+      if (changed === kept) return { portfolio: kept, isSaved: false };
+      return { portfolio: await this.#repository.save(changed), isSaved: true };
+    } catch (error) {
+      if ((error as Partial<TickmarkError> | undefined)?.code === 'REPOSITORY_FAILED') throw error;
+      return null;
+    }
   }
 
   async #change(

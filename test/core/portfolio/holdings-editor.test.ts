@@ -259,6 +259,54 @@ describe('booking entries', () => {
     expect([alreadyBooked, quantity(held)]).toEqual([['f1'], '3']);
   });
 
+  test('loads a portfolio once, and again only when others have changed it', async () => {
+    const { editor, repository, run } = await editorOn();
+    let loads = 0;
+    repository.scripts.load = (proceed) => {
+      loads++;
+      return proceed();
+    };
+    for (const id of ['f1', 'f2', 'f3']) await run(editor.book('p', [fill(id)]));
+    expect(loads).toBe(1);
+    await repository.save((await repository.load('p'))!.apply(fill('elsewhere')));
+    loads = 0;
+    const { portfolio: held, booked } = await run(editor.book('p', [fill('f4')]));
+    expect([quantity(held), booked, held.version, loads]).toEqual(['11', ['f4'], 6, 1]);
+    expect(editor.conflicts).toBe(0);
+  });
+
+  test('judges by what is stored what old holdings would refuse', async () => {
+    const { editor, repository, run } = await editorOn();
+    await run(editor.book('p', [fill('f1')]));
+    await repository.save((await repository.load('p'))!.apply({ ...fill('b1'), symbol: 'B' }));
+    const split = { id: 's', at: 2, type: 'split', symbol: 'B', from: 1, to: 2 } as const;
+    const { portfolio: held } = await run(editor.book('p', [split]));
+    expect(held.position('B')!.quantity.toString()).toBe('4');
+    await editor.delete('p', held.version);
+    await expect(run(editor.book('p', [fill('f2')]))).rejects.toMatchObject({ code: 'PORTFOLIO_NOT_FOUND' });
+  });
+
+  test('keeps no more portfolios than it is told', async () => {
+    const { editor, repository, run } = await editorOn({ keptPortfolios: 1 });
+    await repository.save(portfolio('q'));
+    let loads = 0;
+    repository.scripts.load = (proceed) => {
+      loads++;
+      return proceed();
+    };
+    for (const [id, number] of [
+      ['p', 1],
+      ['p', 2],
+      ['q', 3],
+      ['q', 4],
+      ['p', 5],
+    ] as const)
+      await run(editor.book(id, [fill(`f${number}`)]));
+    expect(loads).toBe(3);
+    for (const keptPortfolios of [-1, 1.5])
+      await expect(editorOn({ keptPortfolios })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
   test('of which one is bad books none', async () => {
     const { editor, repository, run } = await editorOn();
     await expect(run(editor.book('p', [fill('f1'), fill('f2', 0)]))).rejects.toMatchObject({
