@@ -1,6 +1,7 @@
 import { durable, durableWork } from './cases/durable.js';
 import { exact, exactWork } from './cases/exact.js';
 import { fanout, fanoutWork } from './cases/fanout.js';
+import { fills, fillsWork } from './cases/fills.js';
 import { ingest, ingestWork } from './cases/ingest.js';
 import { instruments, instrumentsWork } from './cases/instruments.js';
 import { latency, latencyWork } from './cases/latency.js';
@@ -32,6 +33,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   exact: { compare: exact, work: exactWork },
   ledger: { compare: ledger, work: ledgerWork },
   latency: { compare: latency, work: latencyWork },
+  fills: { compare: fills, work: fillsWork },
   durable: { compare: durable, work: durableWork },
   save: { compare: save, work: saveWork },
   publish: { compare: publish, work: publishWork },
