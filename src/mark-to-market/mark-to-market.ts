@@ -7,7 +7,12 @@ import type { PriceStreamAdapter } from '../core/streams/price-stream-adapter.js
 import type { Unsubscribe } from '../core/unsubscribe.js';
 import type { PriceStreamProcessor } from '../core/ingest/price-stream-processor.js';
 import type { EventBus } from '../core/messaging/event-bus.js';
-import { HoldingsEditor, type BookedEntries } from '../core/portfolio/holdings-editor.js';
+import type { Booking } from '../core/portfolio/book-together.js';
+import {
+  HoldingsEditor,
+  type BookedEntries,
+  type BookingOutcome,
+} from '../core/portfolio/holdings-editor.js';
 import type { LedgerEntryInput } from '../core/portfolio/ledger/ledger-entry.js';
 import type { InstrumentInput } from '../core/instruments/instrument.js';
 import type { ExplainableFigure, Explanation } from '../core/book/valuation/explanation.js';
@@ -202,6 +207,11 @@ export class MarkToMarket {
     options?: { signal?: AbortSignal },
   ): Promise<BookedEntries> {
     return this.#editor.book(portfolioId, entries, options);
+  }
+
+  /** As {@link book}, for several portfolios in one go: the outcomes, in the order of the portfolios. */
+  bookMany(bookings: readonly Booking[]): Promise<BookingOutcome[]> {
+    return this.#editor.bookMany(bookings);
   }
 
   /**

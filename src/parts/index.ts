@@ -60,9 +60,11 @@ export type {
   RevaluationResult,
 } from '../core/revaluation/portfolio-valuation-service-options.js';
 
+export type { Booking } from '../core/portfolio/book-together.js';
 export {
   HoldingsEditor,
   type BookedEntries,
+  type BookingOutcome,
   type HoldingsEditorOptions,
 } from '../core/portfolio/holdings-editor.js';
 export { Fraction } from '../core/money/fraction.js';

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.js';
 import type { TickmarkError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { BookedEntries } from '../portfolio/holdings-editor.js';
+import type { Booking } from '../portfolio/book-together.js';
+import type { BookedEntries, BookingOutcome } from '../portfolio/holdings-editor.js';
 import type { LedgerEntryInput } from '../portfolio/ledger/ledger-entry.js';
 import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
 import type { RandomSource } from '../random.js';
@@ -15,6 +16,8 @@ export interface EntryBooker {
     entries: readonly LedgerEntryInput[],
     options?: { signal?: AbortSignal },
   ): Promise<BookedEntries>;
+  /** Optional: without it, `book` is called for each portfolio. */
+  bookMany?(bookings: readonly Booking[]): Promise<BookingOutcome[]>;
 }
 
 /** Options of `FillBooker`. */

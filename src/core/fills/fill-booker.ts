@@ -4,6 +4,7 @@ import { sleep, systemClock, type Clock } from '../clock.js';
 import { attempt, errorReporter } from '../error-reporter.js';
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
 import { checkNumber, withDefaults } from '../options.js';
+import type { BookedEntries } from '../portfolio/holdings-editor.js';
 import { systemRandom, type RandomSource } from '../random.js';
 import { accountDifferences } from './account-differences.js';
 import type { FillBookerOptions, FillBookerStats } from './fill-booker-options.js';
@@ -172,12 +173,35 @@ export class FillBooker {
       else if (byPortfolio.has(id)) byPortfolio.get(id)!.push(fill);
       else byPortfolio.set(id, [fill]);
     }
-    await Promise.all([...byPortfolio].map(([id, own]) => this.#queue.add(() => this.#book(id, own))));
+    const work = [...byPortfolio].map(([id, own]) => new PortfolioFills(id, this.#refused.take(id), own));
+    const left = await this.#bookTogether(work);
+    await Promise.all(left.map((each) => this.#queue.add(() => this.#book(each))));
   }
 
-  async #book(portfolioId: string, fills: readonly Fill[]): Promise<void> {
-    const waiting = this.#refused.take(portfolioId);
-    const all = [...waiting, ...fills];
+  // In one go, which is fast. @returns those that need more: a retry, or each fill for itself.
+  async #bookTogether(work: readonly PortfolioFills[]): Promise<readonly PortfolioFills[]> {
+    const { holdings } = this.#options;
+    if (!holdings.bookMany || work.length < 2) return work;
+    const bookings = work.map(({ portfolioId, all }) => ({
+      portfolioId,
+      entries: all.map(({ entry }) => entry),
+    }));
+    // What fails is tried again alone, and reported there.
+    const outcomes = await holdings.bookMany(bookings).catch(() => []);
+    return work.filter((_, at) => {
+      const each = outcomes[at];
+      if (each?.outcome !== 'booked') return true;
+      this.#count(each);
+      return false;
+    });
+  }
+
+  #count({ booked, alreadyBooked }: BookedEntries): void {
+    this.#counters.booked += booked.length;
+    this.#counters.alreadyBooked += alreadyBooked.length;
+  }
+
+  async #book({ portfolioId, waiting, all }: PortfolioFills): Promise<void> {
     if (!(await this.#try(portfolioId, all))) return;
     const refused = await this.#bookOneByOne(portfolioId, all);
     this.#refused.add(portfolioId, [...refused.keys()]);
@@ -206,9 +230,7 @@ export class FillBooker {
     for (let failures = 1; ; failures++) {
       try {
         const entries = fills.map(({ entry }) => entry);
-        const { booked, alreadyBooked } = await holdings.book(portfolioId, entries);
-        this.#counters.booked += booked.length;
-        this.#counters.alreadyBooked += alreadyBooked.length;
+        this.#count(await holdings.book(portfolioId, entries));
         return null;
       } catch (cause) {
         const error = cause instanceof TickmarkError ? cause : bookingFailed(portfolioId, cause);
@@ -247,6 +269,19 @@ export class FillBooker {
     this.#counters.retries++;
     const delay = retryDelay(failures, RETRY_BOUNDS, this.#random);
     await sleep(this.#clock, delay, this.#closing.signal).catch(() => undefined);
+  }
+}
+
+/** Fills for a portfolio: those that were refused before, and new ones. */
+class PortfolioFills {
+  readonly portfolioId: string;
+  readonly waiting: readonly Fill[];
+  readonly all: readonly Fill[];
+
+  constructor(portfolioId: string, waiting: readonly Fill[], fills: readonly Fill[]) {
+    this.portfolioId = portfolioId;
+    this.waiting = waiting;
+    this.all = [...waiting, ...fills];
   }
 }
 

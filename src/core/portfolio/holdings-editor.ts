@@ -6,6 +6,7 @@ import { checkNumber, withDefaults } from '../options.js';
 import type { EventBus } from '../messaging/event-bus.js';
 import type { Lock } from '../locking/lock.js';
 import { systemRandom, type RandomSource } from '../random.js';
+import { bookTogether, type BookedPortfolio, type Booking } from './book-together.js';
 import { holdingsChanged } from './holdings-changed-event.js';
 import { KeptPortfolios } from './kept-portfolios.js';
 import { PortfolioLock } from './portfolio-lock.js';
@@ -48,6 +49,10 @@ export interface BookedEntries {
   /** Ids of the entries that were in the ledger already: they changed nothing. */
   readonly alreadyBooked: readonly string[];
 }
+
+/** What became of one portfolio of {@link HoldingsEditor.bookMany}. `error` is what `book` would have thrown. */
+export type BookingOutcome =
+  ({ readonly outcome: 'booked' } & BookedEntries) | { readonly outcome: 'failed'; readonly error: unknown };
 
 const RETRY_BOUNDS = { firstMs: 10, capMs: 1280 };
 const BUS_LIMIT_MS = 5_000;
@@ -154,12 +159,50 @@ export class HoldingsEditor {
     const kept = this.#kept.take(portfolioId);
     const portfolio = await this.#changeLocked(portfolioId, book, options.signal, kept);
     this.#kept.keep(portfolio);
-    const ids = [...new Set(entries.map(({ id }) => id))];
-    return {
-      portfolio,
-      booked: ids.filter((id) => !known.has(id)),
-      alreadyBooked: ids.filter((id) => known.has(id)),
-    };
+    return bookedEntries(portfolio, entries, known);
+  }
+
+  /**
+   * Books entries into several portfolios, each for itself as {@link book} does, with one load and one save for as many as possible.
+   * @param bookings Each portfolio once.
+   * @returns The outcomes, in the order of the portfolios.
+   * @example
+   * ```ts
+   * import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio } from 'tickmark';
+   * import { HoldingsEditor } from 'tickmark/parts';
+   *
+   * const holdings = new HoldingsEditor({ repository: new InMemoryPortfolioRepository(), bus: new InMemoryEventBus() });
+   * for (const id of ['ada', 'bob']) await holdings.create(Portfolio.create({ id, currency: 'USD' }));
+   * const paid = (id: string) => ({ id, at: Date.now(), type: 'deposit', amount: 5, currency: 'USD' }) as const;
+   * const outcomes = await holdings.bookMany([
+   *   { portfolioId: 'ada', entries: [paid('d1')] },
+   *   { portfolioId: 'bob', entries: [paid('d2')] },
+   * ]);
+   * console.log(outcomes.map(({ outcome }) => outcome)); // ['booked', 'booked']
+   * ```
+   */
+  async bookMany(bookings: readonly Booking[]): Promise<BookingOutcome[]> {
+    // A lock is held for one portfolio at a time.
+    const done = this.#lock.isUsed
+      ? new Map<string, BookedPortfolio>()
+      : await bookTogether(this.#repository, this.#kept, bookings).catch(
+          () => new Map<string, BookedPortfolio>(),
+        );
+    for (const { portfolio } of done.values()) this.#kept.keep(portfolio);
+    const saved = [...done.values()].filter(({ isSaved }) => isSaved);
+    await Promise.all(saved.map(({ portfolio }) => this.#announce(portfolio)));
+    return Promise.all(
+      bookings.map(async ({ portfolioId, entries }): Promise<BookingOutcome> => {
+        const together = done.get(portfolioId);
+        if (together)
+          return { outcome: 'booked', ...bookedEntries(together.portfolio, entries, together.known) };
+        try {
+          return { outcome: 'booked', ...(await this.book(portfolioId, entries)) };
+        } catch (error) {
+          return { outcome: 'failed', error };
+        }
+      }),
+    );
   }
 
   /** Deletes a portfolio at a version. @throws as `PortfolioRepository.delete`. */
@@ -235,6 +278,19 @@ export class HoldingsEditor {
       this.#report(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));
     }
   }
+}
+
+function bookedEntries(
+  portfolio: Portfolio,
+  entries: readonly LedgerEntryInput[],
+  known: ReadonlySet<string>,
+): BookedEntries {
+  const ids = [...new Set(entries.map(({ id }) => id))];
+  return {
+    portfolio,
+    booked: ids.filter((id) => !known.has(id)),
+    alreadyBooked: ids.filter((id) => known.has(id)),
+  };
 }
 
 // By code, not by class: a repository may come with its own copy of the package.

@@ -27,6 +27,11 @@ export class PortfolioLock {
     this.#options = options;
   }
 
+  /** Whether there is a lock. */
+  get isUsed(): boolean {
+    return this.#options.lock !== null;
+  }
+
   /** Does the work once the lock is acquired. The signal ends the wait for the lock, not the work. */
   async run<Result>(
     portfolioId: string,

@@ -315,3 +315,79 @@ describe('booking entries', () => {
     expect(quantity((await repository.load('p'))!)).toBe('1');
   });
 });
+
+describe('booking entries into several portfolios', () => {
+  const paid = (id: string, amount = 5) => ({ id, at: 1, type: 'deposit', amount, currency: 'USD' }) as const;
+  async function many(options: Partial<HoldingsEditorOptions> = {}) {
+    const all = await editorOn(options);
+    for (const id of ['q', 'r']) await all.repository.save(portfolio(id));
+    const calls = { load: 0, loadMany: 0, save: 0, saveMany: 0 };
+    for (const name of ['load', 'loadMany', 'save', 'saveMany'] as const) {
+      const method = all.repository[name].bind(all.repository) as (...args: never[]) => Promise<never>;
+      all.repository[name] = ((...args: never[]) => (calls[name]++, method(...args))) as never;
+    }
+    return { ...all, calls };
+  }
+  const bookings = (...ids: readonly string[]) =>
+    ids.map((id) => ({ portfolioId: id, entries: [paid(`${id}1`), paid(`${id}1`)] }));
+
+  test('needs one load and one save, and afterwards one save', async () => {
+    const { editor, calls, news, run } = await many();
+    const outcomes = await run(editor.bookMany(bookings('p', 'q', 'r')));
+    expect(outcomes).toMatchObject(
+      ['p', 'q', 'r'].map((id) => ({
+        outcome: 'booked',
+        booked: [`${id}1`],
+        alreadyBooked: [],
+        portfolio: { id, version: 2 },
+      })),
+    );
+    expect(calls).toEqual({ load: 0, loadMany: 1, save: 0, saveMany: 1 });
+    expect(news.map(({ portfolioId }) => portfolioId).sort()).toEqual(['p', 'q', 'r']);
+    const more = [
+      { portfolioId: 'p', entries: [paid('p1'), paid('p2')] },
+      { portfolioId: 'q', entries: [paid('q1')] },
+    ];
+    expect(await run(editor.bookMany(more))).toMatchObject([
+      { booked: ['p2'], alreadyBooked: ['p1'], portfolio: { version: 3 } },
+      { booked: [], alreadyBooked: ['q1'], portfolio: { version: 2 } },
+    ]);
+    expect(calls).toEqual({ load: 0, loadMany: 1, save: 0, saveMany: 2 });
+    expect(news).toHaveLength(4);
+  });
+
+  test('tells each outcome for itself', async () => {
+    const { editor, repository, run } = await many();
+    await run(editor.bookMany(bookings('q')));
+    // Someone else is faster; what is kept is old.
+    await repository.save((await repository.load('q'))!.apply(paid('elsewhere')));
+    const bad = { portfolioId: 'r', entries: [paid('r1'), paid('r2', -1)] };
+    const other = { portfolioId: 'q', entries: [paid('q2')] };
+    expect(await run(editor.bookMany([...bookings('p', 'nobody'), other, bad]))).toMatchObject([
+      { outcome: 'booked', booked: ['p1'] },
+      { outcome: 'failed', error: { code: 'PORTFOLIO_NOT_FOUND' } },
+      { outcome: 'booked', booked: ['q2'], portfolio: { version: 4 } },
+      { outcome: 'failed', error: { code: 'INVALID_ARGUMENT' } },
+    ]);
+    expect((await repository.load('r'))!.version).toBe(1);
+  });
+
+  test('takes the lock of each, where there is one', async () => {
+    const { editor, calls, run } = await many({ lock: new InMemoryLock() });
+    expect(await run(editor.bookMany(bookings('p', 'q')))).toMatchObject([
+      { booked: ['p1'] },
+      { booked: ['q1'] },
+    ]);
+    expect(calls).toMatchObject({ loadMany: 0, saveMany: 0 });
+  });
+
+  test('fails for all while the store fails', async () => {
+    const { editor, repository, run } = await many();
+    const isDown = () => Promise.reject(new RepositoryError('down'));
+    repository.loadMany = isDown;
+    repository.load = isDown;
+    expect(await run(editor.bookMany(bookings('p', 'q')))).toMatchObject(
+      ['p', 'q'].map(() => ({ outcome: 'failed', error: { code: 'REPOSITORY_FAILED' } })),
+    );
+  });
+});
