@@ -33,6 +33,19 @@ export function ledgerPageTests(
     },
   );
 
+  test('ids that a database cannot store as they are name their portfolio and their place', async () => {
+    const repository = await fresh({ ledgerPageSize: 1 });
+    const ids = ['\\', '\0', '\ud800', '\\0', "'"];
+    for (const id of ids)
+      await repository.save(
+        ledgerOf(
+          id,
+          ids.map((each) => deposit(each, T)),
+        ),
+      );
+    for (const id of ids) expect(await idsOf(repository, id)).toEqual(ids);
+  });
+
   // Entries at T are numbered after one that is before them or behind them; saved anew, all are numbered by time.
   test.each([
     ['before', 0, 'abcd'],
