@@ -1,7 +1,7 @@
 import { RepositoryError } from '../../src/core/errors.js';
 import type { LedgerEntry } from '../../src/core/portfolio/ledger/ledger-entry.js';
 import type { LedgerRange } from '../../src/core/portfolio/ledger/ledger-range.js';
-import { Portfolio } from '../../src/core/portfolio/portfolio.js';
+import type { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
 
 const PAGE = 1000;
