@@ -32,6 +32,7 @@ export type {
   TransferIn,
   TransferOut,
 } from '../core/portfolio/ledger/ledger-entry.js';
+export type { LedgerRange } from '../core/portfolio/ledger/ledger-range.js';
 export { readEntry } from '../core/portfolio/ledger/entry-reader.js';
 export type { CostMethod } from '../core/portfolio/ledger/cost-method.js';
 export type { Lot } from '../core/portfolio/ledger/lot.js';

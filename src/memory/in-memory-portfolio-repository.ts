@@ -7,6 +7,8 @@ import type {
   ValuationOutcome,
   ValuationRecord,
 } from '../core/portfolio/portfolio-repository.js';
+import type { LedgerEntry } from '../core/portfolio/ledger/ledger-entry.js';
+import { entriesWithin, timeRangeOf, type LedgerRange } from '../core/portfolio/ledger/ledger-range.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
 import { saveOutcome, type SaveOutcome } from '../core/portfolio/save-outcome.js';
 import { HolderIndex } from './holder-index.js';
@@ -93,6 +95,14 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
   async findHolders(symbol: string): Promise<string[]> {
     await this.#awaitLatency();
     return this.#holders.holdersOf(symbol);
+  }
+
+  async *ledger(portfolioId: string, range: LedgerRange = {}): AsyncIterable<LedgerEntry> {
+    const times = timeRangeOf(range, 'InMemoryPortfolioRepository.ledger()');
+    await this.#awaitLatency();
+    const row = this.#rows.get(portfolioId);
+    if (!row?.portfolio) throw notFound(portfolioId, row);
+    yield* entriesWithin(row.portfolio.entries, times);
   }
 
   async *stream(): AsyncIterable<Portfolio> {
@@ -191,8 +201,7 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
   }
 
   #compare(row: Row | undefined, id: string, expected: number): void {
-    if (!row) throw new EntityNotFoundError(id);
-    if (!row.portfolio) throw new EntityNotFoundError(id, 'PORTFOLIO_DELETED');
+    if (!row?.portfolio) throw notFound(id, row);
     if (row.version === expected) return;
     this.#conflicts++;
     throw new ConcurrencyError(id, expected, row.version);
@@ -219,4 +228,9 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
     this.#outcomes[outcome]++;
     return outcome;
   }
+}
+
+// A row without a portfolio is that of a deleted one.
+function notFound(id: string, row: Row | undefined): EntityNotFoundError {
+  return new EntityNotFoundError(id, row ? 'PORTFOLIO_DELETED' : 'PORTFOLIO_NOT_FOUND');
 }

@@ -69,7 +69,12 @@ export {
 } from '../core/portfolio/holdings-editor.js';
 export { Fraction } from '../core/money/fraction.js';
 export type { CashBalance, ClosedPosition } from '../core/portfolio/figures/portfolio-valuation.js';
-export { findHolders, loadPortfolios, savePortfolios } from '../core/portfolio/repository-calls.js';
+export {
+  findHolders,
+  loadPortfolios,
+  portfolioLedger,
+  savePortfolios,
+} from '../core/portfolio/repository-calls.js';
 export { newerPrice } from '../core/portfolio/newer-price.js';
 export { priceRecord } from '../core/portfolio/price-record.js';
 export { priceGrade, valuationGrade } from '../core/portfolio/stored-grade.js';

@@ -1,5 +1,8 @@
 import type { Logger } from '../core/logger.js';
 import { checkNumber, withDefaults } from '../core/options.js';
+import type { LedgerEntry } from '../core/portfolio/ledger/ledger-entry.js';
+import { timeRangeOf, type LedgerRange } from '../core/portfolio/ledger/ledger-range.js';
+import { storedLedger } from '../core/portfolio/ledger/stored-ledger.js';
 import type {
   HoldingsChanges,
   PortfolioRepository,
@@ -14,6 +17,7 @@ import type { PostgresClient } from './drivers/postgres-client.js';
 import { postgresClient } from './drivers/postgres-driver.js';
 import type { PostgresPool } from './drivers/postgres-pool.js';
 import { HoldingsWriter } from './holdings-writer.js';
+import { LedgerStatements } from './statements/ledger-statements.js';
 import { PortfolioStatements } from './statements/portfolio-statements.js';
 import { PriceStatements, newestPrices } from './statements/price-statements.js';
 import { RetriedTransactions, type TransactionOptions } from './retried-transactions.js';
@@ -27,6 +31,8 @@ export interface PostgresPortfolioRepositoryOptions extends TableOptions, Transa
   readonly chunkSize?: number;
   /** Portfolios that `stream()` keeps in memory at a time. Default 500. */
   readonly pageSize?: number;
+  /** Entries that `ledger()` keeps in memory at a time. Default 1,000. */
+  readonly ledgerPageSize?: number;
   /** Logs idle connections that broke, and once each refusal such as a wrong password. Default: no log. */
   readonly logger?: Logger;
 }
@@ -83,11 +89,13 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
   readonly #client: PostgresClient;
   readonly #transactions: RetriedTransactions;
   readonly #portfolios: PortfolioStatements;
+  readonly #ledgers: LedgerStatements;
   readonly #holdings: HoldingsWriter;
   readonly #valuations: ValuationStatements;
   readonly #prices: PriceStatements;
   readonly #chunkSize: number;
   readonly #pageSize: number;
+  readonly #ledgerPageSize: number;
   readonly #outcomes: Record<ValuationOutcome, number> = { saved: 0, conflict: 0, outdated: 0, missing: 0 };
 
   /**
@@ -97,12 +105,19 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
   constructor(pool: PostgresPool, options: PostgresPortfolioRepositoryOptions = {}) {
     const where = 'PostgresPortfolioRepository';
     const tables = tableNames(options, where);
-    const { chunkSize, pageSize } = withDefaults(options, { chunkSize: 2_000, pageSize: 500 });
+    const { chunkSize, pageSize, ledgerPageSize } = withDefaults(options, {
+      chunkSize: 2_000,
+      pageSize: 500,
+      ledgerPageSize: 1_000,
+    });
     checkNumber(`${where}: chunkSize`, chunkSize, SIZE_RANGE);
     checkNumber(`${where}: pageSize`, pageSize, SIZE_RANGE);
+    checkNumber(`${where}: ledgerPageSize`, ledgerPageSize, SIZE_RANGE);
     this.#chunkSize = chunkSize;
     this.#pageSize = pageSize;
+    this.#ledgerPageSize = ledgerPageSize;
     this.#portfolios = new PortfolioStatements(tables);
+    this.#ledgers = new LedgerStatements(tables);
     this.#valuations = new ValuationStatements(tables);
     this.#prices = new PriceStatements(tables);
     this.#client = postgresClient(pool, `${where}: pool`, options.logger);
@@ -123,6 +138,16 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
 
   async findHolders(symbol: string): Promise<string[]> {
     return this.#transactions.run('findHolders()', (query) => this.#portfolios.holders(query, symbol));
+  }
+
+  async *ledger(portfolioId: string, range: LedgerRange = {}): AsyncIterable<LedgerEntry> {
+    const times = timeRangeOf(range, 'PostgresPortfolioRepository.ledger()');
+    const size = this.#ledgerPageSize;
+    yield* storedLedger(portfolioId, size, (after) =>
+      this.#transactions.run('ledger()', (query) =>
+        this.#ledgers.page(query, portfolioId, times, after, size),
+      ),
+    );
   }
 
   async *stream(): AsyncIterable<Portfolio> {

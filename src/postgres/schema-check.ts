@@ -72,6 +72,11 @@ function repairable(t: TableNames): Relation[] {
       columns: [],
       repair: `CREATE INDEX ${t.holdersIndex} ON ${t.positions} (symbol, portfolio_id);`,
     },
+    {
+      name: `${t.schema}.${t.entriesIndex}`,
+      columns: [],
+      repair: `CREATE INDEX ${t.entriesIndex} ON ${t.entries} (portfolio_id, at, ordinal);`,
+    },
   ];
 }
 

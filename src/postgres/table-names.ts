@@ -24,6 +24,7 @@ export interface TableNames {
   readonly cashBalances: string;
   /** Not qualified: an index is in the schema of its table. */
   readonly holdersIndex: string;
+  readonly entriesIndex: string;
   readonly changesIndex: string;
 }
 
@@ -56,6 +57,7 @@ export function tableNames(options: TableOptions, where: string): TableNames {
     portfolioValues: qualified('portfolio_values'),
     cashBalances: qualified('cash_balances'),
     holdersIndex: `"${prefix}positions_symbol"`,
+    entriesIndex: `"${prefix}entries_at"`,
     changesIndex: `"${prefix}portfolios_changed"`,
   };
 }

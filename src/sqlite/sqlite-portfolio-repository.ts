@@ -1,5 +1,8 @@
 import { sleep, systemClock } from '../core/clock.js';
 import { checkNumber } from '../core/options.js';
+import type { LedgerEntry } from '../core/portfolio/ledger/ledger-entry.js';
+import { timeRangeOf, type LedgerRange } from '../core/portfolio/ledger/ledger-range.js';
+import { storedLedger } from '../core/portfolio/ledger/stored-ledger.js';
 import type {
   HoldingsChanges,
   PortfolioRepository,
@@ -12,6 +15,7 @@ import type { SaveOutcome } from '../core/portfolio/save-outcome.js';
 import { HoldingsWriter } from './holdings-writer.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import { SqliteTransactions, type SqliteOptions } from './sqlite-transactions.js';
+import { LedgerStatements } from './statements/ledger-statements.js';
 import { PortfolioStatements } from './statements/portfolio-statements.js';
 import { PriceStatements, checkPrice } from './statements/price-statements.js';
 import { ValuationStatements, checkValuation } from './statements/valuation-statements.js';
@@ -20,7 +24,11 @@ import { ValuationStatements, checkValuation } from './statements/valuation-stat
 export interface SqlitePortfolioRepositoryOptions extends SqliteOptions {
   /** Portfolios that `stream()` reads at a time. Default 100. */
   readonly pageSize?: number;
+  /** Entries that `ledger()` reads at a time. Default 1,000. */
+  readonly ledgerPageSize?: number;
 }
+
+const SIZE_RANGE = { from: 1, to: 100_000, isWhole: true };
 
 /** Counters of {@link SqlitePortfolioRepository} since creation. */
 export interface SqlitePortfolioRepositoryStats {
@@ -38,7 +46,7 @@ export interface SqlitePortfolioRepositoryStats {
  * Stores portfolios, valuations and prices in one file of SQLite: for one machine, without a server. Create the tables with `migrateSqlite()`
  * first.
  *
- * Each call is one transaction, which runs at once and to its end; `stream()` is one for each page. One process writes at a time; others
+ * Each call is one transaction, which runs at once and to its end; `stream()` and `ledger()` are one for each page. One process writes at a time; others
  * wait up to `busyTimeoutMs`, and may read meanwhile. A call that has resolved is on the disk (`PRAGMA synchronous = FULL`), and of one
  * that has rejected nothing is stored.
  *
@@ -58,10 +66,12 @@ export interface SqlitePortfolioRepositoryStats {
 export class SqlitePortfolioRepository implements PortfolioRepository {
   readonly #transactions: SqliteTransactions;
   readonly #portfolios: PortfolioStatements;
+  readonly #ledgers: LedgerStatements;
   readonly #holdings: HoldingsWriter;
   readonly #valuations: ValuationStatements;
   readonly #prices: PriceStatements;
   readonly #pageSize: number;
+  readonly #ledgerPageSize: number;
   readonly #outcomes: Record<ValuationOutcome, number> = { saved: 0, conflict: 0, outdated: 0, missing: 0 };
 
   /**
@@ -70,12 +80,15 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
    */
   constructor(database: SqliteDatabase, options: SqlitePortfolioRepositoryOptions = {}) {
     const where = 'SqlitePortfolioRepository';
-    const { pageSize = 100 } = options;
-    checkNumber(`${where}: pageSize`, pageSize, { from: 1, to: 100_000, isWhole: true });
+    const { pageSize = 100, ledgerPageSize = 1_000 } = options;
+    checkNumber(`${where}: pageSize`, pageSize, SIZE_RANGE);
+    checkNumber(`${where}: ledgerPageSize`, ledgerPageSize, SIZE_RANGE);
     this.#pageSize = pageSize;
+    this.#ledgerPageSize = ledgerPageSize;
     this.#transactions = new SqliteTransactions(database, options, where);
     const { names } = this.#transactions;
     this.#portfolios = new PortfolioStatements(names);
+    this.#ledgers = new LedgerStatements(names);
     this.#holdings = new HoldingsWriter(this.#transactions);
     this.#valuations = new ValuationStatements(names);
     this.#prices = new PriceStatements(names);
@@ -95,6 +108,17 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
     return this.#transactions.read('findHolders()', (queries) => this.#portfolios.holders(queries, symbol));
   }
 
+  async *ledger(portfolioId: string, range: LedgerRange = {}): AsyncIterable<LedgerEntry> {
+    const times = timeRangeOf(range, 'SqlitePortfolioRepository.ledger()');
+    const size = this.#ledgerPageSize;
+    yield* storedLedger(portfolioId, size, async (after) => {
+      if (after) await otherWork();
+      return this.#transactions.read('ledger()', (queries) =>
+        this.#ledgers.page(queries, portfolioId, times, after, size),
+      );
+    });
+  }
+
   async *stream(): AsyncIterable<Portfolio> {
     let last: Portfolio | null = null;
     while (true) {
@@ -105,8 +129,7 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
       yield* page;
       if (page.length < this.#pageSize) return;
       last = page.at(-1)!;
-      // Timers and sockets of this process come to their turn between two pages.
-      await sleep(systemClock, 0);
+      await otherWork();
     }
   }
 
@@ -164,4 +187,9 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
       failures: this.#transactions.failures,
     };
   }
+}
+
+// Timers and sockets of this process come to their turn between two pages.
+function otherWork(): Promise<void> {
+  return sleep(systemClock, 0);
 }

@@ -21,6 +21,7 @@ export interface TableNames {
   readonly positionValues: string;
   readonly changesIndex: string;
   readonly holdersIndex: string;
+  readonly entriesIndex: string;
 }
 
 // SQLite keeps names that begin with sqlite_ to itself.
@@ -50,5 +51,6 @@ export function tableNames({ prefix = 'tickmark_' }: SqliteTableOptions, where: 
     positionValues: named('position_values'),
     changesIndex: named('portfolios_changed'),
     holdersIndex: named('positions_symbol'),
+    entriesIndex: named('entries_at'),
   };
 }

@@ -10,6 +10,7 @@ import type { LedgerEntryInput } from '../../src/core/portfolio/ledger/ledger-en
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import type { SaveOutcome } from '../../src/core/portfolio/save-outcome.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
+import { BROKEN_LEDGERS } from './broken-ledgers.js';
 
 class IgnoresVersions extends InMemoryPortfolioRepository {
   override async save(portfolio: Portfolio): Promise<Portfolio> {
@@ -452,4 +453,5 @@ export const BROKEN_REPOSITORIES: readonly [new () => InMemoryPortfolioRepositor
   [StreamsTwice, 'stream() yields every portfolio once'],
   [TakesAnyPrice, 'an older price never replaces a newer one'],
   [TakesAnyPrice, 'a newer price replaces all fields of an older one'],
+  ...BROKEN_LEDGERS,
 ];

@@ -11,7 +11,7 @@ import { Decimal } from '../../src/core/money/decimal.js';
 import { STREAMED_FIGURES } from '../../src/core/portfolio/figures/portfolio-totals.js';
 import type { PortfolioRepository } from '../../src/core/portfolio/portfolio-repository.js';
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';
-import { findHolders, savePortfolios } from '../../src/core/portfolio/repository-calls.js';
+import { findHolders, portfolioLedger, savePortfolios } from '../../src/core/portfolio/repository-calls.js';
 
 const id = fc.constantFrom('p', 'q');
 const version = fc.nat(4);
@@ -110,10 +110,21 @@ export async function contentsOf(repository: PortfolioRepository): Promise<unkno
   return plain({
     portfolios: [await repository.load('p'), await repository.load('q')],
     streamed: sortedBy('id', streamed as { id: string }[]),
+    ledgers: [await ledgerOf(repository, 'p'), await ledgerOf(repository, 'q')],
     valuations: sortedBy('portfolioId', valuations),
     prices,
     holders: holders.map((each) => each.sort()),
   });
+}
+
+async function ledgerOf(repository: PortfolioRepository, portfolioId: string): Promise<unknown> {
+  const entries: unknown[] = [];
+  try {
+    for await (const entry of portfolioLedger(repository, portfolioId)) entries.push(entry);
+    return entries;
+  } catch (error) {
+    return (error as TickmarkError).code;
+  }
 }
 
 function sortedBy<Key extends string, Item extends Record<Key, string>>(key: Key, items: Item[]): Item[] {

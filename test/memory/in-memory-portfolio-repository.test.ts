@@ -7,6 +7,7 @@ import {
   samplePrice,
   sampleValuation,
 } from '../../src/conformance/portfolio-repository/sample-data.js';
+import { deposit, idsOf, ledgerOf } from '../../src/conformance/portfolio-repository/sample-ledgers.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
 
 portfolioRepositoryConformance(runner, {
@@ -39,6 +40,22 @@ describe('each call', () => {
     expect(await valuing).toEqual(['saved']);
     expect(clock.pending).toBe(0);
   });
+});
+
+test('ledger() takes latencyMs to reach the store, and reads the ledger as it is then', async () => {
+  const clock = new FakeClock();
+  const repository = new InMemoryPortfolioRepository({ clock, latencyMs: 50 });
+  const saving = repository.save(ledgerOf('p', [deposit('a', 1), deposit('b', 2)]));
+  await clock.advance(25);
+  const reading = idsOf(repository, 'p');
+  await clock.advance(25);
+  const first = await saving;
+  const again = repository.save(first.apply(deposit('c', 3)));
+  await clock.advance(25);
+  expect(await reading).toEqual(['a', 'b']);
+  await clock.advance(25);
+  await again;
+  expect(clock.pending).toBe(0);
 });
 
 test('stream() yields a portfolio once if it is deleted and created again meanwhile', async () => {

@@ -24,7 +24,11 @@ test(
   'returns the same results as the in-memory repository, for any saves, deletes, valuations and prices',
   LIMIT,
   async () => {
-    const { repository, schema } = await freshRepository(store, { pageSize: 1, chunkSize: 2 });
+    const { repository, schema } = await freshRepository(store, {
+      pageSize: 1,
+      chunkSize: 2,
+      ledgerPageSize: 1,
+    });
     const wipe = `TRUNCATE ${schema}.tickmark_portfolios, ${schema}.tickmark_prices CASCADE`;
     await fc.assert(
       fc.asyncProperty(fc.array(repositoryStep, { maxLength: 20, size: 'max' }), async (script) => {

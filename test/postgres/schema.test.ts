@@ -6,6 +6,7 @@ import {
   samplePrice,
   sampleValuation,
 } from '../../src/conformance/portfolio-repository/sample-data.js';
+import { idsOf } from '../../src/conformance/portfolio-repository/sample-ledgers.js';
 import { STREAMED_FIGURES, mapFigures } from '../../src/core/portfolio/figures/portfolio-totals.js';
 import { priceGrade, valuationGrade } from '../../src/core/portfolio/stored-grade.js';
 import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfolio-repository.js';
@@ -125,6 +126,20 @@ INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version) VALUE
     ]);
     const saved = await repository.save(loaded.buy('AAPL', 1, 160, { id: 'b1', at: '2026-03-02T15:00:00Z' }));
     expect(plain(await repository.load('p'))).toEqual(plain(saved));
+  });
+
+  test('gives opening balances an order that later entries of their time go on', async () => {
+    const schema = 'ordered';
+    await migrateBefore(schema, 3);
+    await database.exec(`
+INSERT INTO ${schema}.tickmark_portfolios VALUES ('p', 1, 'USD', 'cash', '{}', '{}', '{}', '{}', '{}');
+INSERT INTO ${schema}.tickmark_positions (portfolio_id, symbol, ordinal, version, currency, quantity, cost_basis, realized_pnl)
+  VALUES ('p', 'AAPL', 1, 1, 'USD', 10, 1500.25, 7), ('p', 'VOD\\\\x"', 2, 1, 'USD', -3, -222, 0);
+INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version) VALUES ('p', 1)`);
+    await migrate(database, { schema });
+    const repository = new PostgresPortfolioRepository(database, { schema, ledgerPageSize: 1 });
+    await repository.save((await repository.load('p'))!.deposit(1, 'USD', { id: 'd1', at: 0 }));
+    expect(await idsOf(repository, 'p')).toEqual(['opening position AAPL', 'opening position VOD\\x"', 'd1']);
   });
 
   test('leaves the totals of the ledger and the day unknown until a portfolio is valued again at the same prices', async () => {

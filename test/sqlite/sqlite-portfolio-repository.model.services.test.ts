@@ -9,7 +9,7 @@ const TABLES = ['portfolios', 'positions', 'cash_balances', 'entries', 'valuatio
 
 eachDriver('SqlitePortfolioRepository', (driver) => {
   test('returns the same results as the in-memory repository, for any saves, deletes, valuations and prices', async () => {
-    const { repository, handle, close } = await freshRepository(driver, { pageSize: 1 });
+    const { repository, handle, close } = await freshRepository(driver, { pageSize: 1, ledgerPageSize: 1 });
     await fc.assert(
       fc.asyncProperty(fc.array(repositoryStep, { maxLength: 20, size: 'max' }), async (script) => {
         handle.exec(TABLES.map((name) => `DELETE FROM tickmark_${name};`).join(''));

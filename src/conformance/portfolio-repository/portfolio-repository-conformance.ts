@@ -6,6 +6,8 @@ import { deletionRules } from './deletion-rules.js';
 import { fidelityRules } from './fidelity-rules.js';
 import { holderRules } from './holder-rules.js';
 import { holdingsRules } from './holdings-rules.js';
+import { ledgerReaderRules } from './ledger-reader-rules.js';
+import { ledgerReadingRules } from './ledger-reading-rules.js';
 import { ledgerRules } from './ledger-rules.js';
 import { ownershipRules } from './ownership-rules.js';
 import { priceRules } from './price-rules.js';
@@ -45,6 +47,10 @@ export function portfolioRepositoryConformance(
   );
   runner.describe('PortfolioRepository: holdings', () => holdingsRules(kit));
   runner.describe('PortfolioRepository: ledger', () => ledgerRules(kit));
+  runner.describe('PortfolioRepository: ledger(), optional', () => {
+    ledgerReadingRules(kit);
+    ledgerReaderRules(kit);
+  });
   runner.describe('PortfolioRepository: findHolders(), optional', () => holderRules(kit));
   runner.describe('PortfolioRepository: saveMany(), optional', () => saveManyRules(kit));
   runner.describe('PortfolioRepository: deletion', () => deletionRules(kit));

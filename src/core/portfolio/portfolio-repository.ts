@@ -2,6 +2,8 @@ import type { Decimal } from '../money/decimal.js';
 import type { PriceStamp } from '../prices/price-stamp.js';
 import type { MarketState } from '../prices/price-update.js';
 import type { PortfolioTotals } from './figures/portfolio-totals.js';
+import type { LedgerEntry } from './ledger/ledger-entry.js';
+import type { LedgerRange } from './ledger/ledger-range.js';
 import type { Portfolio } from './portfolio.js';
 import type { SaveOutcome } from './save-outcome.js';
 
@@ -124,6 +126,16 @@ export interface PortfolioRepository {
    * Optional: without it, `findHolders(repository, symbol)` reads all portfolios.
    */
   findHolders?(symbol: string): Promise<string[]>;
+  /**
+   * The entries of a portfolio within a range, by `at`, then in the order of the ledger, in constant memory: all as they were entered, also
+   * those that were cancelled or corrected, and what did that. An entry that is saved meanwhile may come or not; none comes twice, and none
+   * that was there at the start is missing. A reader that stops leaves nothing open.
+   * Optional: without it, `portfolioLedger(repository, id, range)` loads the portfolio.
+   *
+   * The first `next()` rejects with EntityNotFoundError `PORTFOLIO_NOT_FOUND` for an unknown id and `PORTFOLIO_DELETED` for a deleted one, and
+   * with `INVALID_ARGUMENT` for what is no time. If the portfolio is deleted meanwhile, the rest comes nevertheless, or a later `next()` rejects.
+   */
+  ledger?(portfolioId: string, range?: LedgerRange): AsyncIterable<LedgerEntry>;
   /** All portfolios, each once, in constant memory. A portfolio that is saved in the meantime may come in either state. */
   stream(): AsyncIterable<Portfolio>;
   /**

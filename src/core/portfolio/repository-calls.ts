@@ -1,4 +1,6 @@
-import { RepositoryError } from '../errors.js';
+import { EntityNotFoundError, RepositoryError } from '../errors.js';
+import type { LedgerEntry } from './ledger/ledger-entry.js';
+import { entriesWithin, timeRangeOf, type LedgerRange } from './ledger/ledger-range.js';
 import type { PortfolioRepository, ValuationOutcome, ValuationRecord } from './portfolio-repository.js';
 import type { Portfolio } from './portfolio.js';
 import { saveOutcome, type SaveOutcome } from './save-outcome.js';
@@ -55,6 +57,37 @@ export async function findHolders(
   for await (const portfolio of repository.stream())
     if (portfolio.position(symbol)) holders.push(portfolio.id);
   return holders;
+}
+
+/**
+ * The entries of a portfolio within a range, by their time, by `ledger`, or by loading the portfolio where the repository has no such method.
+ * @param range `from` inclusive, `to` exclusive. Default: all entries.
+ * @throws EntityNotFoundError at the first entry: `PORTFOLIO_NOT_FOUND`, and `PORTFOLIO_DELETED` where the repository has `ledger`;
+ * TickmarkError `INVALID_ARGUMENT` for what is no time; what the repository throws.
+ * @example
+ * ```ts
+ * import { InMemoryPortfolioRepository, Portfolio } from 'tickmark';
+ * import { portfolioLedger } from 'tickmark/parts';
+ *
+ * const repository = new InMemoryPortfolioRepository();
+ * await repository.save(Portfolio.create({ id: 'ada', currency: 'USD' }).deposit(500, 'USD', { at: '2026-03-02T09:00:00Z' }));
+ * for await (const { at, type } of portfolioLedger(repository, 'ada', { from: '2026-03-01T00:00:00Z' }))
+ *   console.log(new Date(at).toISOString(), type); // 2026-03-02T09:00:00.000Z deposit
+ * ```
+ */
+export async function* portfolioLedger(
+  repository: Pick<PortfolioRepository, 'load' | 'ledger'>,
+  portfolioId: string,
+  range: LedgerRange = {},
+): AsyncIterable<LedgerEntry> {
+  if (repository.ledger) {
+    yield* repository.ledger(portfolioId, range);
+    return;
+  }
+  const times = timeRangeOf(range, 'portfolioLedger()');
+  const portfolio = await repository.load(portfolioId);
+  if (!portfolio) throw new EntityNotFoundError(portfolioId);
+  yield* entriesWithin(portfolio.entries, times);
 }
 
 /**

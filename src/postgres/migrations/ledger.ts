@@ -43,8 +43,9 @@ UPDATE ${t.positions} SET factor = 0.01, cost_basis = cost_basis / 100, realized
 WHERE currency IN ('GBp', 'GBX', 'ZAc', 'ZAC', 'ILA');
 UPDATE ${t.positions} s SET base_cost = s.cost_basis FROM ${t.portfolios} p
 WHERE p.id = s.portfolio_id AND p.currency = s.currency;
+-- Below the number of entries, which is the ordinal of the next one: positions count from 1.
 INSERT INTO ${t.entries} (portfolio_id, id, ordinal, at, entry)
-SELECT portfolio_id, 'opening position ' || symbol, ordinal, 0, ${jsonOf([
+SELECT portfolio_id, 'opening position ' || symbol, ordinal - 1, 0, ${jsonOf([
   ['id', `'opening position ' || symbol`],
   ['at', '0'],
   ['type', `'openingPosition'`],
@@ -65,6 +66,7 @@ SELECT p.id, 'opening cash ' || c.currency, 1000000 + c.ordinal, 0, ${jsonOf([
 ])}
 FROM ${t.portfolios} p, unnest(p.cash_currencies, p.cash_amounts) WITH ORDINALITY AS c (currency, amount, ordinal)
 WHERE p.deletion IS NULL;
+CREATE INDEX ${t.entriesIndex} ON ${t.entries} (portfolio_id, at, ordinal);
 ALTER TABLE ${t.portfolios} ALTER COLUMN terms SET NOT NULL, DROP COLUMN account_kind,
   DROP COLUMN realized_currencies, DROP COLUMN realized_amounts;
 COMMENT ON COLUMN ${t.portfolios}.terms IS 'JSON: cost method, tags, and instruments that are no plain equities.';

@@ -69,6 +69,7 @@ CREATE TABLE ${t.entries} (
   PRIMARY KEY (portfolio_id, ordinal),
   UNIQUE (portfolio_id, id)
 ) WITHOUT ROWID;
+CREATE INDEX ${t.entriesIndex} ON ${t.entries} (portfolio_id, at, ordinal);
 
 CREATE TABLE ${t.positions} (
   -- Follows from the ledger. version: of the portfolio that the position was last changed in.

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { samplePortfolio } from '../../../src/conformance/portfolio-repository/sample-data.js';
+import { deposit, ledgerOf } from '../../../src/conformance/portfolio-repository/sample-ledgers.js';
+import type { LedgerRange } from '../../../src/core/portfolio/ledger/ledger-range.js';
 import type { PortfolioRepository } from '../../../src/core/portfolio/portfolio-repository.js';
 import {
   findHolders,
   loadPortfolios,
+  portfolioLedger,
   savePortfolios,
   saveValuations,
 } from '../../../src/core/portfolio/repository-calls.js';
@@ -36,6 +39,32 @@ test('a repository without optional methods finds holders among all portfolios',
   await repository.save(samplePortfolio('p'));
   await repository.save(samplePortfolio('q', { positions: [] }));
   expect([await findHolders(repository, 'TSLA'), await findHolders(repository, 'MSFT')]).toEqual([['p'], []]);
+});
+
+test.each([
+  ['of its own', (repository: InMemoryPortfolioRepository) => repository, 'PORTFOLIO_DELETED'],
+  ['of what it loads', requiredMethodsOf, 'PORTFOLIO_NOT_FOUND'],
+])('the ledger of a repository is one %s, within the range', async (_, repositoryOf, codeOfDeleted) => {
+  const stored = new InMemoryPortfolioRepository();
+  const repository = repositoryOf(stored);
+  await stored.save(
+    ledgerOf('p', [deposit('a', 1), deposit('b', 2), deposit('c', 3)]).cancel('a', { id: 'x', at: 4 }),
+  );
+  await stored.save(ledgerOf('deleted', []));
+  await stored.delete('deleted', 1);
+  const idsOf = async (...given: [string, LedgerRange?]): Promise<string> => {
+    let ids = '';
+    for await (const { id } of portfolioLedger(repository, ...given)) ids += id;
+    return ids;
+  };
+  expect(await idsOf('p')).toBe('abcx');
+  expect(await idsOf('p', { from: 2, to: 4 })).toBe('bc');
+  await expect(idsOf('unknown')).rejects.toMatchObject({
+    code: 'PORTFOLIO_NOT_FOUND',
+    portfolioId: 'unknown',
+  });
+  await expect(idsOf('deleted')).rejects.toMatchObject({ code: codeOfDeleted, portfolioId: 'deleted' });
+  await expect(idsOf('p', { to: 'now' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
 });
 
 test('a repository without optional methods saves portfolios one by one, each judged alone', async () => {
