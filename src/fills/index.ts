@@ -13,3 +13,7 @@ export { CsvFillStream, type CsvFillStreamStats } from './csv-fill-stream.js';
 export type { CsvFillStreamOptions, CsvSource } from './csv-fill-stream-options.js';
 export type { CsvColumns, CsvField } from './csv-entry.js';
 export type { CsvRow } from './csv-row.js';
+export { AlpacaFillStream } from './alpaca-fill-stream.js';
+export type { AlpacaFillStreamOptions } from './alpaca-fill-stream-options.js';
+export type { FillSocket, FillSocketClass } from './alpaca-updates.js';
+export type { FetchBody, FetchFunction, FetchInit, FetchResponse } from '../streams/connection/http-fetch.js';
