@@ -4,10 +4,9 @@ import { TickmarkError, quote } from '../core/errors.js';
 /** The part of a `WebSocket` that is used. The class of a browser, of Node from version 22 on, and of the package `ws` fit. */
 export interface FillSocket {
   binaryType: string;
-  addEventListener(
-    type: 'open' | 'message' | 'close' | 'error',
-    listener: (event: { readonly data?: unknown; readonly code?: number }) => void,
-  ): void;
+  addEventListener(type: 'open' | 'error', listener: () => void): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: 'close', listener: (event: { readonly code: number }) => void): void;
   send(text: string): void;
   close(): void;
   /** Ends the connection at once; the package `ws` has it. */

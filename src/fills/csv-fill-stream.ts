@@ -7,7 +7,7 @@ import type { LedgerEntryInput } from '../core/portfolio/ledger/ledger-entry.js'
 import { entryOfRow } from './csv-entry.js';
 import { checkCsvOptions, type CsvFillStreamOptions, type CsvSource } from './csv-fill-stream-options.js';
 import { CsvReader, type CsvRecord } from './csv-reader.js';
-import { CsvHeader, CsvRow } from './csv-row.js';
+import { CsvHeader, type CsvRow } from './csv-row.js';
 import { ABORTED, untilAborted } from './until-aborted.js';
 
 /** Counters of a {@link CsvFillStream}. */
@@ -151,7 +151,7 @@ export class CsvFillStream implements FillStream {
       const { length } = record.cells;
       if (length !== header.width)
         throw rowFault(record, `${length} cells, and the header has ${header.width}`);
-      const fills = this.#fillsOf(new CsvRow(header, record));
+      const fills = this.#fillsOf(header.rowOf(record));
       if (fills.length === 0) this.#counters.skipped++;
       this.#counters.fills += fills.length;
       this.#pending.push(...fills);

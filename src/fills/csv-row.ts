@@ -2,25 +2,14 @@ import { TickmarkError, quote } from '../core/errors.js';
 import type { CsvRecord } from './csv-reader.js';
 
 /** A row of a CSV file, below its header. */
-export class CsvRow {
+export interface CsvRow {
   /** Line of the file that it begins in, from 1. */
   readonly line: number;
-  readonly #header: CsvHeader;
-  readonly #cells: readonly string[];
-
-  constructor(header: CsvHeader, { line, cells }: CsvRecord) {
-    this.line = line;
-    this.#header = header;
-    this.#cells = cells;
-  }
-
   /**
    * The text in a column, without spaces around it.
    * @throws TickmarkError `MALFORMED_INPUT` if the file has no such column.
    */
-  cell(column: string): string {
-    return this.#cells[this.#header.indexOf(column)]!.trim();
-  }
+  cell(column: string): string;
 }
 
 /** The first record of a CSV file: names of columns. */
@@ -34,6 +23,11 @@ export class CsvHeader {
   /** Number of columns. */
   get width(): number {
     return this.#names.length;
+  }
+
+  /** A record below it, with as many cells. */
+  rowOf({ line, cells }: CsvRecord): CsvRow {
+    return { line, cell: (column) => cells[this.indexOf(column)]!.trim() };
   }
 
   /** @throws TickmarkError `MALFORMED_INPUT` for a column that is missing, or that there are two of. */

@@ -253,8 +253,11 @@ describe('fills of an account', () => {
       fresh.positions = [{ symbol: 'IBM', qty: 'many' }];
     });
     await comes([2]);
+    await until('both are reported', () => codes().length === 2);
     server.fill(activityOf(3));
     await comes([2, 3]);
+    server.fill(activityOf(4));
+    await comes([2, 3, 4]);
     expect(codes()).toEqual([
       ['MALFORMED_INPUT', false],
       ['MALFORMED_INPUT', false],
