@@ -48,7 +48,7 @@ export class AlpacaFillStream implements FillStream {
   readonly #report: (error: TickmarkError) => void;
   /** Time of the last fill that was processed, ms since 1970. */
   #processedUntil: number;
-  /** Ids of the activities of the last time that are done: the overlap brings them again. */
+  /** Ids of the activities of the last fetch, which are processed: the overlap brings them again. */
   #done = new Set<string>();
 
   /** @throws TickmarkError `INVALID_ARGUMENT`; `MISSING_PACKAGE` on a platform without `WebSocket`. */
@@ -168,7 +168,6 @@ export class AlpacaFillStream implements FillStream {
     });
     if (fills.length > 0) yield fills;
     for (const activity of activities) {
-      this.#done.add(activity.id);
       const time = timeOfActivity(activity);
       if (time > this.#processedUntil) this.#processedUntil = time;
     }

@@ -51,7 +51,7 @@ const GROUPS = " '\u2019\u00A0\u202F";
 export function entryOfRow(row: CsvRow, options: CsvColumns): LedgerEntryInput | null {
   const { columns, types, idOf } = options;
   const text = row.cell(columns.type!);
-  const type = types ? (Object.hasOwn(types, text) ? types[text] : undefined) : text;
+  const type = types ? types[text] : text;
   if (type === null) return null;
   const form = type === undefined ? undefined : FORMS.get(type);
   if (!form)

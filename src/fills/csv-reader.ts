@@ -82,7 +82,7 @@ export class CsvReader {
     for (let at = from; ; at++) {
       let next: number;
       if (text[at] === QUOTE) {
-        const quoted = quotedAt(text, at, isEnd);
+        const quoted = quotedAt(text, at);
         if (!quoted) return isEnd ? this.#skip(text, from, 'a quote that is not closed', true) : null;
         cells.push(quoted.cell);
         next = quoted.end;
@@ -117,12 +117,12 @@ export class CsvReader {
   }
 }
 
-// The text in quotes. `null`: the closing quote is missing, or may be the first of two.
-function quotedAt(text: string, from: number, isEnd: boolean): { cell: string; end: number } | null {
+// The text in quotes. `null`: the closing quote is missing.
+function quotedAt(text: string, from: number): { cell: string; end: number } | null {
   let cell = '';
   for (let at = from + 1; ;) {
     const quote = text.indexOf(QUOTE, at);
-    if (quote === -1 || (quote + 1 === text.length && !isEnd)) return null;
+    if (quote === -1) return null;
     cell += text.slice(at, quote);
     if (text[quote + 1] !== QUOTE) return { cell, end: quote + 1 };
     cell += QUOTE;

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { fillStreamConformance } from '../../src/conformance/fill-stream/fill-stream-conformance.js';
+import { systemClock, type Clock } from '../../src/core/clock.js';
 import type { TickmarkError } from '../../src/core/errors.js';
 import type { FillMessage } from '../../src/core/fills/fill-stream.js';
 import { seededRandom } from '../../src/core/random.js';
@@ -185,7 +186,11 @@ describe('fills of an account', () => {
     await until('it asks again and again', () => requestsOf('FILL').length >= asked + 13);
     server.fill(activityOf(2));
     await comes(['snapshot', 2]);
-    expect([requestsOf('FILL').length, errors]).toEqual([asked + 14, []]);
+    server.fill(activityOf(3));
+    await comes(['snapshot', 2, 3]);
+    server.fill(activityOf(4));
+    await comes(['snapshot', 2, 3, 4]);
+    expect([requestsOf('FILL').length, errors]).toEqual([asked + 16, []]);
   });
 
   test('that nobody announced are found', async () => {
@@ -270,7 +275,12 @@ describe('a failure', () => {
     ['a status', (server) => (server.answer = () => [500, {}, `oops ${SECRET}`]), 'status 500'],
     ['no JSON', (server) => (server.answer = () => [200, {}, `<html>${SECRET}`]), 'not a list'],
     ['another answer', (server) => (server.answer = () => [200, {}, '[1]']), 'not a list'],
-    ['a redirect', (server) => (server.answer = () => [302, { location: '/x' }, '']), 'the request failed'],
+    [
+      'a redirect',
+      (server) =>
+        (server.answer = (path) => (path === '/x' ? [200, {}, '[]'] : [302, { location: '/x' }, ''])),
+      'the request failed',
+    ],
     [
       'an error of the stream',
       (server) => (server.login = `{"action":"error","data":{"error_message":"bad ${SECRET} of ${KEY}"}}`),
@@ -303,16 +313,26 @@ describe('a failure', () => {
     expect(errors[0]).toMatchObject({ retryable: true });
   });
 
-  test('with a time to wait is waited for', async () => {
-    const { server, errors, requestsOf, stop, reading } = await world({}, (fresh) => {
-      fresh.answer = () => [429, { 'retry-after': '3600' }, ''];
+  test.each<[Record<string, string>, number]>([
+    [{ 'retry-after': '3600' }, 3_600_000],
+    [{}, 10_000],
+  ])('with a time to wait is waited for: %o', async (headers, waitMs) => {
+    const delays: number[] = [];
+    const setTimer: Clock['setTimer'] = (callback, delayMs) => {
+      delays.push(delayMs);
+      return systemClock.setTimer(callback, delayMs);
+    };
+    const { server, stop, reading } = await world({ clock: { ...systemClock, setTimer } }, (fresh) => {
+      fresh.answer = () => [429, headers, ''];
     });
-    await until('it has failed', () => errors.length > 0);
-    server.answer = undefined;
-    await until('the connection is closed', () => server.open === 0);
+    await until(
+      'the connection is closed',
+      () => server.connects === 1 && server.open === 0 && delays.length > 2,
+    );
     stop.abort();
     await reading;
-    expect([requestsOf('').length, server.connects]).toEqual([1, 1]);
+    expect(delays.at(-1)).toBeGreaterThan(waitMs - 1000);
+    expect(delays.at(-1)).toBeLessThan(waitMs + 1000);
   });
 
   test.each<[string, Partial<AlpacaFillStreamOptions>, (server: AlpacaServer) => void]>([
@@ -348,9 +368,22 @@ describe('a stream', () => {
     vi.stubGlobal('WebSocket', undefined);
     const options = { account: 'main', key: KEY, secret: SECRET };
     expect(caught(() => new AlpacaFillStream(options))).toMatchObject({ code: 'MISSING_PACKAGE' });
-    vi.stubGlobal('WebSocket', WebSocket);
-    const { comes } = await world({ WebSocket: undefined as never });
+    const sockets: WebSocket[] = [];
+    class Platform extends WebSocket {
+      constructor(url: string) {
+        super(url);
+        sockets.push(this);
+      }
+    }
+    vi.stubGlobal('WebSocket', Platform);
+    const { comes, stop, reading } = await world({ WebSocket: undefined as never });
     await comes(['snapshot']);
+    // Otherwise a browser gives Blobs.
+    expect(sockets.map(({ binaryType }) => binaryType)).toEqual(['arraybuffer']);
+    const terminate = vi.spyOn(sockets[0]!, 'terminate');
+    stop.abort();
+    await reading;
+    expect(terminate).toHaveBeenCalled();
   });
 
   test.each<[string, object]>([

@@ -85,7 +85,11 @@ describe('a row', () => {
       '2,2026-03-02T00:00:00Z,SLD,IBM,-10,250,1,2500,USD,,',
       { type: 'sell', quantity: '10', fee: '1' },
     ],
-    ['a sale without', '2,2026-03-02T00:00:00Z,SLD,IBM,10,250,,,USD,,', { type: 'sell', quantity: '10' }],
+    [
+      'a sale without',
+      '2,2026-03-02T00:00:00Z,SLD, IBM ,10,250,,,USD,,',
+      { type: 'sell', quantity: '10', symbol: 'IBM' },
+    ],
     [
       'a dividend on units',
       '2,2026-03-02T00:00:00Z,DIV,IBM,100,0.167,,16.70,USD,dividend,',
@@ -106,7 +110,7 @@ describe('a row', () => {
       '2,2026-03-02T00:00:00Z,XFER,IBM,-3,250,,,,,',
       { type: 'transferOut', quantity: '3' },
     ],
-    ['a charge', '2,2026-03-02T00:00:00Z,FEE,,,,,1.50,USD,,', { type: 'fee', amount: '1.5' }],
+    ['a charge', '2,2026-03-02T00:00:00Z,FEE,IBM,5,2,,1.50,USD,,', { type: 'fee', amount: '1.5' }],
   ])('may be %s', async (_, row, expected) => {
     const { entries, errors } = await read([row]);
     expect(errors).toEqual([]);
@@ -341,6 +345,19 @@ describe('a file', () => {
       [4, 8],
       [2, 10],
     ]);
+  });
+
+  test('with rows of several entries comes in such lists, too', async () => {
+    const fee = (id: string) => ({ id, at: 0, type: 'fee', amount: 1, currency: 'USD' }) as const;
+    const stream = new CsvFillStream({
+      source: 'No\n1\n2\n',
+      account: 'U1',
+      listSize: 2,
+      entryOf: (row) => ['a', 'b', 'c'].map((part) => fee(row.cell('No') + part)),
+    });
+    const ids: string[] = [];
+    for await (const list of stream.read()) ids.push(list.map(({ entry }) => entry.id).join());
+    expect(ids).toEqual(['1a,1b', '1c,2a', '2b,2c']);
   });
 
   test('that is read twice books once', async () => {
