@@ -108,7 +108,10 @@ export class AlpacaFillStream implements FillStream {
       this.#backoff.data();
       // An announced fill is among the activities a little later.
       tries = this.#announced.size > 0 ? tries + 1 : 0;
-      if (tries > LATE_TRIES) this.#announced.clear();
+      if (tries > LATE_TRIES) {
+        this.#announced.clear();
+        tries = 0;
+      }
       await updates.news(
         this.#announced.size > 0 ? Math.min(pollMs, retryDelay(tries, LATE_BOUNDS, random)) : pollMs,
       );

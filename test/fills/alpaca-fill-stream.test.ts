@@ -191,6 +191,9 @@ describe('fills of an account', () => {
     server.fill(activityOf(4));
     await comes(['snapshot', 2, 3, 4]);
     expect([requestsOf('FILL').length, errors]).toEqual([asked + 16, []]);
+    // The next one that is late is asked for again.
+    server.announce(activityOf(5));
+    await until('it asks several times', () => requestsOf('FILL').length > asked + 18);
   });
 
   test('that nobody announced are found', async () => {
