@@ -8,6 +8,7 @@ import { checkDelay } from '../core/clock.js';
 import { withDefaults } from '../core/options.js';
 import { systemRandom, type RandomSource } from '../core/random.js';
 import { fillsOfCcxt, type CcxtTrade } from './ccxt-trade.js';
+import { ABORTED, untilAborted } from './until-aborted.js';
 
 /** The part of an exchange of ccxt (`ccxt.pro`) that {@link CcxtFillStream} uses. */
 export interface CcxtExchange {
@@ -165,22 +166,6 @@ export class CcxtFillStream implements FillStream {
     this.#processedUntil = to;
     return { type: 'gap', account: this.#options.account, from, to, reason: 'disconnect' };
   }
-}
-
-const ABORTED = Symbol('aborted');
-
-// A call to the exchange cannot be ended; its result is dropped.
-function untilAborted<Result>(
-  call: Promise<Result>,
-  signal: AbortSignal | undefined,
-): Promise<Result | typeof ABORTED> {
-  if (!signal) return call;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => resolve(ABORTED);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    call.finally(() => signal.removeEventListener('abort', onAbort)).then(resolve, reject);
-  });
 }
 
 function failureOf({ id }: CcxtExchange, cause: unknown): TickmarkError {

@@ -9,3 +9,11 @@ export { accountDifferences, type AccountDifference } from '../core/fills/accoun
 export { MockFillStream, type MockFillStreamOptions } from './mock-fill-stream.js';
 export { CcxtFillStream, type CcxtExchange, type CcxtFillStreamOptions } from './ccxt-fill-stream.js';
 export { fillsOfCcxt, type CcxtFee, type CcxtTrade } from './ccxt-trade.js';
+export { CsvFillStream, type CsvFillStreamStats } from './csv-fill-stream.js';
+export type { CsvFillStreamOptions, CsvSource } from './csv-fill-stream-options.js';
+export type { CsvColumns, CsvField } from './csv-entry.js';
+export type { CsvRow } from './csv-row.js';
+export { AlpacaFillStream } from './alpaca-fill-stream.js';
+export type { AlpacaFillStreamOptions } from './alpaca-fill-stream-options.js';
+export type { FillSocket, FillSocketClass } from './alpaca-updates.js';
+export type { FetchBody, FetchFunction, FetchInit, FetchResponse } from '../streams/connection/http-fetch.js';

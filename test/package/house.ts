@@ -62,7 +62,11 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   'core/revaluation': core('core/money', 'core/prices', 'core/locking', 'core/portfolio', 'core/book'),
   instruments: { rooms: ['core/instruments', 'memory'], packages: [] },
   ledger: { rooms: ['core/portfolio'], packages: [] },
-  fills: { rooms: [...GROUND, 'core/money', 'core/portfolio', 'core/fills'], packages: [] },
+  // How requests are made and answered is the same as for a feed.
+  fills: {
+    rooms: [...GROUND, 'core/money', 'core/portfolio', 'core/fills', 'streams/connection'],
+    packages: [],
+  },
   mock: { rooms: FEED, packages: [] },
   memory: {
     rooms: [...GROUND, 'core/messaging', 'core/locking', 'core/instruments', 'core/portfolio'],
