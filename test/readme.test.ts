@@ -20,7 +20,7 @@ const commandLines = (text: string): string[] =>
     .filter((line) => line !== '');
 
 // Installing is what got us here, the tests are what runs now, and examples have tests of their own.
-const ELSEWHERE = /^(npm (install|test|run (test|bench|example))|git clone|docker) ?/;
+const ELSEWHERE = /^(npm (init|install|test|run (test|bench|example))|git clone|docker) ?/;
 const commands = [...commandLines(readme), ...commandLines(examples)]
   .map((line) => line.replace('npm ci && ', ''))
   .filter((line) => !ELSEWHERE.test(line));
