@@ -30,7 +30,7 @@ export interface AlpacaFillStreamOptions {
   readonly WebSocket?: FillSocketClass;
   /** Default: that of the platform. */
   readonly fetch?: FetchFunction;
-  /** Called when Alpaca fails, and with what cannot be read; reading goes on. */
+  /** Called when Alpaca fails, and with what cannot be read; reading continues. */
   readonly onError?: (error: TickmarkError) => void;
   /** Logs what `onError` gets. */
   readonly logger?: Logger;

@@ -31,7 +31,7 @@ export interface CcxtFillStreamOptions {
   readonly since?: number;
   /** How far before the last known trade it fetches after a break, in ms: trades may become visible late. Default 60,000. */
   readonly overlapMs?: number;
-  /** Called when the exchange fails; reading goes on. */
+  /** Called when the exchange fails; reading continues. */
   readonly onError?: (error: TickmarkError) => void;
   /** Logs what `onError` gets. */
   readonly logger?: Logger;

@@ -29,7 +29,7 @@ export interface CsvFillStreamStats {
  * - Only the fields that a type of entry has are taken from a row. A sale or a withdrawal may be written with a minus. `amount` is not taken of trades:
  *   their `quantity`, `price`, `fee` and `tax` say it.
  * - A row that cannot be read is reported with its line, column and value. A column that is missing ends the stream.
- * - It ends with the file. A read that was stopped goes on, with the next one, at what was not processed.
+ * - It ends with the file. After a read that was stopped, the next one continues at what was not processed.
  * @example
  * ```ts
  * import { CsvFillStream } from 'tickmark/fills';
@@ -57,7 +57,7 @@ export class CsvFillStream implements FillStream {
   /** Records of the last chunk. */
   #records: Iterator<CsvRecord> = [][Symbol.iterator]();
   #isAtEnd = false;
-  /** Why it cannot go on. */
+  /** Why it cannot continue. */
   #failure: TickmarkError | null = null;
   /** What was not processed yet. */
   #pending: Fill[] = [];

@@ -21,7 +21,7 @@ interface Found {
 }
 
 /**
- * Splits CSV into records, chunk by chunk. Lines end with CRLF, LF or CR. Empty lines are left out. After a record that cannot be read it goes on with
+ * Splits CSV into records, chunk by chunk. Lines end with CRLF, LF or CR. Empty lines are left out. After a record that cannot be read it continues with
  * the next line.
  *
  * Source: https://www.rfc-editor.org/rfc/rfc4180

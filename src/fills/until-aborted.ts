@@ -1,7 +1,7 @@
 /** What {@link untilAborted} resolves with when the signal has fired first. */
 export const ABORTED = Symbol('aborted');
 
-/** Settles like a call, or with {@link ABORTED} when the signal fires: the call itself goes on, and its result is dropped. */
+/** Settles like a call, or with {@link ABORTED} when the signal fires: the call itself continues, and its result is dropped. */
 export function untilAborted<Result>(
   call: Promise<Result>,
   signal: AbortSignal | undefined,

@@ -224,7 +224,7 @@ export class FillBooker {
     }
   }
 
-  // The error that another try would meet, too; while the store fails, it goes on trying.
+  // Retries while the store fails. @returns An error that a retry would meet again; `null`: booked.
   async #try(portfolioId: string, fills: readonly Fill[]): Promise<TickmarkError | null> {
     const { holdings } = this.#options;
     for (let failures = 1; ; failures++) {
@@ -264,7 +264,7 @@ export class FillBooker {
     }
   }
 
-  // Ends early when it is closed: then whoever waits looks at the signal.
+  // Ends early when the booker is closed; the caller then checks the signal.
   async #pause(failures: number): Promise<void> {
     this.#counters.retries++;
     const delay = retryDelay(failures, RETRY_BOUNDS, this.#random);

@@ -70,7 +70,7 @@ export type FillMessage = Fill | AccountSnapshot | FillGap;
 export interface FillStream {
   /**
    * Lists of messages from now on, none empty, until the signal fires or there are no more.
-   * @throws TickmarkError `STREAM_FAILED`, `UNAUTHORIZED` if the stream cannot go on; those that are `retryable` may go on after another call.
+   * @throws TickmarkError `STREAM_FAILED`, `UNAUTHORIZED` if the stream cannot continue; after one that is `retryable`, another call may succeed.
    */
   read(options?: { readonly signal?: AbortSignal }): AsyncIterable<readonly FillMessage[]>;
 }
