@@ -133,13 +133,22 @@ export class CcxtFillStream implements FillStream {
   ): AsyncGenerator<readonly FillMessage[]> {
     const { symbol } = this.#options;
     let from = Math.max(0, this.#processedUntil - this.#overlapMs);
+    let isPastMoment = false;
     const seen = new Set<string>();
     // Exchanges return pages from `since` on, oldest first.
     for (let page = 0; page < PAGES; page++) {
       const trades = await untilAborted(fetchMyTrades(symbol, from), signal);
       if (trades === ABORTED) return;
       const fresh = trades.filter(({ id, symbol: market }) => !seen.has(`${market}:${id}`));
-      if (fresh.length === 0) return;
+      if (fresh.length === 0) {
+        if (trades.length === 0) return;
+        // The end, or a page that is full of trades of one moment: what comes after it shows which.
+        from++;
+        isPastMoment = true;
+        continue;
+      }
+      if (isPastMoment) yield [this.#gapOf(from - 1, from)];
+      isPastMoment = false;
       for (const { id, symbol: market } of fresh) seen.add(`${market}:${id}`);
       from = Math.max(from, ...fresh.map(({ timestamp }) => timestamp));
       yield* this.#fills(fresh);
@@ -164,6 +173,10 @@ export class CcxtFillStream implements FillStream {
   #gap(): FillGap {
     const [from, to] = [this.#processedUntil, this.#clock.now()];
     this.#processedUntil = to;
+    return this.#gapOf(from, to);
+  }
+
+  #gapOf(from: number, to: number): FillGap {
     return { type: 'gap', account: this.#options.account, from, to, reason: 'disconnect' };
   }
 }

@@ -193,6 +193,19 @@ describe('trades of an account', () => {
     await reading;
   });
 
+  test('of one moment that are more than a page are reported as a gap, and those after it are fetched', async () => {
+    const { clock, exchange, messages, ids, read, stop } = world({ since: START, overlapMs: 0 });
+    for (let number = 1; number <= 5; number++)
+      exchange.trades.push({ ...tradeOf(number), timestamp: START + 7 });
+    for (const number of [10, 11]) exchange.trades.push(tradeOf(number));
+    const reading = read();
+    await clock.advance(1);
+    expect(ids()).toEqual(['1', '2', '3', 'gap', '10', '11']);
+    expect(messages[3]).toMatchObject({ type: 'gap', from: START + 7, to: START + 8 });
+    stop.abort();
+    await reading;
+  });
+
   test('that were missed during a break are fetched, those known among them', async () => {
     const { clock, exchange, ids, read, errors, stop } = world();
     const reading = read();

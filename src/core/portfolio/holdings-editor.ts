@@ -1,7 +1,7 @@
 import { retryDelay } from '../backoff.js';
 import { BoundedCalls, sleep, systemClock, type Clock } from '../clock.js';
 import { errorReporter } from '../error-reporter.js';
-import { EntityNotFoundError, TickmarkError, quote, throwIfAborted } from '../errors.js';
+import { EntityNotFoundError, TickmarkError, invalidArgument, quote, throwIfAborted } from '../errors.js';
 import { checkNumber, withDefaults } from '../options.js';
 import type { EventBus } from '../messaging/event-bus.js';
 import type { Lock } from '../locking/lock.js';
@@ -166,6 +166,7 @@ export class HoldingsEditor {
    * Books entries into several portfolios, each for itself as {@link book} does, with one load and one save for as many as possible.
    * @param bookings Each portfolio once.
    * @returns The outcomes, in the order of the portfolios.
+   * @throws TickmarkError `INVALID_ARGUMENT` for a portfolio that comes twice; nothing is booked then.
    * @example
    * ```ts
    * import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio } from 'tickmark';
@@ -182,6 +183,12 @@ export class HoldingsEditor {
    * ```
    */
   async bookMany(bookings: readonly Booking[]): Promise<BookingOutcome[]> {
+    const ids = new Set<string>();
+    for (const { portfolioId } of bookings) {
+      if (ids.has(portfolioId))
+        throw invalidArgument('bookMany: portfolioId', portfolioId, 'each portfolio once');
+      ids.add(portfolioId);
+    }
     // A lock is held for one portfolio at a time.
     const done = this.#lock.isUsed
       ? new Map<string, BookedPortfolio>()

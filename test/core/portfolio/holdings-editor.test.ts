@@ -372,6 +372,14 @@ describe('booking entries into several portfolios', () => {
     expect((await repository.load('r'))!.version).toBe(1);
   });
 
+  test('refuses a portfolio that comes twice, and books nothing', async () => {
+    const { editor, repository, run } = await many();
+    await expect(run(editor.bookMany(bookings('p', 'q', 'p')))).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+    expect((await repository.load('p'))!.version).toBe(1);
+  });
+
   test('takes the lock of each, where there is one', async () => {
     const { editor, calls, run } = await many({ lock: new InMemoryLock() });
     expect(await run(editor.bookMany(bookings('p', 'q')))).toMatchObject([

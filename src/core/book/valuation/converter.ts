@@ -53,8 +53,15 @@ export class Converter {
     });
   }
 
-  /** As {@link convert}, at the same rates, but not rounded. */
-  convertExactly(parts: readonly Part[]): Array<Fraction | null> {
+  /** One amount of each item, as {@link convert} and at the same rates, but not rounded. */
+  convertExactly<Item extends { readonly currency: string }>(
+    items: readonly Item[],
+    amountOf: (item: Item) => Fraction | null,
+  ): Array<Fraction | null> {
+    const parts = items.map((item): Part => {
+      const amount = amountOf(item);
+      return amount && { currency: item.currency, amount };
+    });
     return this.#grouped(parts, (amounts, currency) => this.#converted(amounts, currency));
   }
 

@@ -5,13 +5,7 @@ import { startOfDay } from '../../portfolio/ledger/day-history.js';
 import { whole, type KnownSum } from '../../portfolio/ledger/known-sum.js';
 import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
 import { Converter } from './converter.js';
-import {
-  fractionOf,
-  worthOf,
-  type RowWorth,
-  type ValuationInput,
-  type ValuationRow,
-} from './valuation-input.js';
+import { fractionOf, worthOf, type ValuationInput, type ValuationRow } from './valuation-input.js';
 
 /** Figures that are made of positions or currencies. */
 export type ExplainableLeaf =
@@ -182,15 +176,8 @@ function dayParts(input: ValuationInput): Part[] {
   const { rows, closed, currency: home, day, cash, dayStart, rate } = input;
   const converter = new Converter(home, rate);
   const worths = rows.map(worthOf);
-  const inHome = (of: (worth: RowWorth) => Fraction | null) =>
-    converter.convertExactly(
-      worths.map((worth) => {
-        const amount = of(worth);
-        return amount && { currency: worth.currency, amount };
-      }),
-    );
-  const values = inHome(({ marketValue }) => marketValue);
-  const accrued = inHome((worth) => worth.worth && worth.accrued);
+  const values = converter.convertExactly(worths, ({ marketValue }) => marketValue);
+  const accrued = converter.convertExactly(worths, ({ worth, accrued }) => worth && accrued);
   const parts = [
     ...rows.map(({ row }, at) => ({ row, now: values[at] ? values[at].plus(accrued[at]!) : null })),
     ...closed.map((row) => ({ row, now: Fraction.ZERO as Fraction | null })),

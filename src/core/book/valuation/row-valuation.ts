@@ -20,15 +20,8 @@ export function valueRows(input: ValuationInput): PortfolioValuation {
   const worths = rows.map(worthOf);
   // First, so that a rate that is missing is listed also where no other figure of the row needs it.
   const fx = worths.map(({ currency }) => converter.shown(currency, now));
-  const exactly = (of: (worth: RowWorth) => Fraction | null) =>
-    converter.convertExactly(
-      worths.map((worth) => {
-        const amount = of(worth);
-        return amount && { currency: worth.currency, amount };
-      }),
-    );
-  const exactValues = exactly(({ marketValue }) => marketValue);
-  const exactAccrued = exactly(({ worth, accrued }) => worth && accrued);
+  const exactValues = converter.convertExactly(worths, ({ marketValue }) => marketValue);
+  const exactAccrued = converter.convertExactly(worths, ({ worth, accrued }) => worth && accrued);
   const amounts = rowAmounts(rows, { worths, exactValues }, closed, converter);
   const cash = cashOf(input, converter);
   const worthNow = exactValues.map((value, at) => value && value.plus(exactAccrued[at]!));
