@@ -8,7 +8,7 @@ export default defineConfig({
     'conformance/index': 'src/conformance/index.ts',
     'gateway/index': 'src/gateway/index.ts',
     'instruments/index': 'src/instruments/index.ts',
-    'kafka/index': 'src/streams/kafka/index.ts',
+    'kafka/index': 'src/kafka/index.ts',
     'fills/index': 'src/fills/index.ts',
     'ledger/index': 'src/ledger/index.ts',
     'parts/index': 'src/parts/index.ts',

@@ -74,7 +74,7 @@ export default defineConfig(({ mode }) => {
         { find: /^tickmark\/client$/, replacement: source('client/index.ts') },
         { find: /^tickmark\/conformance$/, replacement: source('conformance/index.ts') },
         { find: /^tickmark\/gateway$/, replacement: source('gateway/index.ts') },
-        { find: /^tickmark\/kafka$/, replacement: source('streams/kafka/index.ts') },
+        { find: /^tickmark\/kafka$/, replacement: source('kafka/index.ts') },
         { find: /^tickmark\/parts$/, replacement: source('parts/index.ts') },
         { find: /^tickmark\/polling$/, replacement: source('streams/polling/index.ts') },
         { find: /^tickmark\/postgres$/, replacement: source('postgres/index.ts') },

@@ -4,15 +4,19 @@ import { fanout, fanoutWork } from './cases/fanout.js';
 import { fills, fillsWork } from './cases/fills.js';
 import { ingest, ingestWork } from './cases/ingest.js';
 import { instruments, instrumentsWork } from './cases/instruments.js';
+import { kafka, kafkaWork } from './cases/kafka.js';
 import { latency, latencyWork } from './cases/latency.js';
 import { ledger, ledgerWork } from './cases/ledger.js';
+import { loading, loadingWork } from './cases/loading.js';
 import { lock, lockWork } from './cases/lock.js';
 import { parse, parseWork } from './cases/parse.js';
 import { pipeline, pipelineWork } from './cases/pipeline.js';
 import { publish, publishWork } from './cases/publish.js';
 import { replay, replayWork } from './cases/replay.js';
 import { save, saveWork } from './cases/save.js';
+import { shards, shardsWork } from './cases/shards.js';
 import { socket, socketWork } from './cases/socket.js';
+import { split, splitWork } from './cases/split.js';
 import { valuation, valuationWork } from './cases/valuation.js';
 import type { Bench } from './harness.js';
 import type { OwnWork, Unmeasurable } from './processor-time.js';
@@ -32,14 +36,23 @@ export const CASES: Readonly<Record<string, Case>> = {
   pipeline: { compare: pipeline, work: pipelineWork },
   exact: { compare: exact, work: exactWork },
   ledger: { compare: ledger, work: ledgerWork },
+  loading: { compare: loading, work: loadingWork },
   latency: { compare: latency, work: latencyWork },
   fills: { compare: fills, work: fillsWork },
+  split: { compare: split, work: splitWork },
+  shards: { compare: shards, work: shardsWork },
   durable: { compare: durable, work: durableWork },
   save: { compare: save, work: saveWork },
   publish: { compare: publish, work: publishWork },
+  kafka: { compare: kafka, work: kafkaWork },
   lock: { compare: lock, work: lockWork },
   parse: { compare: parse, work: parseWork },
   socket: { compare: socket, work: socketWork },
   replay: { compare: replay, work: replayWork },
   fanout: { compare: fanout, work: fanoutWork },
+};
+
+/** Cases that are about one thing, by the name under which they run together. */
+export const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  ledger: ['ledger', 'loading', 'fills', 'split'],
 };

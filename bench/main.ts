@@ -1,5 +1,5 @@
 import { cpus, loadavg } from 'node:os';
-import { CASES } from './case-list.js';
+import { CASES, GROUPS } from './case-list.js';
 import type { Bench } from './harness.js';
 import { serveWork } from './processor-time.js';
 import { isMet, table } from './report.js';
@@ -20,8 +20,12 @@ if (wrong.length > 0) {
 } else if (flags.has('--list')) {
   process.stdout.write(`${Object.keys(CASES).join('\n')}\n`);
 } else {
-  const run = flags.has('--work') ? runWork : runCase;
-  for (const name of names.length > 0 ? names : Object.keys(CASES)) await run(name, benchOf(name));
+  const wanted = names.length > 0 ? names : Object.keys(CASES);
+  // Two checkouts are compared case by case.
+  if (flags.has('--work')) for (const name of wanted) await runWork(name, benchOf(name));
+  else
+    for (const name of new Set(wanted.flatMap((each) => GROUPS[each] ?? each)))
+      await runCase(name, benchOf(name));
 }
 
 function benchOf(name: string): Bench {

@@ -1,10 +1,17 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import PQueue from 'p-queue';
 import pg from 'pg';
 import { migrate } from '../src/postgres/schema.js';
 import { PostgresPortfolioRepository } from '../src/postgres/postgres-portfolio-repository.js';
+import { migrateSqlite } from '../src/sqlite/schema.js';
+import type { SqliteDatabase } from '../src/sqlite/sqlite-database.js';
+import { SqlitePortfolioRepository } from '../src/sqlite/sqlite-portfolio-repository.js';
 import type { CaseReport } from './report.js';
 import type { World } from './world.js';
 
@@ -48,6 +55,44 @@ export async function postgresWith(world: World, connections = 10): Promise<Post
     },
   };
 }
+
+/** A repository in a file of SQLite, which is removed with it. */
+export interface Sqlite {
+  readonly repository: SqlitePortfolioRepository;
+  close(): Promise<void>;
+}
+
+/** Opens a new file of SQLite; an Error says how to get a driver. */
+export async function sqlite(): Promise<Sqlite> {
+  const folder = await mkdtemp(join(tmpdir(), 'tickmark-bench-'));
+  const database = open(join(folder, 'bench.db'));
+  await migrateSqlite(database);
+  return {
+    repository: new SqlitePortfolioRepository(database),
+    async close() {
+      database.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+// That of Node, or the one that the tests use.
+function open(file: string): SqliteDatabase & { close(): void } {
+  const { DatabaseSync } = (process.getBuiltinModule?.('node:sqlite') ?? {}) as Partial<
+    Record<'DatabaseSync', SqliteDriver>
+  >;
+  if (DatabaseSync) return new DatabaseSync(file);
+  try {
+    const required = createRequire(new URL('../test/servers/sqlite/package.json', import.meta.url));
+    return new (required('better-sqlite3') as SqliteDriver)(file);
+  } catch (cause) {
+    throw new Error('no SQLite: use Node 22.5 or later, or run npm ci --prefix test/servers/sqlite', {
+      cause,
+    });
+  }
+}
+
+type SqliteDriver = new (file: string) => SqliteDatabase & { close(): void };
 
 /** Connects to Redis; an Error says how to get a server. */
 export async function redis(): Promise<Redis> {

@@ -15,8 +15,9 @@ const CASES = [
     program: `export * from './dist/index.js';`,
     aim: 20_480,
     // With what keeps engines in step (numbered messages, snapshots, the watch of holdings, leases and rounds of the writer); with the ledger:
-    // entries, bookings, corrections, lots, corporate actions, instruments, figures and their explanations; and with 20 totals in every event.
-    ceiling: 85_000,
+    // entries, bookings, corrections, lots, instruments, corporate actions booked for all holders and taken by engines in one step, figures and their explanations; with 20 totals in every event; and with
+    // shards: those that an engine loads, drains and drops, the exact sums of each, a standby that acts for them, and what somebody follows.
+    ceiling: 97_000,
   },
   { title: 'tickmark/client with tickmark/vue, without Vue', program: binding('vue'), aim: 8192 },
   { title: 'tickmark/client with tickmark/react, without React', program: binding('react'), aim: 8192 },

@@ -107,8 +107,8 @@ try {
   // Some programs run in a page.
   const lib = ['ES2023', 'ESNext.Disposable', 'DOM', 'DOM.Iterable'];
   const compilerOptions = { lib, noUnusedLocals: false, noUnusedParameters: false };
-  // The types of a package that is not installed.
-  const include = ['**/*.ts', '../../test/docs/better-sqlite3.d.ts'];
+  // The types of packages that are not installed.
+  const include = ['**/*.ts', '../../test/docs/better-sqlite3.d.ts', '../../test/docs/kafka-clients.d.ts'];
   writeFileSync(project, JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include }));
   const tsc = join(folder, 'node_modules/typescript/bin/tsc');
   const errors = join(blocks, 'errors.txt');

@@ -65,11 +65,13 @@ export {
 export type { AcquireOptions, Lease, Lock } from './core/locking/lock.js';
 export type {
   HoldingsChanges,
+  LoadOptions,
   PortfolioRepository,
   PriceRecord,
   ValuationOutcome,
   ValuationRecord,
 } from './core/portfolio/portfolio-repository.js';
+export type { CorporateActionInput } from './core/portfolio/corporate-actions/corporate-action.js';
 export type { SaveOutcome } from './core/portfolio/save-outcome.js';
 export { InMemoryEventBus } from './memory/in-memory-event-bus.js';
 export { InMemoryLock } from './memory/in-memory-lock.js';

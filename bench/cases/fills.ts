@@ -10,14 +10,15 @@ import { compare, mapSpread, timesFaster, type Bench } from '../harness.js';
 import { EPOCH, cents } from '../market.js';
 import type { OwnWork, Unmeasurable } from '../processor-time.js';
 import type { CaseReport, Figure } from '../report.js';
-import { missing, postgresWith, type Postgres } from '../stores.js';
+import { missing, postgresWith, sqlite, type Postgres, type Sqlite } from '../stores.js';
 import { World } from '../world.js';
 
 const PORTFOLIOS = 100;
 const LIST = 1_000;
 const SYMBOLS = 50;
-const MEASURED = `fills booked durably into ledgers in PostgreSQL, ${PORTFOLIOS} portfolios, lists of ${LIST.toLocaleString('en')} fills`;
+const MEASURED = `fills booked durably into ledgers in PostgreSQL and SQLite, ${PORTFOLIOS} portfolios, lists of ${LIST.toLocaleString('en')} fills`;
 const OURS = 'FillBooker';
+const IN_SQLITE = 'FillBooker, SQLite';
 const PLAIN = 'a transaction for each fill: INSERT of the fill, UPDATE of position and cash; p-queue 8';
 
 /** What it costs to book the fills of a broker, each once. */
@@ -29,12 +30,22 @@ export async function fills(bench: Bench): Promise<CaseReport> {
     CREATE TABLE ${schema}.fills (id text PRIMARY KEY, portfolio_id text, symbol text, quantity numeric, price numeric);
     CREATE TABLE ${schema}.held (portfolio_id text, symbol text, quantity numeric, cost numeric, PRIMARY KEY (portfolio_id, symbol));
     CREATE TABLE ${schema}.money (portfolio_id text PRIMARY KEY, cash numeric)`);
+  const file = await sqlite().catch((error: unknown) => error as Error);
+  if (file instanceof Error) {
+    await close();
+    return missing(MEASURED, file);
+  }
+  const world = new World(PORTFOLIOS, SYMBOLS);
+  for (let number = 0; number < PORTFOLIOS; number++) await file.repository.save(world.portfolio(number));
   const broker = new Broker();
+  const lists = bench.quick ? 2 : 10;
   const timings = await compare(bench, [
-    { name: OURS, round: () => booked(store, broker, bench.quick ? 2 : 10) },
+    { name: OURS, round: () => booked(store, broker, lists) },
+    { name: IN_SQLITE, round: () => booked(file, broker, lists) },
     { name: PLAIN, round: () => plainly(pool, schema, broker.list().slice(0, bench.quick ? 200 : LIST)) },
   ]);
   await close();
+  await file.close();
   const group = 'fills';
   const figures = [...timings].map(([name, time]): Figure => {
     return { group, name, unit: 'k fills/s', ...mapSpread(time, (ns) => 1e6 / ns) };
@@ -44,6 +55,7 @@ export async function fills(bench: Bench): Promise<CaseReport> {
     figures,
     ratios: [
       { name: OURS, value: 1e6 / timings.get(OURS)!.median, unit: 'k fills/s', floor: 10 },
+      { name: IN_SQLITE, value: 1e6 / timings.get(IN_SQLITE)!.median, unit: 'k fills/s', floor: 20 },
       { name: `${OURS} / ${PLAIN}`, value: timesFaster(timings, OURS, PLAIN), unit: 'x' },
     ],
   };
@@ -89,7 +101,11 @@ class Broker {
   }
 }
 
-async function booked({ repository }: Postgres, broker: Broker, lists: number): Promise<number> {
+async function booked(
+  { repository }: Pick<Postgres | Sqlite, 'repository'>,
+  broker: Broker,
+  lists: number,
+): Promise<number> {
   const messages = Array.from({ length: lists }, () => broker.list());
   const stream: FillStream = {
     async *read(): AsyncGenerator<readonly FillMessage[]> {

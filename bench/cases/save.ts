@@ -112,7 +112,7 @@ async function totalsInPostgres(bench: Bench, portfolios: number, sets: number) 
 }
 
 const cents = (units: number): Decimal => Decimal.ofUnits(units, 2);
-// A portfolio with some history, from which prices move eight figures.
+// A portfolio with some history, without short positions or foreign cash, from which prices move twelve figures.
 const STILL: Partial<Record<StreamedFigure, Decimal>> = {
   accruedInterest: cents(0),
   cash: cents(5_000_00),
@@ -126,6 +126,7 @@ const STILL: Partial<Record<StreamedFigure, Decimal>> = {
   expenses: cents(4_50),
   cashFxPnl: cents(0),
   netContributions: cents(90_000_00),
+  shortExposure: cents(0),
 };
 /** The others, in units of 10^-2 or, in percent, 10^-4. */
 const MOVING: Partial<Record<StreamedFigure, number>> = {
@@ -137,11 +138,17 @@ const MOVING: Partial<Record<StreamedFigure, number>> = {
   totalPnl: 25_031_73,
   dayPnl: 1_234_50,
   dayPnlPct: 9704,
+  longExposure: 123_456_00,
+  grossExposure: 123_456_00,
+  netExposure: 123_456_00,
+  leverage: 9611,
 };
 
 function record(portfolioId: string, turn: number, version: number): ValuationRecord {
   const figures = mapFigures(
-    (name) => STILL[name] ?? Decimal.ofUnits(MOVING[name]! + turn, name.endsWith('Pct') ? 4 : 2),
+    (name) =>
+      STILL[name] ??
+      Decimal.ofUnits(MOVING[name]! + turn, name.endsWith('Pct') || name === 'leverage' ? 4 : 2),
   );
   return {
     portfolioId,

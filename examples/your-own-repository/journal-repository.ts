@@ -8,6 +8,7 @@ import {
   type ValuationOutcome,
   type ValuationRecord,
 } from 'tickmark';
+import type { LedgerEntry } from 'tickmark/ledger';
 import { newerPrice, valuationOutcome } from 'tickmark/parts';
 import { priceOf, valuationOf, type Line, type Row, type Unwritten, type Written } from './rows.js';
 
@@ -36,9 +37,15 @@ export class JournalRepository implements PortfolioRepository {
     return [...new Set(ids)].flatMap((id) => portfolioOf(this.#rows.get(id)) ?? []);
   }
 
-  async findHolders(symbol: string): Promise<string[]> {
-    const holds = (row: Row): boolean => portfolioOf(row)?.position(symbol) !== undefined;
-    return [...this.#rows.values()].filter(holds).map(({ id }) => id);
+  async findHolders(symbol: string, since = Infinity): Promise<string[]> {
+    const isFound = (row: Row): boolean => {
+      const portfolio = portfolioOf(row);
+      if (!portfolio) return false;
+      const isNamed = (entry: LedgerEntry): boolean =>
+        entry.at >= since && JSON.stringify(entry).includes(JSON.stringify(symbol));
+      return portfolio.position(symbol) !== undefined || portfolio.entries.some(isNamed);
+    };
+    return [...this.#rows.values()].filter(isFound).map(({ id }) => id);
   }
 
   async *stream(): AsyncIterable<Portfolio> {

@@ -36,7 +36,7 @@ export function valuationOf(written: Written<ValuationRecord>): ValuationRecord 
 }
 
 export function priceOf(written: Written<PriceRecord>): PriceRecord {
-  const { bid, ask, previousClose, accrued, previousAccrued, ...rest } = written;
+  const { bid, ask, previousClose, accrued, previousAccrued, adjustment, ...rest } = written;
   return {
     ...rest,
     price: decimal(written.price),
@@ -45,6 +45,7 @@ export function priceOf(written: Written<PriceRecord>): PriceRecord {
     ...(previousClose !== undefined && { previousClose: decimal(previousClose) }),
     ...(accrued !== undefined && { accrued: decimal(accrued) }),
     ...(previousAccrued !== undefined && { previousAccrued: decimal(previousAccrued) }),
+    ...(adjustment !== undefined && { adjustment: decimal(adjustment) }),
   };
 }
 

@@ -35,4 +35,10 @@ export type {
   PriceStreamAdapterSupport,
   PriceStreamVenue,
 } from './price-stream/price-stream-kit.js';
+export { shardAssignmentConformance } from './shard-assignment/shard-assignment-conformance.js';
+export type {
+  ShardAssignmentConformanceOptions,
+  ShardAssignmentHarness,
+  ShardAssignmentSupport,
+} from './shard-assignment/shard-assignment-kit.js';
 export type { CaseContext, RegisterCase, TestRunner } from './test-runner.js';

@@ -35,10 +35,12 @@ export type ErrorCode =
   | 'SUBSCRIPTION_LIMIT'
   /** A split would have to round a quantity; give a cash-in-lieu price. */
   | 'FRACTIONAL_SPLIT'
-  /** An entry of a ledger has the id of another one, and other content. */
+  /** An entry of a ledger has the id of another one, and other content; or a store has an entry with its id. */
   | 'ENTRY_CONFLICT'
   /** An entry would change what was before the time until which the books are closed. */
   | 'BOOKS_CLOSED'
+  /** The whole ledger of a portfolio is needed, and its last entries alone were loaded: load it with `{ ledger: 'whole' }`. */
+  | 'LEDGER_NOT_LOADED'
   /** Holdings were changed by someone else since they were loaded. */
   | 'VERSION_CONFLICT'
   /** No portfolio has this id. */
@@ -65,5 +67,7 @@ export type ErrorCode =
   | 'ABORTED'
   /** The part was closed before or during the call. */
   | 'CLOSED'
+  /** A message has a format that this version does not know: a newer one has written it. */
+  | 'NEWER_FORMAT'
   /** A line of a recording, a frame or a message of a bus cannot be read. */
   | 'MALFORMED_INPUT';

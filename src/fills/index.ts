@@ -16,4 +16,22 @@ export type { CsvRow } from './csv-row.js';
 export { AlpacaFillStream } from './alpaca-fill-stream.js';
 export type { AlpacaFillStreamOptions } from './alpaca-fill-stream-options.js';
 export type { FillSocket, FillSocketClass } from './alpaca-updates.js';
+export { KafkaFillStream } from './kafka/kafka-fill-stream.js';
+export type { KafkaFillAdmin, KafkaFillStreamOptions } from './kafka/kafka-fill-stream-options.js';
+export type { KafkaFillStreamStats } from './kafka/kafka-fill-counts.js';
+export { decodeJsonFill, type DecodedFill, type KafkaFillDecoder } from './kafka/json-fill-decoder.js';
+export type { KafkaRejection } from '../kafka-client/record-reader.js';
+export type { KafkaDeadLetterOptions } from '../kafka-client/dead-letters.js';
+export type {
+  KafkaAdmin,
+  KafkaBatchPayload,
+  KafkaConsumer,
+  KafkaConsumerEvent,
+  KafkaHeaders,
+  KafkaMessage,
+  KafkaOffsets,
+  KafkaProducer,
+  KafkaRecord,
+  KafkaTopicPartition,
+} from '../kafka-client/kafka-consumer.js';
 export type { FetchBody, FetchFunction, FetchInit, FetchResponse } from '../streams/connection/http-fetch.js';

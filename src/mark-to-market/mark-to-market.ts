@@ -13,6 +13,11 @@ import {
   type BookedEntries,
   type BookingOutcome,
 } from '../core/portfolio/holdings-editor.js';
+import type {
+  CorporateActionOptions,
+  CorporateActionResult,
+} from '../core/portfolio/corporate-actions/corporate-action-booking.js';
+import type { CorporateActionInput } from '../core/portfolio/corporate-actions/corporate-action.js';
 import type { LedgerEntryInput } from '../core/portfolio/ledger/ledger-entry.js';
 import type { InstrumentInput } from '../core/instruments/instrument.js';
 import type { ExplainableFigure, Explanation } from '../core/book/valuation/explanation.js';
@@ -212,6 +217,32 @@ export class MarkToMarket {
   /** As {@link book}, for several portfolios in one go: the outcomes, in the order of the portfolios. */
   bookMany(bookings: readonly Booking[]): Promise<BookingOutcome[]> {
     return this.#editor.bookMany(bookings);
+  }
+
+  /**
+   * Books a split, spin-off, merger or rename into the ledgers of all portfolios that held the instrument at its ex-time `at`, under the id of
+   * the action. Its id applies once: call it again with the same action after a failure or a crash half-way, and what is missing is booked. A
+   * late action is inserted at its time, and what followed is replayed.
+   *
+   * The action is stored first. From then on every engine values all holders as after it, booked or not, and adjusts prices from before the
+   * ex-time: after a split of 1 into 2 a last price of 200 counts as 100. So no value mixes units of before with a price of after. A price
+   * without a venue time counts as of its receipt.
+   *
+   * @example
+   * ```ts
+   * const split = { id: 'nvda-2026', at: '2026-06-10T13:30:00Z', type: 'split', symbol: 'NVDA', from: 1, to: 10 } as const;
+   * const { booked, refused } = await marking.corporateAction(split, {
+   *   onProgress: ({ done, total }) => console.log(`${done} of ${total}`),
+   * });
+   * ```
+   * @throws TickmarkError `INVALID_ARGUMENT` for another type of entry, an ex-time that is not past, `rates`, or a repository that stores no
+   * actions; `ENTRY_CONFLICT` for the id of an action with other content; `ABORTED`; RepositoryError if the store fails, with some booked.
+   */
+  corporateAction(
+    action: CorporateActionInput,
+    options?: CorporateActionOptions,
+  ): Promise<CorporateActionResult> {
+    return this.#editor.corporateAction(action, options);
   }
 
   /**

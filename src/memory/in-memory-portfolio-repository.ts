@@ -1,5 +1,5 @@
 import { sleep, systemClock, type Clock } from '../core/clock.js';
-import { ConcurrencyError, EntityNotFoundError } from '../core/errors.js';
+import { ConcurrencyError, EntityNotFoundError, TickmarkError, quote } from '../core/errors.js';
 import type {
   HoldingsChanges,
   PortfolioRepository,
@@ -10,8 +10,15 @@ import type {
 import type { LedgerEntry } from '../core/portfolio/ledger/ledger-entry.js';
 import { entriesWithin, timeRangeOf, type LedgerRange } from '../core/portfolio/ledger/ledger-range.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
+import { shardFilter, type ShardOptions } from '../core/shards/shard-selection.js';
 import { saveOutcome, type SaveOutcome } from '../core/portfolio/save-outcome.js';
+import type {
+  CorporateAction,
+  CorporateActionRecord,
+} from '../core/portfolio/corporate-actions/corporate-action.js';
+import { isNamedSince } from '../core/portfolio/corporate-actions/named-since.js';
 import { HolderIndex } from './holder-index.js';
+import { StoredActions } from './stored-actions.js';
 import { frozenPrice, newerPrice } from '../core/portfolio/newer-price.js';
 import { frozenValuation, valuationOutcome } from '../core/portfolio/valuation-outcome.js';
 
@@ -70,6 +77,7 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
   readonly #rows = new Map<string, Row>();
   readonly #holders = new HolderIndex();
   readonly #prices = new Map<string, PriceRecord>();
+  readonly #actions = new StoredActions();
   readonly #outcomes = { saved: 0, conflict: 0, outdated: 0, missing: 0 };
   #portfolios = 0;
   #valuations = 0;
@@ -92,9 +100,15 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
     return [...wanted].flatMap((id) => this.#rows.get(id)?.portfolio ?? []);
   }
 
-  async findHolders(symbol: string): Promise<string[]> {
+  async findHolders(symbol: string, since = Infinity, options: ShardOptions = {}): Promise<string[]> {
+    const isSelected = shardFilter(options.shards, 'InMemoryPortfolioRepository.findHolders()');
     await this.#awaitLatency();
-    return this.#holders.holdersOf(symbol);
+    const holders = this.#holders.holdersOf(symbol).filter(isSelected);
+    if (since === Infinity) return holders;
+    const traders = [...this.#rows.values()].flatMap(({ portfolio }) =>
+      portfolio && isNamedSince(portfolio, symbol, since) && isSelected(portfolio.id) ? portfolio.id : [],
+    );
+    return [...new Set([...holders, ...traders])];
   }
 
   async *ledger(portfolioId: string, range: LedgerRange = {}): AsyncIterable<LedgerEntry> {
@@ -105,10 +119,11 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
     yield* entriesWithin(row.portfolio.entries, times);
   }
 
-  async *stream(): AsyncIterable<Portfolio> {
+  async *stream(options: ShardOptions = {}): AsyncIterable<Portfolio> {
+    const isSelected = shardFilter(options.shards, 'InMemoryPortfolioRepository.stream()');
     await this.#awaitLatency();
     for (const { portfolio } of this.#rows.values()) {
-      if (portfolio) yield portfolio;
+      if (portfolio && isSelected(portfolio.id)) yield portfolio;
     }
   }
 
@@ -137,13 +152,14 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
     row.valuation = undefined;
   }
 
-  async changesSince(since: string | null): Promise<HoldingsChanges> {
+  async changesSince(since: string | null, options: ShardOptions = {}): Promise<HoldingsChanges> {
+    const isSelected = shardFilter(options.shards, 'InMemoryPortfolioRepository.changesSince()');
     await this.#awaitLatency();
     const last = since === null ? this.#writes : Number(since);
     const portfolios: Array<readonly [string, number | null]> = [];
     if (last !== this.#writes) {
       for (const [id, { portfolio, version, changed }] of this.#rows)
-        if (changed > last) portfolios.push([id, portfolio && version]);
+        if (changed > last && isSelected(id)) portfolios.push([id, portfolio && version]);
     }
     return { cursor: String(this.#writes), portfolios, isReset: !(last <= this.#writes) };
   }
@@ -174,6 +190,16 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
     return [...this.#prices.values()];
   }
 
+  async saveCorporateAction(action: CorporateAction, isBooked: boolean): Promise<CorporateActionRecord> {
+    await this.#awaitLatency();
+    return this.#actions.save(action, isBooked);
+  }
+
+  async corporateActions(after = 0): Promise<CorporateActionRecord[]> {
+    await this.#awaitLatency();
+    return this.#actions.after(after);
+  }
+
   /** Counters. */
   stats(): InMemoryPortfolioRepositoryStats {
     return {
@@ -195,6 +221,7 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
     const { id, version } = portfolio;
     const row = this.#rows.get(id);
     if (version !== 0 || row?.portfolio) this.#compare(row, id, version);
+    if (!portfolio.isLedgerLoaded) throw withoutLedger(id);
     const saved = portfolio.withVersion((row?.version ?? 0) + 1);
     this.#write(id, saved);
     return saved;
@@ -233,4 +260,12 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
 // A row without a portfolio is that of a deleted one.
 function notFound(id: string, row: Row | undefined): EntityNotFoundError {
   return new EntityNotFoundError(id, row ? 'PORTFOLIO_DELETED' : 'PORTFOLIO_NOT_FOUND');
+}
+
+// It was loaded from another store, which has the entries.
+function withoutLedger(id: string): TickmarkError {
+  return new TickmarkError(
+    'LEDGER_NOT_LOADED',
+    `Portfolio ${quote(id)} has not its whole ledger, and cannot be stored elsewhere: load it with load(id, { ledger: 'whole' }).`,
+  );
 }

@@ -11,6 +11,48 @@ export type {
 } from '../core/ingest/price-stream-processor-options.js';
 export type { OverflowPolicy } from '../core/ingest/fifo-backlog.js';
 
+export { DEFAULT_SHARD_COUNT, shardOf } from '../core/shards/shard-of.js';
+export { shardFilter, type ShardOptions, type ShardSelection } from '../core/shards/shard-selection.js';
+export { fixedShards, type FixedShardsOptions } from '../core/shards/fixed-shards.js';
+export {
+  LeaseShardAssignment,
+  type LeaseShardAssignmentOptions,
+} from '../core/shards/lease/lease-shard-assignment.js';
+export {
+  FOLLOWERS_REQUESTED,
+  PORTFOLIOS_FOLLOWED,
+  type FollowersRequestedEvent,
+  type PortfoliosFollowedEvent,
+} from '../core/following/followed-events.js';
+export { PortfolioFollower, type PortfolioFollowerOptions } from '../core/following/portfolio-follower.js';
+export type { OwnedShard } from '../core/shards/owned-shard.js';
+export {
+  SUMMED_FIGURES,
+  type CurrencySum,
+  type CurrencySums,
+  type SummedFigure,
+} from '../core/book/sums/currency-sums.js';
+export {
+  convertedTotal,
+  totalsByCurrency,
+  type ConvertedTotal,
+  type CurrencyTotal,
+  type RateSource,
+} from '../core/totals/currency-totals.js';
+export { FirmTotals, type FirmTotal, type FirmTotalsOptions } from '../core/totals/firm-totals.js';
+export {
+  SHARD_TOTALS,
+  type ExactAmount,
+  type ShardTotals,
+  type ShardTotalsEvent,
+} from '../core/totals/shard-totals-event.js';
+export {
+  ShardTotalsPublisher,
+  type ShardTotalsPublisherOptions,
+  type ShardTotalsSource,
+} from '../core/totals/shard-totals-publisher.js';
+export type { ShardAssignment, ShardHandlers } from '../core/shards/shard-assignment.js';
+
 export { PositionBook } from '../core/book/position-book.js';
 export type { ReadonlyPositionBook } from '../core/book/readonly-position-book.js';
 export type { PositionBookOptions } from '../core/book/position-book-options.js';
@@ -60,6 +102,20 @@ export type {
   RevaluationResult,
 } from '../core/revaluation/portfolio-valuation-service-options.js';
 
+export type {
+  CorporateAction,
+  CorporateActionRecord,
+} from '../core/portfolio/corporate-actions/corporate-action.js';
+export type {
+  CorporateActionOptions,
+  CorporateActionProgress,
+  CorporateActionResult,
+  RefusedAction,
+} from '../core/portfolio/corporate-actions/corporate-action-booking.js';
+export {
+  CORPORATE_ACTION,
+  type CorporateActionEvent,
+} from '../core/portfolio/corporate-actions/corporate-action-event.js';
 export type { Booking } from '../core/portfolio/book-together.js';
 export {
   HoldingsEditor,
@@ -71,6 +127,7 @@ export { Fraction } from '../core/money/fraction.js';
 export type { CashBalance, ClosedPosition } from '../core/portfolio/figures/portfolio-valuation.js';
 export {
   findHolders,
+  streamPortfolios,
   loadPortfolios,
   portfolioLedger,
   savePortfolios,

@@ -19,6 +19,11 @@ export function literalArray(literals: readonly string[]): string {
   return `{${literals.map(quoted).join(',')}}`;
 }
 
+/** An array literal of strings or NULL, unchanged. */
+export function optionalLiteralArray(strings: readonly (string | null)[]): string {
+  return `{${strings.map((each) => (each === null ? 'NULL' : quoted(each))).join(',')}}`;
+}
+
 /**
  * An array literal of finite numbers; `where` names them in errors.
  * @throws TickmarkError `INVALID_ARGUMENT` for NaN, an infinity, or another type.
@@ -81,13 +86,14 @@ export function decimalArray(amounts: readonly (Decimal | null | undefined)[]): 
   return `{${amounts.map(decimalText).join(',')}}`;
 }
 
-/** An array literal of strings, each with the amounts of a row: separated by commas, in the order of `names`, with nothing for `null`. */
+/** An array literal of strings, each with the amounts of a row: separated by commas, in the order of the names, with nothing for `null`. */
 export function packedDecimalArray<Name extends string>(
   rows: readonly Readonly<Record<Name, Decimal | null>>[],
-  names: readonly Name[],
+  namesOf: (row: Readonly<Record<Name, Decimal | null>>) => readonly Name[],
 ): string {
   let packed = '';
   for (const row of rows) {
+    const names = namesOf(row);
     packed += packed === '' ? '"' : ',"';
     for (let at = 0; at < names.length; at++) {
       const amount = row[names[at]!];

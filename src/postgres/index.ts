@@ -12,6 +12,7 @@ export {
   type PostgresInstrumentStoreOptions,
 } from './instruments/postgres-instrument-store.js';
 export { migrate, migrationSql } from './schema.js';
+export { shardIndexSql } from './shard-index.js';
 export type { TableOptions } from './table-names.js';
 export type { TransactionOptions } from './retried-transactions.js';
 export type {

@@ -1,24 +1,33 @@
 import type { Logger } from '../core/logger.js';
 import { checkNumber, withDefaults } from '../core/options.js';
+import type {
+  CorporateAction,
+  CorporateActionRecord,
+} from '../core/portfolio/corporate-actions/corporate-action.js';
 import type { LedgerEntry } from '../core/portfolio/ledger/ledger-entry.js';
 import { timeRangeOf, type LedgerRange } from '../core/portfolio/ledger/ledger-range.js';
 import { storedLedger } from '../core/portfolio/ledger/stored-ledger.js';
 import type {
   HoldingsChanges,
+  LoadOptions,
   PortfolioRepository,
   PriceRecord,
   ValuationOutcome,
   ValuationRecord,
 } from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
+import { checkedSelection, type ShardOptions, type ShardSelection } from '../core/shards/shard-selection.js';
 import type { SaveOutcome } from '../core/portfolio/save-outcome.js';
+import { isWholeWanted } from '../core/portfolio/saving/load-options.js';
+import { SNAPSHOT_FROM, checkSnapshotFrom } from '../core/portfolio/saving/snapshot-to-save.js';
 import { chunksOf } from './chunks.js';
 import type { PostgresClient } from './drivers/postgres-client.js';
 import { postgresClient } from './drivers/postgres-driver.js';
 import type { PostgresPool } from './drivers/postgres-pool.js';
 import { HoldingsWriter } from './holdings-writer.js';
+import { CorporateActionStatements } from './statements/corporate-action-statements.js';
 import { LedgerStatements } from './statements/ledger-statements.js';
-import { PortfolioStatements } from './statements/portfolio-statements.js';
+import { PortfolioStatements, type PortfolioPage } from './statements/portfolio-statements.js';
 import { PriceStatements, newestPrices } from './statements/price-statements.js';
 import { RetriedTransactions, type TransactionOptions } from './retried-transactions.js';
 import { tableNames, type TableOptions } from './table-names.js';
@@ -33,6 +42,11 @@ export interface PostgresPortfolioRepositoryOptions extends TableOptions, Transa
   readonly pageSize?: number;
   /** Entries that `ledger()` keeps in memory at a time. Default 1,000. */
   readonly ledgerPageSize?: number;
+  /**
+   * Number of entries from which a ledger is stored with a snapshot of its holdings, so that loading need not replay it. `Infinity`: never.
+   * Default 1,000.
+   */
+  readonly snapshotFrom?: number;
   /** Logs idle connections that broke, and once each refusal such as a wrong password. Default: no log. */
   readonly logger?: Logger;
 }
@@ -93,6 +107,7 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
   readonly #holdings: HoldingsWriter;
   readonly #valuations: ValuationStatements;
   readonly #prices: PriceStatements;
+  readonly #actions: CorporateActionStatements;
   readonly #chunkSize: number;
   readonly #pageSize: number;
   readonly #ledgerPageSize: number;
@@ -105,14 +120,16 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
   constructor(pool: PostgresPool, options: PostgresPortfolioRepositoryOptions = {}) {
     const where = 'PostgresPortfolioRepository';
     const tables = tableNames(options, where);
-    const { chunkSize, pageSize, ledgerPageSize } = withDefaults(options, {
+    const { chunkSize, pageSize, ledgerPageSize, snapshotFrom } = withDefaults(options, {
       chunkSize: 2_000,
       pageSize: 500,
       ledgerPageSize: 1_000,
+      snapshotFrom: SNAPSHOT_FROM,
     });
     checkNumber(`${where}: chunkSize`, chunkSize, SIZE_RANGE);
     checkNumber(`${where}: pageSize`, pageSize, SIZE_RANGE);
     checkNumber(`${where}: ledgerPageSize`, ledgerPageSize, SIZE_RANGE);
+    checkSnapshotFrom(snapshotFrom, where);
     this.#chunkSize = chunkSize;
     this.#pageSize = pageSize;
     this.#ledgerPageSize = ledgerPageSize;
@@ -120,13 +137,18 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     this.#ledgers = new LedgerStatements(tables);
     this.#valuations = new ValuationStatements(tables);
     this.#prices = new PriceStatements(tables);
+    this.#actions = new CorporateActionStatements(tables);
     this.#client = postgresClient(pool, `${where}: pool`, options.logger);
     this.#transactions = new RetriedTransactions(this.#client, options, where);
-    this.#holdings = new HoldingsWriter(this.#transactions, tables, chunkSize);
+    this.#holdings = new HoldingsWriter(this.#transactions, tables, chunkSize, snapshotFrom);
   }
 
-  async load(id: string): Promise<Portfolio | null> {
-    const found = await this.#transactions.run('load()', (query) => this.#portfolios.load(query, [id]));
+  /** @throws TickmarkError `INVALID_ARGUMENT` for another value of `ledger`. */
+  async load(id: string, options?: LoadOptions): Promise<Portfolio | null> {
+    const isWhole = isWholeWanted(options, 'PostgresPortfolioRepository.load()');
+    const found = await this.#transactions.run('load()', (query) =>
+      this.#portfolios.load(query, [id], isWhole),
+    );
     return found[0] ?? null;
   }
 
@@ -136,8 +158,11 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     );
   }
 
-  async findHolders(symbol: string): Promise<string[]> {
-    return this.#transactions.run('findHolders()', (query) => this.#portfolios.holders(query, symbol));
+  async findHolders(symbol: string, since?: number, options: ShardOptions = {}): Promise<string[]> {
+    const shards = checkedSelection(options, 'PostgresPortfolioRepository.findHolders()');
+    return this.#transactions.run('findHolders()', (query) =>
+      this.#portfolios.holders(query, symbol, since, shards),
+    );
   }
 
   async *ledger(portfolioId: string, range: LedgerRange = {}): AsyncIterable<LedgerEntry> {
@@ -150,17 +175,11 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     );
   }
 
-  async *stream(): AsyncIterable<Portfolio> {
-    let last: Portfolio | null = null;
-    while (true) {
-      const after: Portfolio | null = last;
-      const page: Portfolio[] = await this.#transactions.run('stream()', (query) =>
-        this.#portfolios.page(query, after, this.#pageSize),
-      );
-      yield* page;
-      if (page.length < this.#pageSize) return;
-      last = page.at(-1)!;
-    }
+  async *stream(options: ShardOptions = {}): AsyncIterable<Portfolio> {
+    const selection = checkedSelection(options, 'PostgresPortfolioRepository.stream()');
+    if (!selection) return yield* this.#stream(undefined);
+    // One by one: each is a range of its index.
+    for (const shard of selection.shards) yield* this.#stream({ count: selection.count, shards: [shard] });
   }
 
   async save(portfolio: Portfolio): Promise<Portfolio> {
@@ -176,8 +195,11 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     return this.#holdings.delete(id, expectedVersion);
   }
 
-  async changesSince(since: string | null): Promise<HoldingsChanges> {
-    return this.#transactions.run('changesSince()', (query) => this.#portfolios.changes(query, since));
+  async changesSince(since: string | null, options: ShardOptions = {}): Promise<HoldingsChanges> {
+    const shards = checkedSelection(options, 'PostgresPortfolioRepository.changesSince()');
+    return this.#transactions.run('changesSince()', (query) =>
+      this.#portfolios.changes(query, since, shards),
+    );
   }
 
   async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
@@ -216,6 +238,16 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     return this.#transactions.run('loadPrices()', (query) => this.#prices.load(query));
   }
 
+  async saveCorporateAction(action: CorporateAction, isBooked: boolean): Promise<CorporateActionRecord> {
+    return this.#transactions.run('saveCorporateAction()', (query) =>
+      this.#actions.save(query, action, isBooked),
+    );
+  }
+
+  async corporateActions(after = 0): Promise<CorporateActionRecord[]> {
+    return this.#transactions.run('corporateActions()', (query) => this.#actions.after(query, after));
+  }
+
   /** Counters. */
   stats(): PostgresPortfolioRepositoryStats {
     return {
@@ -236,6 +268,18 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
   /** Same as `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async *#stream(shard: ShardSelection | undefined): AsyncIterable<Portfolio> {
+    let last: string | null = null;
+    do {
+      const after: string | null = last;
+      const page: PortfolioPage = await this.#transactions.run('stream()', (query) =>
+        this.#portfolios.page(query, after, this.#pageSize, shard),
+      );
+      yield* page.portfolios;
+      ({ last } = page);
+    } while (last !== null);
   }
 
   async #inChunks<Item, Result>(

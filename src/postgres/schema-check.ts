@@ -3,6 +3,8 @@ import { STREAMED_FIGURES } from '../core/portfolio/figures/portfolio-totals.js'
 import { nameArray } from './array-literal.js';
 import { PostgresFailure } from './failure.js';
 import type { PostgresTransaction } from './drivers/postgres-client.js';
+import { DEFAULT_SHARD_COUNT } from '../core/shards/shard-of.js';
+import { shardIndex, shardIndexName } from './shard-index.js';
 import { cashBalancesView, portfolioValuesView, positionValuesView } from './schema-views.js';
 import type { TableNames } from './table-names.js';
 import { columnOf } from './statements/figure-columns.js';
@@ -22,7 +24,9 @@ function tables(t: TableNames): Relation[] {
   return [
     {
       name: t.portfolios,
-      columns: columns('id version currency terms cash_currencies cash_amounts recent_saves deletion'),
+      columns: columns(
+        'id version currency terms cash_currencies cash_amounts recent_saves deletion snapshot snapshot_entries snapshot_at snapshot_version shard_hash',
+      ),
     },
     {
       name: t.positions,
@@ -36,9 +40,10 @@ function tables(t: TableNames): Relation[] {
     {
       name: t.prices,
       columns: columns(
-        'symbol price price_time received_at venue_time arrival gap live_until bid ask previous_close previous_close_at accrued previous_accrued currency state',
+        'symbol price price_time received_at venue_time arrival gap live_until bid ask previous_close previous_close_at accrued previous_accrued currency state adjustment',
       ),
     },
+    { name: t.actions, columns: columns('id number action is_booked') },
     { name: t.leases, columns: columns('key token owner expires_at') },
   ];
 }
@@ -76,6 +81,11 @@ function repairable(t: TableNames): Relation[] {
       name: `${t.schema}.${t.entriesIndex}`,
       columns: [],
       repair: `CREATE INDEX ${t.entriesIndex} ON ${t.entries} (portfolio_id, at, ordinal);`,
+    },
+    {
+      name: `${t.schema}.${shardIndexName(t, DEFAULT_SHARD_COUNT)}`,
+      columns: [],
+      repair: `${shardIndex(t, DEFAULT_SHARD_COUNT)};`,
     },
   ];
 }

@@ -12,12 +12,12 @@ export const positionValuesView = (t: TableNames): string =>
   `
 CREATE OR REPLACE VIEW ${t.positionValues} AS
 SELECT s.portfolio_id, s.symbol, s.version, s.currency, s.quantity, s.cost_basis, s.realized_pnl,
-  q.price, coalesce(q.currency, s.price_currency) AS price_currency,
+  q.price * coalesce(q.adjustment, 1) AS price, coalesce(q.currency, s.price_currency) AS price_currency,
   to_timestamp(q.price_time / 1000) AS price_time,
   CASE WHEN coalesce(q.currency, s.price_currency) = s.price_currency
-    THEN s.quantity * s.factor * q.price - s.settled_worth END AS market_value,
+    THEN s.quantity * s.factor * q.price * coalesce(q.adjustment, 1) - s.settled_worth END AS market_value,
   CASE WHEN coalesce(q.currency, s.price_currency) = s.price_currency
-    THEN s.quantity * s.factor * q.price - s.settled_worth - s.cost_basis END AS unrealized_pnl,
+    THEN s.quantity * s.factor * q.price * coalesce(q.adjustment, 1) - s.settled_worth - s.cost_basis END AS unrealized_pnl,
   to_timestamp(q.received_at / 1000) AS received_at,
   to_timestamp(q.live_until / 1000) AS live_until,
   CASE WHEN q.price IS NULL THEN 'missing' WHEN q.state = 'halted' THEN 'halted' WHEN q.state = 'closed' THEN 'delayed'

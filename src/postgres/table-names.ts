@@ -17,15 +17,20 @@ export interface TableNames {
   readonly instruments: string;
   readonly valuations: string;
   readonly prices: string;
+  readonly actions: string;
   readonly leases: string;
   readonly migrations: string;
   readonly positionValues: string;
   readonly portfolioValues: string;
   readonly cashBalances: string;
+  /** A function. */
+  readonly portfolioHash: string;
   /** Not qualified: an index is in the schema of its table. */
   readonly holdersIndex: string;
   readonly entriesIndex: string;
   readonly changesIndex: string;
+  /** The number of shards is appended. */
+  readonly shardsIndex: string;
 }
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -51,14 +56,17 @@ export function tableNames(options: TableOptions, where: string): TableNames {
     instruments: qualified('instruments'),
     valuations: qualified('valuations'),
     prices: qualified('prices'),
+    actions: qualified('corporate_actions'),
     leases: qualified('leases'),
     migrations: qualified('migrations'),
     positionValues: qualified('position_values'),
     portfolioValues: qualified('portfolio_values'),
     cashBalances: qualified('cash_balances'),
+    portfolioHash: qualified('portfolio_hash'),
     holdersIndex: `"${prefix}positions_symbol"`,
     entriesIndex: `"${prefix}entries_at"`,
     changesIndex: `"${prefix}portfolios_changed"`,
+    shardsIndex: `"${prefix}portfolios_shard"`,
   };
 }
 

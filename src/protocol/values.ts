@@ -20,7 +20,7 @@ export interface PricedPart {
 /**
  * Totals of one portfolio, in its currency, at the currency's scale. `null` means unknown; 0 never does.
  *
- * Every totals topic has the figures from `marketValue` to `dayPnlPct`, `priced.marketValue` and `complete`, whatever the gateway reads:
+ * Every totals topic has the figures from `marketValue` to `leverage` except `cashDayPnl`, `priced.marketValue` and `complete`, whatever the gateway reads:
  * there `null` means that a price, a rate, a cost or a previous close is missing. The others depend on single rows: a gateway has them
  * if it reads whole valuations, and otherwise sends `null`, for `unknownCost` too. The totals of a {@link PositionsValue} have all.
  */
@@ -73,7 +73,7 @@ export interface PortfolioValue {
   readonly dayPnl: DecimalText | null;
   /** Percent of the equity at the start of the day, 4 digits after the point. */
   readonly dayPnlPct: DecimalText | null;
-  /** What cash gained or lost by rates since the start of the day. `null` without whole valuations, like everything below but `complete`. */
+  /** What cash gained or lost by rates since the start of the day. `null` without whole valuations. */
   readonly cashDayPnl: DecimalText | null;
   /** Sum of the exposures above 0. */
   readonly longExposure: DecimalText | null;
@@ -87,7 +87,7 @@ export interface PortfolioValue {
   readonly leverage: DecimalText | null;
   /** Totals over what is known. */
   readonly priced: PricedPart;
-  /** Share of cost that has a live price, 0 to 1, 6 digits after the point. */
+  /** Share of cost that has a live price, 0 to 1, 6 digits after the point; `null` without whole valuations, like the next one. */
   readonly livePricedShare: DecimalText | null;
   /** Share of cost that has a price of any grade, 0 to 1, 6 digits after the point. */
   readonly pricedShare: DecimalText | null;
@@ -198,7 +198,7 @@ export interface CashRow {
 
 /**
  * A portfolio with rows. Once a reader has applied it, its rows sum to `portfolio`, digit for digit: open rows to value, interest, cost,
- * exposure and unrealized profit; open and closed rows to `realizedPnl` and, with `cashDayPnl`, to `dayPnl`; cash to `cash`.
+ * net exposure and unrealized profit; open and closed rows to `realizedPnl` and, with `cashDayPnl`, to `dayPnl`; cash to `cash`.
  *
  * Apply `removed` first, then `rows` and `closed`. A symbol has one row at most, open or closed.
  */

@@ -30,6 +30,6 @@ export type {
   StreamSubscribeOptions,
 } from './streams/redis-stream-event-bus-options.js';
 export type { DecodedMessage, EventCodec, EventEncoding } from '../core/messaging/event-codec.js';
-export { EventCodecs, type EventCodecsOptions } from '../core/messaging/event-codec.js';
+export { EventCodecs, type EventCodecsOptions, type EventData } from '../core/messaging/event-codec.js';
 export type { EventDataReader, EventDataWriter } from '../core/messaging/event-data.js';
 export type { EventHeader, MessageOrigin } from '../core/messaging/event-envelope.js';

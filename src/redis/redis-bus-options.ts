@@ -1,12 +1,10 @@
 import { checkDelay, systemClock, type Clock } from '../core/clock.js';
 import { errorReporter } from '../core/error-reporter.js';
 import type { TickmarkError } from '../core/errors.js';
-import { PriceChangedCodec } from '../core/prices/price-changed-codec.js';
 import { EventCodecs, type EventCodec, type EventEncoding } from '../core/messaging/event-codec.js';
-import { HoldingsChangedCodec } from '../core/portfolio/holdings-changed-codec.js';
 import { systemRandom, type RandomSource } from '../core/random.js';
 import { withDefaults } from '../core/options.js';
-import { PortfolioValuedCodec } from '../core/engine/portfolio-valued-codec.js';
+import { knownCodecs } from '../core/engine/known-codecs.js';
 import { copyClient } from './copied-client.js';
 import { redisCommands } from './redis-commands.js';
 import { type RedisClient } from './redis-client.js';
@@ -25,6 +23,8 @@ export interface RedisBusOptions {
   readonly codecs?: readonly EventCodec[];
   /** Encoding of the messages that this bus sends. It reads both. Default `'json'`: CloudEvents. */
   readonly encoding?: EventEncoding;
+  /** Version of the format that this bus sends, by event type, during an upgrade; see docs/versioning.md. Default: what each codec writes. */
+  readonly formats?: Readonly<Record<string, number>>;
   /** Longest message sent or received, in bytes. Default 16 MiB. */
   readonly maxMessageBytes?: number;
   /** Time limit of `publish`, ms. Default 900. */
@@ -84,11 +84,11 @@ export function redisBusParts(client: RedisClient, options: RedisBusOptions, whe
   checkDelay(pingTimeoutMs, `${where}: pingTimeoutMs`);
   redisCommands(client, `${where}: client`).close();
   const namespace = redisNamespace(client, `${where}: client`);
-  const own = [new PriceChangedCodec(), new PortfolioValuedCodec(), new HoldingsChangedCodec()];
-  const { encoding, maxMessageBytes } = options;
+  const { encoding, formats, maxMessageBytes } = options;
   const codecs = new EventCodecs({
-    codecs: [...(own as readonly EventCodec[]), ...(options.codecs ?? [])],
+    codecs: [...knownCodecs(), ...(options.codecs ?? [])],
     ...(encoding !== undefined && { encoding }),
+    ...(formats && { formats }),
     ...(maxMessageBytes !== undefined && { maxMessageBytes }),
   });
   const report = errorReporter({ onError: options.onError });

@@ -14,15 +14,20 @@ export class HoldingsWriter {
   conflicts = 0;
   readonly #transactions: SqliteTransactions;
   readonly #statements: HoldingsStatements;
+  readonly #snapshotFrom: number;
 
-  constructor(transactions: SqliteTransactions) {
+  /** @param snapshotFrom Number of entries from which a ledger has a snapshot. */
+  constructor(transactions: SqliteTransactions, snapshotFrom: number) {
+    this.#snapshotFrom = snapshotFrom;
     this.#transactions = transactions;
     this.#statements = new HoldingsStatements(transactions.names);
   }
 
   /** @throws as `PortfolioRepository.save`. */
   save(portfolio: Portfolio): Portfolio {
-    return this.#counted('save()', (queries) => this.#statements.save(queries, portfolio));
+    return this.#counted('save()', (queries) =>
+      this.#statements.save(queries, portfolio, this.#snapshotFrom),
+    );
   }
 
   /** @throws as `PortfolioRepository.delete`. */
@@ -53,7 +58,7 @@ export class HoldingsWriter {
   #saveOne(queries: SqliteQueries, portfolio: Portfolio): SaveOutcome {
     queries.exec('SAVEPOINT portfolio');
     try {
-      const saved = this.#statements.save(queries, portfolio);
+      const saved = this.#statements.save(queries, portfolio, this.#snapshotFrom);
       queries.exec('RELEASE portfolio');
       return { outcome: 'saved', portfolio: saved };
     } catch (error) {

@@ -1,20 +1,29 @@
 import { sleep, systemClock } from '../core/clock.js';
 import { checkNumber } from '../core/options.js';
+import type {
+  CorporateAction,
+  CorporateActionRecord,
+} from '../core/portfolio/corporate-actions/corporate-action.js';
 import type { LedgerEntry } from '../core/portfolio/ledger/ledger-entry.js';
 import { timeRangeOf, type LedgerRange } from '../core/portfolio/ledger/ledger-range.js';
 import { storedLedger } from '../core/portfolio/ledger/stored-ledger.js';
 import type {
   HoldingsChanges,
+  LoadOptions,
   PortfolioRepository,
   PriceRecord,
   ValuationOutcome,
   ValuationRecord,
 } from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
+import { shardFilter, type ShardOptions } from '../core/shards/shard-selection.js';
 import type { SaveOutcome } from '../core/portfolio/save-outcome.js';
+import { isWholeWanted } from '../core/portfolio/saving/load-options.js';
+import { SNAPSHOT_FROM, checkSnapshotFrom } from '../core/portfolio/saving/snapshot-to-save.js';
 import { HoldingsWriter } from './holdings-writer.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import { SqliteTransactions, type SqliteOptions } from './sqlite-transactions.js';
+import { CorporateActionStatements } from './statements/corporate-action-statements.js';
 import { LedgerStatements } from './statements/ledger-statements.js';
 import { PortfolioStatements } from './statements/portfolio-statements.js';
 import { PriceStatements, checkPrice } from './statements/price-statements.js';
@@ -26,6 +35,11 @@ export interface SqlitePortfolioRepositoryOptions extends SqliteOptions {
   readonly pageSize?: number;
   /** Entries that `ledger()` reads at a time. Default 1,000. */
   readonly ledgerPageSize?: number;
+  /**
+   * Number of entries from which a ledger is stored with a snapshot of its holdings, so that loading need not replay it. `Infinity`: never.
+   * Default 1,000.
+   */
+  readonly snapshotFrom?: number;
 }
 
 const SIZE_RANGE = { from: 1, to: 100_000, isWhole: true };
@@ -70,6 +84,7 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
   readonly #holdings: HoldingsWriter;
   readonly #valuations: ValuationStatements;
   readonly #prices: PriceStatements;
+  readonly #actions: CorporateActionStatements;
   readonly #pageSize: number;
   readonly #ledgerPageSize: number;
   readonly #outcomes: Record<ValuationOutcome, number> = { saved: 0, conflict: 0, outdated: 0, missing: 0 };
@@ -80,22 +95,26 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
    */
   constructor(database: SqliteDatabase, options: SqlitePortfolioRepositoryOptions = {}) {
     const where = 'SqlitePortfolioRepository';
-    const { pageSize = 100, ledgerPageSize = 1_000 } = options;
+    const { pageSize = 100, ledgerPageSize = 1_000, snapshotFrom = SNAPSHOT_FROM } = options;
     checkNumber(`${where}: pageSize`, pageSize, SIZE_RANGE);
     checkNumber(`${where}: ledgerPageSize`, ledgerPageSize, SIZE_RANGE);
+    checkSnapshotFrom(snapshotFrom, where);
     this.#pageSize = pageSize;
     this.#ledgerPageSize = ledgerPageSize;
     this.#transactions = new SqliteTransactions(database, options, where);
     const { names } = this.#transactions;
     this.#portfolios = new PortfolioStatements(names);
     this.#ledgers = new LedgerStatements(names);
-    this.#holdings = new HoldingsWriter(this.#transactions);
+    this.#holdings = new HoldingsWriter(this.#transactions, snapshotFrom);
     this.#valuations = new ValuationStatements(names);
     this.#prices = new PriceStatements(names);
+    this.#actions = new CorporateActionStatements(names);
   }
 
-  async load(id: string): Promise<Portfolio | null> {
-    return this.#transactions.read('load()', (queries) => this.#portfolios.load(queries, id));
+  /** @throws TickmarkError `INVALID_ARGUMENT` for another value of `ledger`. */
+  async load(id: string, options?: LoadOptions): Promise<Portfolio | null> {
+    const isWhole = isWholeWanted(options, 'SqlitePortfolioRepository.load()');
+    return this.#transactions.read('load()', (queries) => this.#portfolios.load(queries, id, isWhole));
   }
 
   async loadMany(ids: readonly string[]): Promise<Portfolio[]> {
@@ -104,8 +123,12 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
     );
   }
 
-  async findHolders(symbol: string): Promise<string[]> {
-    return this.#transactions.read('findHolders()', (queries) => this.#portfolios.holders(queries, symbol));
+  async findHolders(symbol: string, since?: number, options: ShardOptions = {}): Promise<string[]> {
+    const isSelected = shardFilter(options.shards, 'SqlitePortfolioRepository.findHolders()');
+    const holders = this.#transactions.read('findHolders()', (queries) =>
+      this.#portfolios.holders(queries, symbol, since),
+    );
+    return holders.filter(isSelected);
   }
 
   async *ledger(portfolioId: string, range: LedgerRange = {}): AsyncIterable<LedgerEntry> {
@@ -119,14 +142,15 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
     });
   }
 
-  async *stream(): AsyncIterable<Portfolio> {
+  async *stream(options: ShardOptions = {}): AsyncIterable<Portfolio> {
+    const isSelected = shardFilter(options.shards, 'SqlitePortfolioRepository.stream()');
     let last: Portfolio | null = null;
     while (true) {
       const after: Portfolio | null = last;
       const page: Portfolio[] = this.#transactions.read('stream()', (queries) =>
         this.#portfolios.page(queries, after, this.#pageSize),
       );
-      yield* page;
+      for (const portfolio of page) if (isSelected(portfolio.id)) yield portfolio;
       if (page.length < this.#pageSize) return;
       last = page.at(-1)!;
       await otherWork();
@@ -146,8 +170,12 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
     this.#holdings.delete(id, expectedVersion);
   }
 
-  async changesSince(since: string | null): Promise<HoldingsChanges> {
-    return this.#transactions.read('changesSince()', (queries) => this.#portfolios.changes(queries, since));
+  async changesSince(since: string | null, options: ShardOptions = {}): Promise<HoldingsChanges> {
+    const isSelected = shardFilter(options.shards, 'SqlitePortfolioRepository.changesSince()');
+    const changes = this.#transactions.read('changesSince()', (queries) =>
+      this.#portfolios.changes(queries, since),
+    );
+    return { ...changes, portfolios: changes.portfolios.filter(([id]) => isSelected(id)) };
   }
 
   async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
@@ -176,6 +204,16 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
 
   async loadPrices(): Promise<PriceRecord[]> {
     return this.#transactions.read('loadPrices()', (queries) => this.#prices.load(queries));
+  }
+
+  async saveCorporateAction(action: CorporateAction, isBooked: boolean): Promise<CorporateActionRecord> {
+    return this.#transactions.write('saveCorporateAction()', (queries) =>
+      this.#actions.save(queries, action, isBooked),
+    );
+  }
+
+  async corporateActions(after = 0): Promise<CorporateActionRecord[]> {
+    return this.#transactions.read('corporateActions()', (queries) => this.#actions.after(queries, after));
   }
 
   /** Counters. */

@@ -14,8 +14,10 @@ export interface TableNames {
   readonly positions: string;
   readonly cashBalances: string;
   readonly entries: string;
+  readonly snapshots: string;
   readonly valuations: string;
   readonly prices: string;
+  readonly actions: string;
   readonly instruments: string;
   readonly portfolioValues: string;
   readonly positionValues: string;
@@ -44,8 +46,10 @@ export function tableNames({ prefix = 'tickmark_' }: SqliteTableOptions, where: 
     positions: named('positions'),
     cashBalances: named('cash_balances'),
     entries: named('entries'),
+    snapshots: named('snapshots'),
     valuations: named('valuations'),
     prices: named('prices'),
+    actions: named('corporate_actions'),
     instruments: named('instruments'),
     portfolioValues: named('portfolio_values'),
     positionValues: named('position_values'),

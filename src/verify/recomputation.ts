@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import { PositionBook } from '../core/book/position-book.js';
+import { KnownActions } from '../core/portfolio/corporate-actions/known-actions.js';
 import type { PortfolioRepository, ValuationRecord } from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
 import type { VerifyOptions } from './verify-options.js';
@@ -21,7 +22,10 @@ export class Recomputation {
     const { fx, fxMaxAgeMs, fxPolicy, policy, dayStart, prices } = this.#options;
     const book = new PositionBook({ fx, fxMaxAgeMs, fxPolicy, policy, dayStart, clock: this.#clock });
     book.restorePrices(prices ?? (await this.#repository.loadPrices()));
-    for (const portfolio of portfolios) book.setPortfolio(portfolio);
+    const actions = new KnownActions({ repository: this.#repository, onError: () => undefined });
+    await actions.refresh();
+    book.takeActions(actions.all);
+    for (const portfolio of await actions.complete(portfolios)) book.setPortfolio(portfolio);
     book.computeTotals();
     return new Map(portfolios.map(({ id }) => [id, book.record(book.numberOf(id)!)!]));
   }

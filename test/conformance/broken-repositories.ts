@@ -10,7 +10,11 @@ import type { LedgerEntryInput } from '../../src/core/portfolio/ledger/ledger-en
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import type { SaveOutcome } from '../../src/core/portfolio/save-outcome.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
+import { BROKEN_CORPORATE_ACTIONS } from './broken-corporate-actions.js';
+import { BROKEN_HISTORIES } from './broken-histories.js';
 import { BROKEN_LEDGERS } from './broken-ledgers.js';
+import { BROKEN_SHARDS } from './broken-shards.js';
+import { BROKEN_SNAPSHOTS } from './broken-snapshots.js';
 
 class IgnoresVersions extends InMemoryPortfolioRepository {
   override async save(portfolio: Portfolio): Promise<Portfolio> {
@@ -453,5 +457,9 @@ export const BROKEN_REPOSITORIES: readonly [new () => InMemoryPortfolioRepositor
   [StreamsTwice, 'stream() yields every portfolio once'],
   [TakesAnyPrice, 'an older price never replaces a newer one'],
   [TakesAnyPrice, 'a newer price replaces all fields of an older one'],
+  ...BROKEN_HISTORIES,
   ...BROKEN_LEDGERS,
+  ...BROKEN_CORPORATE_ACTIONS,
+  ...BROKEN_SNAPSHOTS,
+  ...BROKEN_SHARDS,
 ];

@@ -5,7 +5,7 @@ import {
   entriesOf,
   idsOf,
   ledgerOf,
-} from '../../src/conformance/portfolio-repository/sample-ledgers.js';
+} from '../../src/conformance/portfolio-repository/ledger/sample-ledgers.js';
 import { plain } from '../../src/conformance/portfolio-repository/sample-data.js';
 import type { PortfolioRepository } from '../../src/core/portfolio/portfolio-repository.js';
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';

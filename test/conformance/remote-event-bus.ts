@@ -40,6 +40,8 @@ export class RemoteBroker {
 export interface RemoteEventBusOptions {
   readonly delivery?: DeliveryGuarantee;
   readonly hidesBreaks?: boolean;
+  /** Receives later what came while its link was broken. */
+  readonly catchesUp?: boolean;
   readonly queuesWhileBroken?: boolean;
   readonly forgetsSubscriptions?: boolean;
   readonly isLocal?: boolean;
@@ -54,6 +56,7 @@ export class RemoteEventBus implements EventBus {
   readonly #options: RemoteEventBusOptions;
   readonly #numbers = new WeakMap<DomainEvent, number>();
   readonly #queued: string[] = [];
+  readonly #missed: [text: string, number: number][] = [];
   readonly #types = new Set<string>();
   #brokenAt: number | undefined;
   #isDeaf = false;
@@ -106,6 +109,7 @@ export class RemoteEventBus implements EventBus {
   }
 
   receive(text: string, number: number): void {
+    if (this.#brokenAt !== undefined) this.#missed.push([text, number]);
     if (this.#brokenAt !== undefined || this.#isDeaf) return;
     const event = JSON.parse(text) as DomainEvent;
     this.#numbers.set(event, number);
@@ -148,6 +152,7 @@ export class RemoteEventBus implements EventBus {
     this.#brokenAt = undefined;
     this.#isDeaf = this.#options.forgetsSubscriptions ?? false;
     if (!this.#options.hidesBreaks) void this.#local.publish(gap);
+    if (this.#options.catchesUp) for (const missed of this.#missed.splice(0)) this.receive(...missed);
     if (this.#options.queuesWhileBroken) for (const text of this.#queued) this.#broker.send(text);
   }
 }

@@ -9,10 +9,12 @@ import {
   markToMarket,
 } from 'tickmark';
 import { PortfolioValuationService, priceRecord } from 'tickmark/parts';
+import { KafkaEventBus } from 'tickmark/kafka';
 import { PostgresLock, PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
 import { RedisLock, RedisPubSubEventBus, RedisStreamEventBus } from 'tickmark/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyPglite } from '../postgres/empty-pglite.js';
+import { simulatedClients } from '../kafka/simulated-broker.js';
 import { HUNG_AFTER_MS, SLOW_TEST_MS } from '../waiting.js';
 import { root } from '../examples/child.js';
 import { blocks, defaultsIn, tableAt } from './guide.js';
@@ -32,6 +34,7 @@ describe('the guide to operations', () => {
     'Redis bus options': ['src/redis/redis-bus-options.ts'],
     '`RedisPubSubEventBus` options': ['src/redis/pub-sub/redis-pub-sub-event-bus-options.ts'],
     '`RedisStreamEventBus` options': ['src/redis/streams/redis-stream-event-bus-options.ts'],
+    '`KafkaEventBus` options': ['src/kafka/kafka-event-bus-options.ts'],
     '`markToMarket()` options': [
       'src/core/engine/mark-to-market-engine-options.ts',
       'src/core/ingest/price-stream-processor-options.ts',
@@ -74,6 +77,9 @@ describe('the tables of counters', { timeout: SLOW_TEST_MS }, () => {
   it('list the counters of the buses', () => {
     check('`RedisPubSubEventBus`', new RedisPubSubEventBus(client).stats());
     check('`RedisStreamEventBus`', new RedisStreamEventBus(client).stats());
+    const clients = simulatedClients();
+    check('`KafkaEventBus`', new KafkaEventBus(clients).stats());
+    check('`KafkaEventBus`', new KafkaEventBus(clients, { delivery: 'at-least-once' }).stats());
   });
 });
 

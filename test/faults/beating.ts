@@ -7,7 +7,7 @@ import { SLOW_TEST_MS, pause, until } from '../waiting.js';
 const BACK_WITHIN_MS = sized({ quick: 60_000, gate: 60_000, full: 5_000 });
 const BEAT_MS = 50;
 // A gap begins at the last sign of life, which is noted a little after it came.
-const NOTED_WITHIN_MS = 5_000;
+const NOTED_WITHIN_MS = sized({ quick: 20_000, gate: 20_000, full: 5_000 });
 
 interface Beat extends DomainEvent {
   readonly type: 'fault.beat';

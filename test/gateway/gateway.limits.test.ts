@@ -304,7 +304,7 @@ test('a closed gateway has no timer, no subscription and no reader left', async 
   expect(reader.last('close')).toMatchObject({ code: 4503, retry: true });
   expect(reader.isDone).toBe(true);
   expect(socket.closeCode).toBe(4503);
-  expect(before - rig.bus.stats().subscriptions).toBe(7);
+  expect(before - rig.bus.stats().subscriptions).toBe(8);
   expect(rig.gateway.stats().connections).toBe(0);
   await rig.gateway.close();
 });

@@ -7,7 +7,11 @@ import {
   samplePrice,
   sampleValuation,
 } from '../../src/conformance/portfolio-repository/sample-data.js';
-import { deposit, idsOf, ledgerOf } from '../../src/conformance/portfolio-repository/sample-ledgers.js';
+import {
+  deposit,
+  idsOf,
+  ledgerOf,
+} from '../../src/conformance/portfolio-repository/ledger/sample-ledgers.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
 
 portfolioRepositoryConformance(runner, {

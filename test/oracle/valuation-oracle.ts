@@ -99,7 +99,25 @@ export function valuationOf(
   const money = (units: bigint | null): string | null => (units === null ? null : fixed(units, scale));
   const unit: Rational = { n: 10n ** BigInt(scale), d: 1n };
 
-  // Rounds the sum of each group once, and shares it out by largest remainder.
+  // Shares a rounded sum out among its exact parts by largest remainder.
+  const shareOut = (
+    sumOfParts: bigint,
+    parts: ReadonlyArray<{ readonly index: number; readonly units: Rational }>,
+    results: Array<bigint | null>,
+  ): void => {
+    let left = sumOfParts;
+    for (const { index, units } of parts) {
+      results[index] = floor(units);
+      left -= floor(units);
+    }
+    const byRemainder = [...parts].sort((a, b) => {
+      const order = compare(remainder(b.units), remainder(a.units));
+      return order === 0 ? a.index - b.index : order;
+    });
+    for (let i = 0; i < Number(left); i++) results[byRemainder[i]!.index]! += 1n;
+  };
+
+  // Rounds the sum of each group once, and shares it out.
   const rounding = (
     parts: ReadonlyArray<readonly [group: string, amount: Known]>,
     factor: (group: string, isDebt: boolean) => Known,
@@ -115,19 +133,11 @@ export function valuationOf(
       if (!rate) continue;
       const perUnit = multiply(rate, unit);
       const exact = members.map(({ index, amount }) => ({ index, units: multiply(amount, perUnit) }));
-      let left = roundHalfEven(multiply(total, perUnit));
-      for (const { index, units } of exact) {
-        results[index] = floor(units);
-        left -= floor(units);
-      }
-      const byRemainder = [...exact].sort((a, b) => {
-        const order = compare(remainder(b.units), remainder(a.units));
-        return order === 0 ? a.index - b.index : order;
-      });
-      for (let i = 0; i < Number(left); i++) results[byRemainder[i]!.index]! += 1n;
+      shareOut(roundHalfEven(multiply(total, perUnit)), exact, results);
     }
     return results;
   };
+
   const converted = (parts: ReadonlyArray<readonly [string, Known]>) =>
     rounding(parts, (currency, isDebt) => rateOf(currency)?.rate(isDebt ? 'buy' : 'sell') ?? null);
 
@@ -139,6 +149,27 @@ export function valuationOf(
   const exactInterests = inHomeTogether(rows.map(({ currency, interest }) => [currency, interest]));
   const values = converted(rows.map(({ currency, value }) => [currency, value]));
   const exposures = converted(rows.map(({ currency, exposure }) => [currency, exposure]));
+  // Those of a currency are rounded together; of equal remainders, the long side comes first.
+  const homeExposures = inHomeTogether(rows.map(({ currency, exposure }) => [currency, exposure]));
+  const sideOf = (currency: string, isShort: boolean): readonly [string, Known] => [
+    currency,
+    sum(
+      homeExposures.flatMap((each, i) =>
+        each && rows[i]!.currency === currency && each.n < 0n === isShort ? [each] : [],
+      ),
+    ),
+  ];
+  const sides = rounding(
+    [...new Set(rows.map(({ currency }) => currency))].flatMap((currency) => [
+      sideOf(currency, false),
+      sideOf(currency, true),
+    ]),
+    () => ONE,
+  );
+  const sideTotal = (isShort: boolean): bigint | null =>
+    exposures.includes(null)
+      ? null
+      : sides.reduce<bigint>((all, each, at) => (at % 2 === Number(isShort) ? all + each! : all), 0n);
   const interests = converted(rows.map(({ currency, interest }) => [currency, interest]));
   const costs = rounding(
     rows.map(({ settlement, baseCost }) => [settlement, baseCost]),
@@ -214,8 +245,8 @@ export function valuationOf(
     cashTotal === null || marketValue === null || interest === null
       ? null
       : cashTotal + marketValue + interest;
-  const long = total(exposures.map((each) => (each === null ? null : each > 0n ? each : 0n)));
-  const short = total(exposures.map((each) => (each === null ? null : each < 0n ? each : 0n)));
+  const long = sideTotal(false);
+  const short = sideTotal(true);
   const gross = minus(long, short);
   const withCost = values.flatMap((value, i) =>
     value !== null && costs[i] !== null ? [{ value, cost: costs[i]! }] : [],

@@ -40,7 +40,9 @@ function reach(path: string, known = new Set<string>()): Set<string> {
   return known;
 }
 
-const SERVERS = ['redis', 'postgres', 'pgbouncer', 'kafka', 'sqlite'].map((name) => `servers/${name}.ts`);
+const SERVERS = ['redis', 'postgres', 'pgbouncer', 'kafka', 'kafka-broker', 'sqlite'].map(
+  (name) => `servers/${name}.ts`,
+);
 const NOT_FOR_ALL: readonly string[] = [...SERVERS, 'browser/chromium.ts'];
 
 /** What a file reaches that a machine may not have. */

@@ -8,6 +8,7 @@ import {
 import { seededRandom } from '../../src/core/random.js';
 import { PgPoolClient } from '../../src/postgres/drivers/pg-pool-client.js';
 import type { RunStatement } from '../../src/postgres/drivers/postgres-client.js';
+import { preparedSave } from '../../src/postgres/statements/holdings-parameters.js';
 import { HoldingsStatements } from '../../src/postgres/statements/holdings-statements.js';
 import { tableNames } from '../../src/postgres/table-names.js';
 import { ValuationStatements } from '../../src/postgres/statements/valuation-statements.js';
@@ -49,7 +50,9 @@ export async function overlappingSets(
     const holdings = new HoldingsStatements(tables, kind === 'valuations' ? undefined : order);
     const versions = new Map<string, number>();
     const save = async (query: RunStatement, ids: readonly string[]): Promise<void> => {
-      const set = ids.map((id) => samplePortfolio(id).withVersion(versions.get(id) ?? 1));
+      const set = ids.map((id) =>
+        preparedSave(samplePortfolio(id).withVersion(versions.get(id) ?? 1), Infinity),
+      );
       const write = { name: randomUUID(), isOutcomeUnknown: false };
       for (const result of await holdings.save(query, set, write)) {
         if (result.outcome === 'saved') versions.set(result.portfolio.id, result.portfolio.version);

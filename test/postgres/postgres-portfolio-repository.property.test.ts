@@ -94,7 +94,7 @@ test('returns 1,000 hostile names unchanged from every method, and touches nothi
     positions: names.map((name, n) => ({ symbol: name, quantity: n + 1 })),
   });
   await repository.save(whole);
-  expect(plain((await repository.load(names[0]!))!.toSnapshot())).toEqual(
+  expect(plain((await repository.load(names[0]!, { ledger: 'whole' }))!.toSnapshot())).toEqual(
     plain(whole.withVersion(1).toSnapshot()),
   );
   await repository.savePrices(names.map((name, n) => samplePrice(name, n + 1)));

@@ -6,11 +6,15 @@ import {
   samplePrice,
   sampleValuation,
 } from '../../src/conformance/portfolio-repository/sample-data.js';
-import { idsOf } from '../../src/conformance/portfolio-repository/sample-ledgers.js';
+import { idsOf } from '../../src/conformance/portfolio-repository/ledger/sample-ledgers.js';
+import { Decimal } from '../../src/core/money/decimal.js';
+import { PACKED_FIGURES } from '../../src/postgres/statements/figure-columns.js';
 import { STREAMED_FIGURES, mapFigures } from '../../src/core/portfolio/figures/portfolio-totals.js';
 import { priceGrade, valuationGrade } from '../../src/core/portfolio/stored-grade.js';
 import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfolio-repository.js';
 import { migrate, migrationSql } from '../../src/postgres/schema.js';
+import { portfolioHash } from '../../src/core/shards/shard-of.js';
+import { storedName } from '../../src/core/portfolio/stored-name.js';
 import { SLOW_TEST_MS } from '../waiting.js';
 import { sharedPglite } from './empty-pglite.js';
 
@@ -55,7 +59,7 @@ async function migrateBefore(schema: string, version: number): Promise<void> {
 
 describe('migrate()', { timeout: SLOW_TEST_MS }, () => {
   test('creates the same tables as the script of migrationSql()', async () => {
-    expect(await migrate(database, { schema: 'run' })).toEqual([1, 2, 3, 4]);
+    expect(await migrate(database, { schema: 'run' })).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     await database.exec(migrationSql({ schema: 'printed' }));
     const made = await structure('run');
     expect(await structure('printed')).toEqual(made);
@@ -64,13 +68,22 @@ describe('migrate()', { timeout: SLOW_TEST_MS }, () => {
 
   test('changes nothing when it runs again', async () => {
     const options = { schema: 'again', prefix: 'Acme_' };
-    expect(await migrate(database, options)).toEqual([1, 2, 3, 4]);
+    expect(await migrate(database, options)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     const repository = new PostgresPortfolioRepository(database, options);
     await repository.save(samplePortfolio('p'));
     expect(await migrate(database, options)).toEqual([]);
     await database.exec(migrationSql(options));
     expect((await repository.load('p'))?.version).toBe(1);
-    expect(await rows(`SELECT version FROM again."Acme_migrations"`)).toEqual([[1], [2], [3], [4]]);
+    expect(await rows(`SELECT version FROM again."Acme_migrations"`)).toEqual([
+      [1],
+      [2],
+      [3],
+      [4],
+      [5],
+      [6],
+      [7],
+      [8],
+    ]);
   });
 
   test('lets any new price or value replace those of the old order', async () => {
@@ -84,7 +97,7 @@ INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version) VALUE
 INSERT INTO ${schema}.tickmark_prices VALUES ('AAPL', 1, ${micros}, 'USD', 0.9);
 UPDATE ${schema}.tickmark_valuations SET version = 1, price_time = ${micros}, price_time_sum = ${micros},
   valued_at = ${micros}, currency = 'USD', priced_market_value = 1, complete = true WHERE portfolio_id = 'p'`);
-    expect(await migrate(database, { schema })).toEqual([2, 3, 4]);
+    expect(await migrate(database, { schema })).toEqual([2, 3, 4, 5, 6, 7, 8]);
     const [stale] = await repository.loadPrices();
     expect(stale).toMatchObject({ symbol: 'AAPL', currency: 'USD', stamp: { venueTime: 0, arrival: 0 } });
     expect(priceGrade(stale!, Date.now() + 1)).toBe('stale');
@@ -105,7 +118,7 @@ INSERT INTO ${schema}.tickmark_portfolios
 INSERT INTO ${schema}.tickmark_positions (portfolio_id, symbol, ordinal, version, currency, quantity, cost_basis, realized_pnl)
   VALUES ('p', 'AAPL', 1, 4, 'USD', 10, 1500.25, 7), ('p', 'VOD\\\\x"', 2, 4, 'GBp', -3, -222, 0);
 INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version) VALUES ('p', 4)`);
-    expect(await migrate(database, { schema })).toEqual([3, 4]);
+    expect(await migrate(database, { schema })).toEqual([3, 4, 5, 6, 7, 8]);
     const repository = new PostgresPortfolioRepository(database, { schema });
     const loaded = (await repository.load('p'))!;
     const { positions, cash, version } = loaded;
@@ -132,14 +145,21 @@ INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version) VALUE
     const schema = 'ordered';
     await migrateBefore(schema, 3);
     await database.exec(`
-INSERT INTO ${schema}.tickmark_portfolios VALUES ('p', 1, 'USD', 'cash', '{}', '{}', '{}', '{}', '{}');
+INSERT INTO ${schema}.tickmark_portfolios VALUES ('p', 1, 'USD', 'cash', '{USD}', '{5}', '{}', '{}', '{}');
 INSERT INTO ${schema}.tickmark_positions (portfolio_id, symbol, ordinal, version, currency, quantity, cost_basis, realized_pnl)
   VALUES ('p', 'AAPL', 1, 1, 'USD', 10, 1500.25, 7), ('p', 'VOD\\\\x"', 2, 1, 'USD', -3, -222, 0);
 INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version) VALUES ('p', 1)`);
     await migrate(database, { schema });
     const repository = new PostgresPortfolioRepository(database, { schema, ledgerPageSize: 1 });
     await repository.save((await repository.load('p'))!.deposit(1, 'USD', { id: 'd1', at: 0 }));
-    expect(await idsOf(repository, 'p')).toEqual(['opening position AAPL', 'opening position VOD\\x"', 'd1']);
+    expect(await idsOf(repository, 'p')).toEqual([
+      'opening position AAPL',
+      'opening position VOD\\x"',
+      'opening cash USD',
+      'd1',
+    ]);
+    const ordinals = `SELECT ordinal FROM ${schema}.tickmark_entries ORDER BY ordinal`;
+    expect(await rows(ordinals)).toEqual([[0], [1], [2], [3]]);
   });
 
   test('leaves the totals of the ledger and the day unknown until a portfolio is valued again at the same prices', async () => {
@@ -153,13 +173,77 @@ INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version, versi
     received_at, live_until, currency, market_value, cost_basis, unrealized_pnl, cash, equity, priced_market_value, complete)
   VALUES ('p', 1, 1, '${priceOrder}', '', ${valuedAt}, ${priceTime},
     ${NOON + 1}, ${NOON + 60_001}, 'USD', 1040.55, 1002.5, 38.05, 1000.01, 2043.77, 1040.55, true)`);
-    expect(await migrate(database, { schema })).toEqual([4]);
+    expect(await migrate(database, { schema })).toEqual([4, 5, 6, 7, 8]);
     const repository = new PostgresPortfolioRepository(database, { schema });
     const { marketValue, costBasis, unrealizedPnl, cash, equity } = sampleValuation('p');
     const known = { ...mapFigures(() => null), marketValue, costBasis, unrealizedPnl, cash, equity };
     expect((await repository.loadValuations(['p'])).map(plain)).toEqual([plain(sampleValuation('p', known))]);
     expect(await repository.saveValuations([sampleValuation('p')])).toEqual(['saved']);
     expect((await repository.loadValuations(['p'])).map(plain)).toEqual([plain(sampleValuation('p'))]);
+  });
+
+  test('leaves exposures unknown until a portfolio is valued again at the same prices', async () => {
+    const schema = 'unexposed';
+    await migrateBefore(schema, 7);
+    const valuation = sampleValuation('p');
+    const { priceOrder, valuedAt, priceTime } = valuation;
+    const older = PACKED_FIGURES.slice(0, 15).map((name) => valuation[name]!.toString());
+    await database.exec(`
+INSERT INTO ${schema}.tickmark_portfolios (id, version, currency, terms, cash_currencies, cash_amounts, recent_saves)
+  VALUES ('p', 1, 'USD', '{"costMethod":"average","tags":{},"instruments":[]}', '{}', '{}', '{}');
+INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version, version, price_order, basis, valued_at, price_time, received_at,
+    live_until, currency, market_value, cost_basis, unrealized_pnl, cash, equity, packed_figures, priced_market_value, complete)
+  VALUES ('p', 1, 1, '${priceOrder}', '', ${valuedAt}, ${priceTime}, ${NOON + 1},
+    ${NOON + 60_001}, 'USD', 1040.55, 1002.5, 38.05, 1000.01, 2043.77, '${older.join(',')}', 1040.55, true)`);
+    expect(await migrate(database, { schema })).toEqual([7, 8]);
+    const repository = new PostgresPortfolioRepository(database, { schema });
+    const unknown = mapFigures((name) => (PACKED_FIGURES.indexOf(name) < 15 ? valuation[name] : null));
+    expect((await repository.loadValuations(['p'])).map(plain)).toEqual([
+      plain(sampleValuation('p', unknown)),
+    ]);
+    const view = `SELECT day_pnl::text, long_exposure, leverage FROM ${schema}.tickmark_portfolio_values`;
+    expect(await rows(view)).toEqual([['-6.02', null, null]]);
+    expect(await repository.saveValuations([valuation])).toEqual(['saved']);
+    expect((await repository.loadValuations(['p'])).map(plain)).toEqual([plain(valuation)]);
+  });
+
+  test('computes the hash of every id, also of one that was stored before, as Kafka does', async () => {
+    const schema = 'hashed';
+    await migrateBefore(schema, 8);
+    const ids = [
+      ...[
+        '',
+        'a',
+        'ab',
+        'abc',
+        'abcd',
+        'ä',
+        '组合',
+        '😀',
+        'a\\b',
+        '\\',
+        '\\0',
+        'x\0y',
+        '\uD83D',
+        '\uDE00',
+        '\\u0041',
+      ],
+      ...Array.from({ length: 300 }, (_, n) => `portfolio ${n * 7_919}`),
+    ];
+    const [before, after] = [ids.slice(0, 150), ids.slice(150)];
+    const insert = (given: readonly string[]) =>
+      database.query(
+        `INSERT INTO ${schema}.tickmark_portfolios (id, version, currency, terms, cash_currencies, cash_amounts, recent_saves)
+         SELECT id, 1, 'USD', '{}', '{}', '{}', '{}' FROM unnest($1::text[]) id`,
+        [given.map(storedName)],
+      );
+    await insert(before);
+    expect(await migrate(database, { schema })).toEqual([8]);
+    await insert(after);
+    const stored = await rows(`SELECT id, shard_hash FROM ${schema}.tickmark_portfolios`);
+    expect(new Map(stored as [string, number][])).toEqual(
+      new Map(ids.map((id) => [storedName(id), portfolioHash(id)])),
+    );
   });
 
   test('keeps two prefixes in one schema apart', async () => {
@@ -246,10 +330,14 @@ describe('the views', { timeout: SLOW_TEST_MS }, () => {
     const schema = 'figures';
     await migrate(database, { schema });
     const repository = new PostgresPortfolioRepository(database, { schema });
-    for (const id of ['known', 'unknown']) await repository.save(samplePortfolio(id));
+    for (const id of ['known', 'long', 'unknown']) await repository.save(samplePortfolio(id));
     const valuation = sampleValuation('known');
+    const { marketValue } = valuation;
+    const exposures = { longExposure: marketValue, grossExposure: marketValue, netExposure: marketValue };
+    const longOnly = sampleValuation('long', { ...exposures, shortExposure: Decimal.from(0) });
     await repository.saveValuations([
       valuation,
+      longOnly,
       sampleValuation(
         'unknown',
         mapFigures(() => null),
@@ -261,8 +349,10 @@ describe('the views', { timeout: SLOW_TEST_MS }, () => {
     const read = `SELECT ${names.map((name) => `(${name} + 0)::text`).join(', ')} FROM ${schema}.tickmark_portfolio_values`;
     expect(await rows(`${read} ORDER BY portfolio_id`)).toEqual([
       STREAMED_FIGURES.map((name) => valuation[name]!.toString()),
+      STREAMED_FIGURES.map((name) => longOnly[name]!.toString()),
       STREAMED_FIGURES.map(() => null),
     ]);
+    expect((await repository.loadValuations(['long'])).map(plain)).toEqual([plain(longOnly)]);
   });
 
   test('show the grades of prices and values now', async () => {
@@ -316,5 +406,15 @@ describe('the views', { timeout: SLOW_TEST_MS }, () => {
       /Scan (using|on) tickmark_positions_symbol/,
     );
     await database.exec('RESET enable_seqscan');
+  });
+
+  test('find the portfolios of a shard by index, in the order of their ids', async () => {
+    await database.exec('SET enable_seqscan = off; SET enable_bitmapscan = off');
+    const page = `SELECT id FROM views.tickmark_portfolios p WHERE deletion IS NULL AND p.shard_hash % 64 = 3
+      AND id > '' COLLATE "C" ORDER BY id LIMIT 500`;
+    const plan = JSON.stringify(await rows(`EXPLAIN ${page}`));
+    expect(plan).toMatch(/tickmark_portfolios_shard_64/);
+    expect(plan).not.toMatch(/Sort/);
+    await database.exec('RESET enable_seqscan; RESET enable_bitmapscan');
   });
 });

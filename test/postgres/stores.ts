@@ -88,11 +88,14 @@ export function schemaPool(store: Store): () => Promise<{ schema: string; drop: 
   const free: string[] = [];
   return async () => {
     const schema = free.pop() ?? (await freshSchema(store)).schema;
-    const { portfolios, positions, valuations, prices, instruments } = tableNames({ schema }, 'schemaPool');
+    const { portfolios, positions, valuations, prices, instruments, actions } = tableNames(
+      { schema },
+      'schemaPool',
+    );
     return {
       schema,
       drop: async () => {
-        for (const table of [positions, valuations, portfolios, prices, instruments])
+        for (const table of [positions, valuations, portfolios, prices, instruments, actions])
           await store.sql(`DELETE FROM ${table}`);
         free.push(schema);
       },

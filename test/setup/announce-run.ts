@@ -1,6 +1,8 @@
 /** Before a run: says once which tests cannot run here, and how large the run is and from which seed. */
 import { chromiumProgram } from '../browser/chromium.js';
 import { recordedFeeds, skipLines, type Requirement } from '../requirements.js';
+import { kafkaBrokerPrograms } from '../servers/kafka-broker.js';
+import { kafkaClientPackages } from '../servers/kafka-clients.js';
 import { kcatProgram } from '../servers/kafka.js';
 import { pgBouncerProgram } from '../servers/pgbouncer.js';
 import { postgresProgram } from '../servers/postgres.js';
@@ -11,8 +13,8 @@ import type { TestProject } from 'vitest/node';
 const servers = (): Requirement[] => [postgresProgram(), redisProgram(), pgBouncerProgram(), kcatProgram()];
 
 const REQUIREMENTS: Readonly<Record<string, () => Requirement[]>> = {
-  services: () => [...servers(), betterSqlite3()],
-  faults: servers,
+  services: () => [...servers(), kafkaBrokerPrograms(), kafkaClientPackages(), betterSqlite3()],
+  faults: () => [...servers(), kafkaBrokerPrograms(), kafkaClientPackages()],
   browser: () => [chromiumProgram()],
   recordings: () => [recordedFeeds()],
 };

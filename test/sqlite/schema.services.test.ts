@@ -1,5 +1,13 @@
 import { afterEach, expect, test } from 'vitest';
-import { samplePortfolio } from '../../src/conformance/portfolio-repository/sample-data.js';
+import {
+  plain,
+  samplePortfolio,
+  sampleValuation,
+} from '../../src/conformance/portfolio-repository/sample-data.js';
+import { STREAMED_FIGURES, mapFigures } from '../../src/core/portfolio/figures/portfolio-totals.js';
+import { MIGRATIONS } from '../../src/sqlite/migrations/migrations.js';
+import { columnOf } from '../../src/sqlite/statements/valuation-statements.js';
+import { tableNames } from '../../src/sqlite/table-names.js';
 import { SqliteInstrumentStore } from '../../src/sqlite/instruments/sqlite-instrument-store.js';
 import { migrateSqlite } from '../../src/sqlite/schema.js';
 import type { SqliteDatabase } from '../../src/sqlite/sqlite-database.js';
@@ -22,7 +30,7 @@ eachDriver('migrateSqlite()', (driver) => {
   test('applies each migration once, and keeps what is stored', async () => {
     const file = newSqliteFile();
     const handle = open(file);
-    expect(await migrateSqlite(handle)).toEqual([1]);
+    expect(await migrateSqlite(handle)).toEqual([1, 2, 3, 4]);
     await new SqlitePortfolioRepository(handle).save(samplePortfolio('p'));
     expect(await migrateSqlite(handle)).toEqual([]);
     expect(await migrateSqlite(open(file))).toEqual([]);
@@ -34,7 +42,7 @@ eachDriver('migrateSqlite()', (driver) => {
     await migrateSqlite(handle);
     expect(rowsOf(handle, 'PRAGMA journal_mode')).toMatchObject([{ journal_mode: 'wal' }]);
     const memory = open(':memory:');
-    expect(await migrateSqlite(memory)).toEqual([1]);
+    expect(await migrateSqlite(memory)).toEqual([1, 2, 3, 4]);
     expect((await new SqlitePortfolioRepository(memory).save(samplePortfolio('p'))).version).toBe(1);
   });
 
@@ -47,7 +55,7 @@ eachDriver('migrateSqlite()', (driver) => {
     expect(error).toMatchObject({ code: 'REPOSITORY_FAILED', retryable: true });
     expect(error.message).toMatch(/^migrateSqlite\(\) failed: .*\(SQLITE_BUSY\)$/);
     other.exec('ROLLBACK');
-    expect(await migrateSqlite(handle)).toEqual([1]);
+    expect(await migrateSqlite(handle)).toEqual([1, 2, 3, 4]);
   });
 
   test('waits where SQLite itself does not: two processes that change the journal at once', async () => {
@@ -61,7 +69,7 @@ eachDriver('migrateSqlite()', (driver) => {
       },
       prepare: (sql) => handle.prepare(sql),
     };
-    expect(await migrateSqlite(contended)).toEqual([1]);
+    expect(await migrateSqlite(contended)).toEqual([1, 2, 3, 4]);
     expect(refusals).toBe(3);
   });
 
@@ -73,7 +81,7 @@ eachDriver('migrateSqlite()', (driver) => {
     expect(error.message).toMatch(/^migrateSqlite\(\) failed: .*tickmark_prices.* already exists/);
     expect(rowsOf(handle, 'SELECT name FROM sqlite_master')).toMatchObject([{ name: 'tickmark_prices' }]);
     handle.exec('DROP TABLE tickmark_prices');
-    expect(await migrateSqlite(handle)).toEqual([1]);
+    expect(await migrateSqlite(handle)).toEqual([1, 2, 3, 4]);
   });
 
   test.each([
@@ -101,7 +109,7 @@ eachDriver('migrateSqlite()', (driver) => {
       const error = await rejection(call);
       expect(error).toMatchObject({ code: 'REPOSITORY_FAILED', retryable: false });
       expect(error.message).toMatch(
-        /a newer version of tickmark wrote this database \(migration 7; this one knows 1\)/,
+        /a newer version of tickmark wrote this database \(migration 7; this one knows 4\)/,
       );
     }
     expect(rowsOf(handle, 'SELECT id FROM tickmark_portfolios')).toMatchObject([{ id: 'p' }]);
@@ -111,9 +119,36 @@ eachDriver('migrateSqlite()', (driver) => {
   test('asks for an upgrade of a file that an older version has written', async () => {
     const handle = open(newSqliteFile());
     await migrateSqlite(handle);
-    handle.exec('UPDATE tickmark_migrations SET version = -1');
+    handle.exec('UPDATE tickmark_migrations SET version = version - 5');
     const error = await rejection(new SqlitePortfolioRepository(handle).load('p'));
-    expect(error.message).toMatch(/are of migration -1, and this version of tickmark needs 1. Call migrate/);
+    expect(error.message).toMatch(/are of migration -1, and this version of tickmark needs 4. Call migrate/);
+  });
+
+  test('leaves exposures of stored totals unknown until a portfolio is valued again at the same prices', async () => {
+    const handle = open(newSqliteFile());
+    const names = tableNames({}, 'test');
+    handle.exec(`CREATE TABLE ${names.migrations} (version INTEGER PRIMARY KEY, applied_at TEXT)`);
+    for (const [index, statements] of MIGRATIONS.slice(0, 3).entries())
+      handle.exec(`${statements(names)}; INSERT INTO ${names.migrations} (version) VALUES (${index + 1})`);
+    const { priceOrder, valuedAt, priceTime, liveUntil, receivedAt } = sampleValuation('p');
+    const older = STREAMED_FIGURES.slice(0, STREAMED_FIGURES.indexOf('longExposure'));
+    const figures = older.map((name) => `'${sampleValuation('p')[name]!.toString()}'`);
+    handle.exec(`
+INSERT INTO ${names.portfolios} (id, version, currency, terms, changed, deleted)
+  VALUES ('p', 1, 'USD', '{"costMethod":"average","tags":{},"instruments":[]}', 1, 0);
+INSERT INTO ${names.valuations} (portfolio_id, version, price_order, basis, valued_at, price_time, received_at, live_until, currency,
+    complete, priced_market_value, ${older.map(columnOf).join(', ')})
+  VALUES ('p', 1, '${priceOrder}', '', ${valuedAt}, ${priceTime}, ${receivedAt}, ${liveUntil}, 'USD', 1, '1040.55', ${figures.join(', ')})`);
+    expect(await migrateSqlite(handle)).toEqual([4]);
+    const repository = new SqlitePortfolioRepository(handle);
+    const unknown = mapFigures((name) => (older.includes(name) ? sampleValuation('p')[name] : null));
+    expect((await repository.loadValuations(['p'])).map(plain)).toEqual([
+      plain(sampleValuation('p', unknown)),
+    ]);
+    const view = 'SELECT equity, long_exposure, leverage FROM tickmark_portfolio_values';
+    expect(rowsOf(handle, view)).toMatchObject([{ equity: '2043.77', long_exposure: null, leverage: null }]);
+    expect(await repository.saveValuations([sampleValuation('p')])).toEqual(['saved']);
+    expect((await repository.loadValuations(['p'])).map(plain)).toEqual([plain(sampleValuation('p'))]);
   });
 
   test('keeps sets of tables with different prefixes apart', async () => {

@@ -1,5 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
-import { deposit, idsOf, ledgerOf } from '../../src/conformance/portfolio-repository/sample-ledgers.js';
+import {
+  deposit,
+  idsOf,
+  ledgerOf,
+} from '../../src/conformance/portfolio-repository/ledger/sample-ledgers.js';
 import { SqlitePortfolioRepository } from '../../src/sqlite/sqlite-portfolio-repository.js';
 import { ledgerPageTests } from '../conformance/ledger-pages.js';
 import { eachDriver, freshRepository } from './stores.js';

@@ -9,7 +9,7 @@ import type { TradesTask } from './trades-worker.js';
 
 const PROCESSES = ['a', 'b', 'c'];
 const PORTFOLIOS = ['family', 'pension'];
-const TRADES = sized({ quick: 40, gate: 150, full: 1_000 });
+const TRADES = sized({ quick: 40, gate: 150, full: 2_000 });
 const MOST_BETWEEN_KILLS = sized({ quick: 30, full: 60 });
 
 eachDriver('processes that share a file of SQLite', (driver) => {
@@ -48,7 +48,8 @@ eachDriver('processes that share a file of SQLite', (driver) => {
 
     const database = openSqlite(driver, file);
     const repository = new SqlitePortfolioRepository(database);
-    const stored = await repository.loadMany(PORTFOLIOS);
+    const loads = PORTFOLIOS.map((id) => repository.load(id, { ledger: 'whole' }));
+    const stored = (await Promise.all(loads)).map((portfolio) => portfolio!);
     const ids = stored.flatMap(({ entries }) => entries.map(({ id }) => id));
     const expected = PROCESSES.flatMap((name) => Array.from({ length: TRADES }, (_, n) => `${name}-${n}`));
     expect(ids.sort()).toEqual(expected.sort());

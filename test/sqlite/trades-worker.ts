@@ -25,7 +25,8 @@ const repository = new SqlitePortfolioRepository(database, { busyTimeoutMs: 60_0
 for (let number = args.from; number < args.to; number++) {
   const id = args.portfolios[number % args.portfolios.length]!;
   await again(async () => {
-    const portfolio = (await repository.load(id)) ?? Portfolio.create({ id, currency: 'USD' });
+    const portfolio =
+      (await repository.load(id, { ledger: 'whole' })) ?? Portfolio.create({ id, currency: 'USD' });
     const traded = portfolio.buy('ACME', 1, 100, {
       id: `${args.name}-${number}`,
       at: 1_700_000_000_000 + number,

@@ -41,7 +41,7 @@ export function linkRules(kit: EventBusKit): void {
 
   kit.ruleIf(
     breakable,
-    'an at-most-once bus emits a gap event before the events that follow a broken link',
+    'an at-most-once bus emits a gap event before the events that follow a broken link, or loses none',
     async (h, time) => {
       const order: string[] = [];
       const gaps: BusGapEvent[] = [];
@@ -52,9 +52,11 @@ export function linkRules(kit: EventBusKit): void {
       const { numbers } = listen(h.bus, PROBE, ({ n }) => void (n >= 0 && order.push(`event ${n}`)));
       await flush(h.bus, time);
       await h.link!.break();
+      if (h.peer) await time.settled(h.peer.publish(probe(0)), 'publish() of the peer');
       await time.pass(20);
       await h.link!.restore();
-      await publishUntil(h.bus, time, 1, () => numbers().length > 0);
+      await publishUntil(h.bus, time, 1, () => numbers().some((n) => n > 0));
+      if (numbers().includes(0) && gaps.length === 0) return;
       assertEqual(
         order.findIndex((each) => each !== 'gap'),
         1,

@@ -1,6 +1,6 @@
 import { assertEqual, assertRejects } from '../assertions.js';
 import { skipWithout, type RepositoryKit } from './repository-kit.js';
-import { samplePortfolio, sorted } from './sample-data.js';
+import { NOON, samplePortfolio, sorted } from './sample-data.js';
 
 export function holderRules(kit: RepositoryKit): void {
   const rule: RepositoryKit['rule'] = (name, run) => kit.rule(name, run, skipWithout('findHolders'));
@@ -25,4 +25,22 @@ export function holderRules(kit: RepositoryKit): void {
     await repository.save(second.buy('AAPL', 1, 150));
     assertEqual(await repository.findHolders!('AAPL'), ['p'], 'holders of a symbol that was bought again');
   });
+
+  rule(
+    'findHolders() with a time also returns those with an entry from then on that names the symbol',
+    async (h) => {
+      const at = (minute: number) => NOON + minute * 60_000;
+      const traded = (id: string, symbol: string) =>
+        samplePortfolio(id, { positions: [], at: NOON })
+          .buy(symbol, 1, 10, { at: at(1), id: 'b' })
+          .sell(symbol, 1, 10, { at: at(2), id: 's' });
+      await h.repository.save(samplePortfolio('holds', { positions: [{ symbol: 'A', quantity: 1 }] }));
+      await h.repository.save(traded('held', 'A'));
+      await h.repository.save(traded('other', 'AA'));
+      const found = async (since?: number) => sorted(await h.repository.findHolders!('A', since));
+      assertEqual(await found(at(2)), ['held', 'holds'], 'holders of A, and traders since the sale');
+      assertEqual(await found(at(2) + 1), ['holds'], 'holders of A, and traders after the sale');
+      assertEqual(await found(), ['holds'], 'holders of A');
+    },
+  );
 }

@@ -23,6 +23,7 @@ export function priceRules(kit: RepositoryKit): void {
         liveUntil: null,
       }),
       samplePrice('CLK20', '-37.63'),
+      samplePrice('SPLIT', 3, NOON, { adjustment: Decimal.from('0.333333333333333333') }),
     ];
     await repository.savePrices(prices);
     await assertPrices(repository, prices);
@@ -36,6 +37,7 @@ export function priceRules(kit: RepositoryKit): void {
         currency: 'USD',
         previousClose: Decimal.from(149),
         state: 'delayed',
+        adjustment: Decimal.from('0.5'),
       }),
     ]);
     await repository.savePrices([samplePrice('AAPL', 151, NOON + 1)]);

@@ -25,7 +25,7 @@ export type RepositoryKit = Kit<PortfolioRepositoryHarness, PortfolioRepositoryS
 
 /** Skips a case for a repository that leaves out an optional method. */
 export function skipWithout(
-  method: 'loadMany' | 'saveMany' | 'findHolders' | 'changesSince' | 'ledger',
+  method: 'loadMany' | 'saveMany' | 'findHolders' | 'changesSince' | 'ledger' | 'corporateActions',
 ): SkipReason<PortfolioRepositoryHarness> {
   return ({ repository }) =>
     repository[method] ? undefined : `the repository does not have the optional method ${method}()`;

@@ -48,6 +48,11 @@ const FIGURES: Record<StreamedFigure, string> = {
   totalPnl: '51.27',
   dayPnl: '-6.02',
   dayPnlPct: '-0.2937',
+  longExposure: '1540.56',
+  shortExposure: '-500.02',
+  grossExposure: '2040.58',
+  netExposure: '1040.54',
+  leverage: '0.9984',
 };
 
 /** A valuation of version 1 at {@link NOON}, with the given fields changed. */
@@ -102,9 +107,21 @@ export async function offer(repository: PortfolioRepository, valuation: Valuatio
   return outcomes[0]!;
 }
 
-/** Fails unless both portfolios have the same contents and version; trailing zeros do not matter. */
+/**
+ * Fails unless both portfolios have the same contents and version; trailing zeros do not matter. Entries are compared where both have all of
+ * them in memory.
+ */
 export function assertSamePortfolio(actual: Portfolio | null | undefined, expected: Portfolio): void {
-  assertEqual(actual && plain(actual.toSnapshot()), plain(expected.toSnapshot()), `portfolio ${expected.id}`);
+  const isWhole = actual?.isLedgerLoaded !== false && expected.isLedgerLoaded;
+  const contentsOf = (portfolio: Portfolio): unknown =>
+    plain([isWhole ? portfolio.toSnapshot() : portfolio.terms, statusOf(portfolio)]);
+  assertEqual(actual && contentsOf(actual), contentsOf(expected), `portfolio ${expected.id}`);
+}
+
+// All that follows from the ledger.
+function statusOf({ account, entryCount, closedUntil }: Portfolio): unknown {
+  const { holdings, cash, find: _find, ...sums } = account;
+  return [entryCount, closedUntil, [...holdings], [...cash], sums];
 }
 
 /** Fails unless the store holds exactly this valuation. */
@@ -122,6 +139,7 @@ export async function assertStored(
  */
 export function plain(value: unknown): unknown {
   const text = JSON.stringify(value, function (this: Record<string, unknown>, key, each: unknown) {
+    if (typeof each === 'bigint') return String(each);
     return isDecimal(this[key]) ? { Decimal: String(this[key]) } : each;
   });
   return JSON.parse(text, (_, each: unknown) =>

@@ -1,7 +1,7 @@
 import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 import { indexOf, pageOf, type LedgerPage } from './columns/ledger-pages.js';
 import type { LiveConversion } from './conversion-table.js';
-import type { ComputedValues, SubtotalUnits } from './columns/computed-values.js';
+import { unitsWith, type ComputedValues, type SubtotalUnits } from './columns/computed-values.js';
 import { streamedTotals, type TotalsInput } from './valuation/streamed-totals.js';
 import type { ValuedPortfolio, ValuedRow, ValuedRows } from './valued-rows.js';
 
@@ -21,6 +21,8 @@ export interface SnapshotSource {
 export class BookSnapshot implements ValuedRows {
   readonly #numbers: Int32Array;
   readonly #units: Float64Array;
+  /** Of short positions; `null` while the book has had none. */
+  readonly #shorts: Float64Array | null;
   /** Values that are more than one safe integer, by row; `null` without any. */
   #others: Map<number, SubtotalUnits> | null = null;
   readonly #source: Omit<SnapshotSource, 'values'>;
@@ -29,14 +31,17 @@ export class BookSnapshot implements ValuedRows {
   constructor(numbers: Int32Array, { values, ...source }: SnapshotSource) {
     const { length } = numbers;
     // One buffer, since making buffers is most of what a small snapshot costs.
-    const buffer = new ArrayBuffer(12 * length);
+    const { simple, shorts } = values;
+    const width = shorts ? 16 : 8;
+    const buffer = new ArrayBuffer((width + 4) * length);
     this.#units = new Float64Array(buffer, 0, length);
-    this.#numbers = new Int32Array(buffer, 8 * length, length);
+    this.#shorts = shorts && new Float64Array(buffer, 8 * length, length);
+    this.#numbers = new Int32Array(buffer, width * length, length);
     this.#numbers.set(numbers);
-    const { simple } = values;
     for (let row = 0; row < length; row++) {
       const units = simple[numbers[row]!]!;
       this.#units[row] = units;
+      if (shorts) this.#shorts![row] = shorts[numbers[row]!]!;
       if (!(units === units)) (this.#others ??= new Map()).set(row, values.unitsOf(numbers[row]!));
     }
     this.#source = source;
@@ -60,7 +65,9 @@ export class BookSnapshot implements ValuedRows {
     const { pages, conversions, inversePrices, computedAt: now } = this.#source;
     const page = pageOf(pages, number);
     const safe = this.#units[row]!;
-    const units = Number.isNaN(safe) ? this.#others!.get(row)! : safe;
+    const units = Number.isNaN(safe)
+      ? this.#others!.get(row)!
+      : unitsWith(safe, this.#shorts ? this.#shorts[row]! : 0);
     return new SnapshotRow({ page, number, units, conversions, inversePrices, now });
   }
 }

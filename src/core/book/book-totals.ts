@@ -11,10 +11,12 @@ import type { ConversionTable } from './conversion-table.js';
 import type { Holdings } from './holdings.js';
 import type { PortfolioEntry, PortfolioTable } from './portfolio-table.js';
 import { TotalsCalculator } from './totals-calculator.js';
+import { CurrencySummation, type CurrencySums } from './sums/currency-sums.js';
 import { DayWatch } from './valuation/day-watch.js';
 import { ledgerFigures, type HeldSubtotal } from './valuation/ledger-figures.js';
 import { valueRows } from './valuation/row-valuation.js';
 import { SettlementWatch } from './valuation/settlement-watch.js';
+import { addStreamed } from './sums/streamed-sums.js';
 import { isComplete, streamedTotals, type TotalsInput } from './valuation/streamed-totals.js';
 import type { ValuationInput } from './valuation/valuation-input.js';
 
@@ -103,6 +105,21 @@ export class BookTotals implements TotalsReader {
   totalsOf(number: number): PortfolioTotals {
     const units = this.#values.unitsOf(number);
     return streamedTotals({ ...this.#stateOf(number), units, now: this.#computedAt });
+  }
+
+  /** What some portfolios are worth in each currency, as last computed, neither converted nor rounded. */
+  currencySums(numbers: Iterable<number>): CurrencySums {
+    const sum = new CurrencySummation();
+    const { conversions, holdings, inputOf, portfolios } = this.#context;
+    const book = {
+      conversions: conversions.current,
+      inversePrices: holdings.inverses.table,
+      inputOf: (number: number) => inputOf(number, this.#computedAt),
+    };
+    for (const number of numbers)
+      if (portfolios.find(number))
+        addStreamed(sum, book, number, this.#pages.pageOf(number), this.#values.unitsOf(number));
+    return sum.result();
   }
 
   /** Whether every price and rate of a portfolio was known. */

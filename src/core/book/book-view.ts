@@ -4,6 +4,7 @@ import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuatio
 import type { PriceRecord } from '../portfolio/portfolio-repository.js';
 import type { PositionBook } from './position-book.js';
 import type { ReadonlyPositionBook } from './readonly-position-book.js';
+import type { CurrencySums } from './sums/currency-sums.js';
 import type { ExplainableFigure, Explanation } from './valuation/explanation.js';
 import type { SymbolPrice } from './symbol-price.js';
 
@@ -57,6 +58,10 @@ export class BookView implements ReadonlyPositionBook {
 
   values(now?: number): Iterable<PortfolioValuation> {
     return this.#book.values(now);
+  }
+
+  currencySums(portfolioIds?: Iterable<string>): CurrencySums {
+    return this.#book.currencySums(portfolioIds);
   }
 
   price(symbol: string, now?: number): SymbolPrice | null {

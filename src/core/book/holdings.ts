@@ -130,6 +130,7 @@ export class Holdings {
     this.#bySymbol.setPrice(symbolSide, aligned);
     this.inverses.touch(symbolSide);
     if (this.#bySymbol.lengthOf(symbolSide) === 0) return;
+    if (known < 0 !== aligned < 0) this.#countNegative(symbolSide, aligned < 0 ? 1 : -1);
     if (Number.isNaN(known)) {
       for (const subtotal of this.#subtotalsOf(symbolSide)) this.subtotals.addUnpriced(subtotal, -1);
       this.#moves.add(symbolSide, aligned);
@@ -149,6 +150,7 @@ export class Holdings {
     this.#bySymbol.setPrice(symbolSide, NaN);
     this.inverses.touch(symbolSide);
     for (const subtotal of this.#subtotalsOf(symbolSide)) this.subtotals.addUnpriced(subtotal, 1);
+    if (known < 0) this.#countNegative(symbolSide, -1);
     this.#moves.add(symbolSide, -known);
   }
 
@@ -237,6 +239,10 @@ export class Holdings {
   ): PlainFigures | null {
     const [rows, bySymbol] = [this.#rows, this.#bySymbol];
     if (this.subtotals.nextOf(portfolio) !== NONE) return null;
+    // The currency of a portfolio may be a minor unit, in which nothing is held.
+    const { currency } = this.#portfolios.at(portfolio);
+    const home = this.#conversions.numberOf(currency, currency, this.#now());
+    if (this.subtotals.conversionOf(portfolio) !== home) return null;
     const valueScale = this.subtotals.valueScaleOf(portfolio);
     let [cost, grossCost, dayBase] = [0, 0, 0];
     for (let row = rows.firstOf(portfolio); row !== NONE; row = rows.nextOf(row)) {
@@ -302,16 +308,19 @@ export class Holdings {
     const safe = quantity.safeUnitsAt(scale);
     const parts = Number.isNaN(safe) ? floatParts(quantity.unitsAt(scale)) : [safe];
     const price = this.#bySymbol.priceOf(symbolSide);
+    const isShort = row.quantity.sign < 0;
+    const sums = this.subtotals.sideOf(isShort);
     const holdings = parts.map((part) => {
-      if (!Number.isNaN(price)) this.subtotals.values.addProduct(subtotal, part, price);
+      if (!Number.isNaN(price)) sums.addProduct(subtotal, part, price);
       return this.#bySymbol.push(symbolSide, part, subtotal);
     });
     this.#count += parts.length;
-    this.subtotals.addHoldings(subtotal, parts.length);
+    this.subtotals.addHolding(subtotal);
     if (Number.isNaN(price)) this.subtotals.addUnpriced(subtotal, parts.length);
+    if (price < 0) this.subtotals.addNegative(subtotal, parts.length);
     // What is fully paid has none, whatever it was settled at as futures.
     if (row.instrument.isFutures && !row.settledWorth.isZero)
-      this.subtotals.addSettled(subtotal, row.settledWorth);
+      this.subtotals.addSettled(subtotal, row.settledWorth, isShort);
     // The gains of futures that were settled are cash, and are converted as such.
     if (row.cost !== null && !row.instrument.isFutures)
       this.subtotals.addCost(subtotals.get(row.instrument.settlementCurrency)!);
@@ -355,6 +364,10 @@ export class Holdings {
     for (const portfolio of others) this.detach(portfolio);
     this.#bySymbol.rescale(symbolSide, scale);
     for (const [portfolio, positions] of extracted) this.attach(portfolio, positions);
+  }
+
+  #countNegative(symbolSide: number, count: 1 | -1): void {
+    for (const subtotal of this.#subtotalsOf(symbolSide)) this.subtotals.addNegative(subtotal, count);
   }
 
   #subtotalsOf(symbolSide: number): Int32Array {

@@ -11,6 +11,8 @@ import type { OrderSum } from './valuation/order-sum.js';
 import { PriceFreshness, type StaleAfter } from './price-freshness.js';
 import { lastPrice, type PriceChoice, type PricePolicy, type Quote, type Side } from './price-policy.js';
 import { PriceTable } from './columns/price-table.js';
+import { adjusted, adjustedDetails, type PriceAdjustment } from './corporate-actions/price-adjustments.js';
+import { ReceivedPrices } from './corporate-actions/received-prices.js';
 import type { SymbolPrice } from './symbol-price.js';
 
 /** Options of `LatestPrices`. */
@@ -49,6 +51,7 @@ export class LatestPrices {
   readonly #freshness: PriceFreshness;
   readonly #details: Array<PriceDetails | undefined> = [];
   readonly #sources: Array<string | undefined> = [];
+  readonly #received = new ReceivedPrices();
   readonly #report: (error: TickmarkError) => void;
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a `staleAfter` below 0. */
@@ -59,7 +62,7 @@ export class LatestPrices {
   }
 
   /** Prices and times as numbers, to be read only. */
-  get table(): Omit<PriceTable, 'reserve' | 'set' | 'setGap'> {
+  get table(): Omit<PriceTable, 'reserve' | 'set' | 'setGap' | 'setPrice'> {
     return this.#table;
   }
 
@@ -78,11 +81,31 @@ export class LatestPrices {
       this.#reserve(id);
     }
     table.set(id, fresh, row);
+    this.#received.forget(id);
     const details = fresh.details[row];
     if (details !== this.#details[id]) this.#details[id] = details;
     this.#sources[id] = source;
     this.#freshness.taken(id, details?.state);
     return true;
+  }
+
+  /** Multiplies a known price from before corporate actions; an earlier adjustment of the same price is replaced. */
+  adjust(id: number, adjustment: PriceAdjustment): void {
+    const { price, details } = this.#received.keep(
+      id,
+      this.#table.priceOf(id),
+      this.#details[id],
+      adjustment,
+    );
+    const now = adjusted(price, adjustment.price);
+    this.#table.setPrice(id, now.safeUnitsAt(now.scale), now.scale);
+    if (details) this.#details[id] = adjustedDetails(details, adjustment);
+  }
+
+  /** Adjusts a previous close that came with a price from before a corporate action and is repeated with one from after. */
+  adjustRepeatedClose(id: number): void {
+    const details = this.#details[id];
+    if (details) this.#details[id] = this.#received.withAdjustedClose(id, details);
   }
 
   /** Adds what the store says of a price that was just accepted. The price is stale until a stream confirms it or gives a newer one. */
@@ -190,16 +213,22 @@ export class LatestPrices {
   record(id: number, symbol: string): PriceRecord {
     const table = this.#table;
     const liveUntil = this.liveUntil(id, symbol);
+    const received = this.#received.find(id);
     const record: PriceRecord = {
       symbol,
-      price: table.priceOf(id),
+      price: received?.price ?? table.priceOf(id),
       timestamp: table.timestampOf(id),
       receivedAt: table.receivedAtOf(id),
       stamp: { venueTime: table.venueTimeOf(id), arrival: table.arrivalOf(id) },
       gap: this.#freshness.gapOf(id),
       liveUntil: liveUntil === Infinity ? null : liveUntil,
     };
-    return this.#details[id] === undefined ? record : { ...record, ...this.#storedDetails(id, symbol) };
+    const details = received ? received.details : this.#details[id];
+    return {
+      ...record,
+      ...(details && storedDetails(details)),
+      ...(received && { adjustment: received.adjustment.price.rounded(MAX_SCALE).trimmed() }),
+    };
   }
 
   /** The newest price of a symbol for show; `null` without one. @param now ms since 1970: decides the grade. */
@@ -258,30 +287,13 @@ export class LatestPrices {
     };
   }
 
-  #storedDetails(id: number, symbol: string): Partial<PriceRecord> {
-    const { bid, ask, previousClose, state } = this.quote(id, symbol);
-    const currency = this.currency(id);
-    const accrued = this.accrued(id);
-    const close = this.previousClose(id);
-    return {
-      ...(bid && { bid }),
-      ...(ask && { ask }),
-      ...(previousClose && { previousClose }),
-      ...(close.at !== undefined && { previousCloseAt: close.at }),
-      ...(accrued && { accrued }),
-      ...(close.accrued && { previousAccrued: close.accrued }),
-      ...(currency !== undefined && { currency }),
-      ...(state !== 'open' && { state }),
-    };
-  }
-
   // For a price with the stamp of the known one.
   #isRepeated(id: number, fresh: PriceColumns, row: number): boolean {
-    return (
-      this.#table.isSame(id, fresh, row) &&
-      isSameDetails(fresh.details[row], this.#details[id]) &&
-      this.#freshness.isConfirmed(id)
-    );
+    if (!this.#freshness.isConfirmed(id)) return false;
+    const received = this.#received.find(id);
+    if (received)
+      return received.price.equals(fresh.price(row)) && isSameDetails(fresh.details[row], received.details);
+    return this.#table.isSame(id, fresh, row) && isSameDetails(fresh.details[row], this.#details[id]);
   }
 
   #reserve(id: number): void {
@@ -296,6 +308,23 @@ export class LatestPrices {
 function isExact(price: Decimal): boolean {
   const { units, scale } = price.trimmed();
   return Number.isSafeInteger(Number(units)) && scale <= MAX_SCALE;
+}
+
+function storedDetails(details: PriceDetails): Partial<PriceRecord> {
+  const { previousCloseAt, currency, state } = details;
+  const [bid, ask] = [optional(details.bid), optional(details.ask)];
+  const [accrued, previousClose] = [optional(details.accrued), optional(details.previousClose)];
+  const previousAccrued = optional(details.previousAccrued);
+  return {
+    ...(bid && { bid }),
+    ...(ask && { ask }),
+    ...(previousClose && { previousClose }),
+    ...(previousCloseAt !== undefined && { previousCloseAt }),
+    ...(accrued && { accrued }),
+    ...(previousAccrued && { previousAccrued }),
+    ...(currency !== undefined && { currency }),
+    ...(state !== undefined && state !== 'open' && { state }),
+  };
 }
 
 function optional(price: number | string | undefined): Decimal | null {

@@ -8,8 +8,11 @@ import type { Portfolio } from '../portfolio/portfolio.js';
 import type { PriceChangedBatch } from '../prices/price-changed-event.js';
 import { SymbolTable } from '../prices/symbol-table.js';
 import type { BookSnapshot } from './book-snapshot.js';
+import { ActionPrices } from './corporate-actions/action-prices.js';
+import type { CorporateAction } from '../portfolio/corporate-actions/corporate-action.js';
 import { BookTotals } from './book-totals.js';
 import type { ChangedPortfolios } from './changed-portfolios.js';
+import { NONE } from './columns/subtotals.js';
 import { ConversionTable } from './conversion-table.js';
 import { Holdings, type HeldPosition } from './holdings.js';
 import { LatestPrices } from './latest-prices.js';
@@ -26,6 +29,7 @@ import { Instrument, type InstrumentInput } from '../instruments/instrument.js';
 import type { PreviousClose } from '../portfolio/ledger/day-history.js';
 import { rowOf, type LedgerRow } from '../portfolio/ledger/ledger-row.js';
 import { valueRows } from './valuation/row-valuation.js';
+import type { CurrencySums } from './sums/currency-sums.js';
 import { explain, type ExplainableFigure, type Explanation } from './valuation/explanation.js';
 import {
   fractionOf,
@@ -70,6 +74,7 @@ export class PositionBook implements ReadonlyPositionBook {
   readonly #conversions: ConversionTable;
   readonly #portfolios = new PortfolioTable();
   readonly #holdings: Holdings;
+  readonly #actionPrices: ActionPrices;
   readonly #applier: PriceApplier;
   readonly #totals: BookTotals;
   readonly #provenance: ProvenanceReader;
@@ -100,11 +105,13 @@ export class PositionBook implements ReadonlyPositionBook {
       plainInstrument: (symbolId, currency) => this.#plainInstrument(symbolId, currency),
       now: () => this.#clock.now(),
     }));
+    this.#actionPrices = new ActionPrices(symbols, prices);
     this.#applier = new PriceApplier({
       symbols,
       prices,
       rates,
       holdings,
+      actionPrices: this.#actionPrices,
       onTermsChanged: (symbolId) => this.#reattachHolders(symbolId),
       onCloseChanged: (symbolId) => this.#totals.closeChanged(symbolId),
     });
@@ -143,6 +150,12 @@ export class PositionBook implements ReadonlyPositionBook {
   versionOf(portfolioId: string): number | undefined {
     const number = this.numberOf(portfolioId);
     return number === undefined ? undefined : this.#portfolios.at(number).version;
+  }
+
+  /** Ids of the portfolios that hold a symbol. */
+  holdersOf(symbol: string): string[] {
+    const holders = this.#holdings.holdersOf(this.symbols.find(symbol));
+    return [...holders].map((number) => this.#portfolios.at(number).id);
   }
 
   neededSymbols(): string[] {
@@ -232,6 +245,28 @@ export class PositionBook implements ReadonlyPositionBook {
     return taken.length;
   }
 
+  /** Keeps prices of a symbol back that are from `at` on (ms since 1970), until {@link releasePrices}. */
+  holdPrices(symbol: string, at: number): void {
+    this.#actionPrices.hold(symbol, at);
+  }
+
+  /** Applies the prices of symbols that were kept back. @returns the numbers of the symbols whose price was taken. */
+  releasePrices(symbols: Iterable<string>): number[] {
+    return this.#applier.applyKept(this.#actionPrices.release(symbols));
+  }
+
+  /**
+   * Takes corporate actions: prices from before their ex-time are adjusted from now on, those that are known and those that still come. Holdings
+   * follow with {@link setPortfolio}: replace all holders before the next {@link computeTotals}.
+   * @returns the numbers of the symbols whose price has changed.
+   */
+  takeActions(actions: readonly CorporateAction[]): number[] {
+    const derived = this.#actionPrices.derivedPrices(actions);
+    const changed = this.#applier.takeActions(actions);
+    this.restorePrices(derived);
+    return [...changed, ...derived.map(({ symbol }) => this.symbols.idOf(symbol))];
+  }
+
   /**
    * Grades prices stale until newer ones come: after a break, something newer may have been missed. Values do not change.
    * @param symbols Default: all.
@@ -282,6 +317,16 @@ export class PositionBook implements ReadonlyPositionBook {
   /** @internal The totals of a portfolio, as last computed. */
   totalsOf(number: number): PortfolioTotals {
     return this.#totals.totalsOf(number);
+  }
+
+  currencySums(portfolioIds?: Iterable<string>): CurrencySums {
+    if (!portfolioIds) return this.sumsOf();
+    return this.sumsOf(new Set([...portfolioIds].map((id) => this.numberOf(id) ?? NONE)));
+  }
+
+  /** @internal As {@link currencySums}, by the numbers of the portfolios; free ones may be among them. */
+  sumsOf(numbers: Iterable<number> = this.#portfolios.numbers): CurrencySums {
+    return this.#totals.currencySums(numbers);
   }
 
   /** @internal The totals of a portfolio, and a number that changes with whatever they rest on besides prices and rates. */

@@ -8,6 +8,8 @@ import type { LatestPrices } from './latest-prices.js';
 import { OrderSum } from './valuation/order-sum.js';
 import { lastPrice, type Side } from './price-policy.js';
 import { RowOrder } from './columns/row-order.js';
+import type { ActionPrices, KeptPrice } from './corporate-actions/action-prices.js';
+import type { CorporateAction } from '../portfolio/corporate-actions/corporate-action.js';
 
 // Above this share of all holdings nearly every portfolio is touched, and recording which ones costs more than it saves.
 const DENSE_SHARE = 0.3;
@@ -18,6 +20,7 @@ export interface PriceApplierOptions {
   readonly prices: LatestPrices;
   readonly rates: FxRates;
   readonly holdings: Holdings;
+  readonly actionPrices: ActionPrices;
   /** The prices of a symbol are in another currency from now on, or begin or cease to come with accrued interest. */
   readonly onTermsChanged: (symbolId: number) => void;
   /** The previous close of a symbol, or its accrued interest, is another one from now on. */
@@ -43,6 +46,7 @@ export class PriceApplier {
   readonly #prices: LatestPrices;
   readonly #rates: FxRates;
   readonly #holdings: Holdings;
+  readonly #actionPrices: ActionPrices;
   readonly #onTermsChanged: (symbolId: number) => void;
   readonly #onCloseChanged: (symbolId: number) => void;
   readonly #order = new RowOrder();
@@ -52,7 +56,9 @@ export class PriceApplier {
   /** What is known of the currency pairs, as part of the order of every valuation. */
   readonly pairOrder = new OrderSum();
 
-  constructor({ symbols, prices, rates, holdings, onTermsChanged, onCloseChanged }: PriceApplierOptions) {
+  constructor(options: PriceApplierOptions) {
+    const { symbols, prices, rates, holdings, onTermsChanged, onCloseChanged } = options;
+    this.#actionPrices = options.actionPrices;
     this.#symbols = symbols;
     this.#prices = prices;
     this.#rates = rates;
@@ -92,15 +98,38 @@ export class PriceApplier {
     return taken;
   }
 
+  /** Adjusts prices from before corporate actions. @returns the numbers of the symbols whose price has changed. */
+  takeActions(actions: readonly CorporateAction[]): number[] {
+    const adjusted = this.#actionPrices.take(actions);
+    for (const id of adjusted) {
+      this.#onCloseChanged(id);
+      this.#setPrices(id);
+    }
+    this.#holdings.applyMoves(false);
+    return adjusted;
+  }
+
+  /** Applies prices that were kept back. @returns the numbers of the symbols whose price was taken. */
+  applyKept(kept: ReadonlyMap<number, KeptPrice>): number[] {
+    const taken = [...kept].flatMap(([id, { columns, source }]) =>
+      this.#applyPrice(id, columns, 0, source) ? id : [],
+    );
+    this.#holdings.applyMoves(false);
+    return taken;
+  }
+
   #sumPairs(): void {
     this.pairOrder.reset();
     for (const id of this.#pairs) this.#prices.addOrder(id, this.pairOrder);
   }
 
   #applyPrice(id: number, columns: PriceColumns, row: number, source: string): boolean {
-    const prices = this.#prices;
+    const [prices, actions] = [this.#prices, this.#actionPrices];
     const known = prices.details(id);
+    const isTouched = !actions.isIdle;
+    if (isTouched && actions.keepBack(id, columns, row, source)) return false;
     if (!prices.accept(id, columns, row, source)) return false;
+    const isAdjusted = isTouched && actions.adjust(id);
     const details = prices.details(id);
     // Most prices have none, or those of the last one.
     if (details !== known) {
@@ -108,14 +137,18 @@ export class PriceApplier {
       if (!hasSameClose(details, known)) this.#onCloseChanged(id);
     }
     if (this.#pairs.has(id)) this.#updateRate(id);
-    if (prices.policy === lastPrice) {
+    if (isAdjusted || prices.policy !== lastPrice) {
+      this.#setPrices(id);
+    } else {
       this.#holdings.setPrice(2 * id, columns.units[row]!, columns.scales[row]!);
       this.#holdings.setPrice(2 * id + 1, columns.units[row]!, columns.scales[row]!);
-    } else {
-      this.#applyPolicy(id, 'long');
-      this.#applyPolicy(id, 'short');
     }
     return true;
+  }
+
+  #setPrices(id: number): void {
+    this.#applyPolicy(id, 'long');
+    this.#applyPolicy(id, 'short');
   }
 
   #updateRate(id: number): void {

@@ -2,6 +2,7 @@ import type { Decimal, DecimalInput } from '../money/decimal.js';
 import type { FxRate } from '../money/fx-rates.js';
 import type { PriceRecord } from '../portfolio/portfolio-repository.js';
 import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
+import type { CurrencySums } from './sums/currency-sums.js';
 import type { ExplainableFigure, Explanation } from './valuation/explanation.js';
 import type { SymbolPrice } from './symbol-price.js';
 
@@ -61,6 +62,13 @@ export interface ReadonlyPositionBook {
    * @param now As for {@link value}; the same for all of them. Default: the clock's time at the call.
    */
   values(now?: number): Iterable<PortfolioValuation>;
+
+  /**
+   * What portfolios are worth in each currency as last computed, exactly: neither converted nor rounded. A total over portfolios is
+   * built from these, and the sums of several processes can be added; see `FirmTotals`.
+   * @param portfolioIds Those of them that are in the book count. Default: all portfolios.
+   */
+  currencySums(portfolioIds?: Iterable<string>): CurrencySums;
 
   /**
    * The newest price of a symbol; `null` when none is known.

@@ -35,8 +35,7 @@ export class TotalsCalculator {
   readonly #valueOf: (portfolio: number) => PortfolioValuation;
   /** Portfolios that are not simple. */
   readonly #others = new BitSet();
-  // Room for the lists of a call.
-  #list = new Int32Array(64);
+  // Room for the results of a call.
   #touched = new Int32Array(64);
   #changed = new Int32Array(64);
   #touchedCount = 0;
@@ -56,13 +55,13 @@ export class TotalsCalculator {
     const { repriced, revised, ratesChanged, count } = this.#subtotals;
     if (repriced.isEmpty && revised.isEmpty && ratesChanged.isEmpty)
       return { touched: NO_PORTFOLIOS, changed: NO_PORTFOLIOS };
-    if (this.#list.length < count) {
-      this.#list = new Int32Array(2 * count);
-      this.#touched = new Int32Array(2 * count);
-      this.#changed = new Int32Array(2 * count);
-      this.#others.reserve(2 * count);
+    if (this.#touched.length < count) {
+      const room = Math.ceil(1.25 * count);
+      this.#touched = new Int32Array(room);
+      this.#changed = new Int32Array(room);
+      this.#others.reserve(room);
     }
-    this.#values.reserve(count);
+    this.#values.reserve(count, this.#subtotals.shorts !== null);
     this.#holdings.takeInversePrices();
     this.#computeRepriced(repriced.take(this.#touched));
     this.#computeOthers();
@@ -80,20 +79,30 @@ export class TotalsCalculator {
     const { simplicity } = this.#subtotals;
     const isUsable = this.#holdings.inverses.areAllUsable;
     const { safe } = this.#subtotals.values;
+    const shortSafe = this.#subtotals.shorts?.safe;
     const { simple } = this.#values;
+    const simpleShorts = this.#values.shorts;
     let touchedCount = 0;
     let changedCount = 0;
     for (let i = 0; i < length; i++) {
       const subtotal = touched[i]!;
       const units = safe[subtotal]!;
+      const shortUnits = shortSafe ? shortSafe[subtotal]! : 0;
       const kind = simplicity[subtotal]!;
-      // Past 2^53 it is NaN.
-      if (kind === COMPLEX || !(units === units) || (kind === INVERSE && !isUsable)) {
+      // Past 2^53 they are NaN.
+      if (
+        kind === COMPLEX ||
+        !(units === units && shortUnits === shortUnits) ||
+        (kind === INVERSE && !isUsable)
+      ) {
         this.#postpone(subtotal);
         continue;
       }
       touched[touchedCount++] = subtotal;
-      if (simple[subtotal] === units && kind === SIMPLE) continue;
+      if (simpleShorts) {
+        if (simple[subtotal] === units && simpleShorts[subtotal] === shortUnits && kind === SIMPLE) continue;
+        simpleShorts[subtotal] = shortUnits;
+      } else if (simple[subtotal] === units && kind === SIMPLE) continue;
       simple[subtotal] = units;
       changed[changedCount++] = subtotal;
     }
@@ -108,16 +117,17 @@ export class TotalsCalculator {
 
   #computeOthers(): void {
     const { revised, ratesChanged } = this.#subtotals;
-    const list = this.#list;
     this.#others.addSet(revised);
     this.#others.addSet(ratesChanged);
-    const length = this.#others.take(list);
+    // Behind the simple ones, none of which is among them.
+    const others = this.#touched.subarray(this.#touchedCount);
+    const length = this.#others.take(others);
+    this.#touchedCount += length;
     for (let i = 0; i < length; i++) {
-      const portfolio = list[i]!;
+      const portfolio = others[i]!;
       const isRevised = revised.has(portfolio);
       if (isRevised) this.#revise(portfolio);
       const isChanged = this.#compute(portfolio);
-      this.#touched[this.#touchedCount++] = portfolio;
       // New holdings are news even where their totals are the same.
       if (isChanged || isRevised || ratesChanged.has(portfolio))
         this.#changed[this.#changedCount++] = portfolio;
@@ -132,6 +142,7 @@ export class TotalsCalculator {
     let isUnpriced = false;
     let isByRow = subtotals.isValuedByRow(portfolio);
     for (let subtotal = portfolio; subtotal !== NONE; subtotal = subtotals.nextOf(subtotal)) {
+      if (subtotals.hasNegative(subtotal)) isByRow = true;
       if (!subtotals.hasUnpriced(subtotal)) continue;
       isUnpriced = true;
       if (subtotals.hasSettled(subtotal)) isByRow = true;

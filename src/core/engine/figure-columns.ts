@@ -1,6 +1,7 @@
 import type { EventDataReader, EventDataWriter } from '../messaging/event-data.js';
 import { malformed } from '../messaging/wire-fields.js';
 import { Decimal } from '../money/decimal.js';
+import { exposuresOf, leverageOf } from '../book/valuation/derived-figures.js';
 import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 
 /** Digits after the point of per cent. */
@@ -21,7 +22,11 @@ const ZERO_WHERE_KNOWN = [
 const CONTRIBUTIONS = ['netContributions'] as const;
 const UNKNOWN = ['dayPnl'] as const;
 const PERCENTS = ['unrealizedPnlPct', 'dayPnlPct'] as const;
-const OPTIONAL = [...ZERO_WHERE_KNOWN, ...CONTRIBUTIONS, ...UNKNOWN, ...PERCENTS] as const;
+// Always sent: an older process does not, and then it is unknown.
+const SENT = ['shortExposure'] as const;
+// Left out beside `shortExposure` where it is the market value in every row.
+const LONG = ['longExposure'] as const;
+const OPTIONAL = [...ZERO_WHERE_KNOWN, ...CONTRIBUTIONS, ...UNKNOWN, ...PERCENTS, ...SENT, ...LONG] as const;
 
 type OptionalFigure = (typeof OPTIONAL)[number];
 /** A row of a message as counts of units; NaN is unknown. */
@@ -38,7 +43,7 @@ export class FigureColumns {
   readonly #cash: Float64Array;
   readonly #optional: ReadonlyMap<OptionalFigure, Float64Array>;
   /** Columns of which some row has another value than the one that is meant without the column. */
-  readonly #needed = new Set<OptionalFigure>();
+  readonly #needed = new Set<OptionalFigure>(SENT);
 
   constructor(length: number, column = (_name: string): Float64Array | null => new Float64Array(length)) {
     const required = (name: string) => column(name) ?? new Float64Array(length);
@@ -58,9 +63,12 @@ export class FigureColumns {
   /** @throws TickmarkError `MALFORMED_INPUT`. */
   static read(data: EventDataReader, length: number): FigureColumns {
     const isOptional = new Set<string>(OPTIONAL);
-    return new FigureColumns(length, (name) =>
-      isOptional.has(name) && !data.has(name) ? null : data.numbers(name, length),
-    );
+    const unknown = new Set<string>(SENT);
+    if (!data.has('shortExposure')) unknown.add('longExposure');
+    return new FigureColumns(length, (name) => {
+      if (!isOptional.has(name) || data.has(name)) return data.numbers(name, length);
+      return unknown.has(name) ? new Float64Array(length).fill(NaN) : null;
+    });
   }
 
   write(data: EventDataWriter): void {
@@ -80,9 +88,14 @@ export class FigureColumns {
     this.#values[row] = unitsOf(priced.marketValue, scale);
     this.#costs[row] = unitsOf(totals.costBasis, scale);
     this.#cash[row] = unitsOf(totals.cash, scale);
-    for (const [name, values] of this.#optional)
-      values[row] = unitsOf(totals[name], PERCENT_NAMES.has(name) ? PERCENT_SCALE : scale);
-    if (!this.#isSame(row, totals)) {
+    let fits = true;
+    for (const [name, values] of this.#optional) {
+      const amount = totals[name];
+      const units = unitsOf(amount, PERCENT_NAMES.has(name) ? PERCENT_SCALE : scale);
+      values[row] = units;
+      if (amount !== null && Number.isNaN(units)) fits = false;
+    }
+    if (!fits || !this.#isSame(row, totals)) {
       this.#values[row] = this.#costs[row] = this.#cash[row] = NaN;
       for (const [name, values] of this.#optional) values[row] = this.#default(name, row);
       return false;
@@ -109,9 +122,12 @@ export class FigureColumns {
     }
     if (!Number.isSafeInteger(this.#values[row]))
       throw malformed(`data.marketValues[${row}]`, this.#values[row], 'whole units');
-    for (const sum of Object.values(derivedOf(this.#units(row))))
+    const derived = derivedOf(this.#units(row));
+    for (const name of DERIVED) {
+      const sum = derived[name];
       if (!Number.isNaN(sum) && !Number.isSafeInteger(sum))
         throw malformed(`data.marketValues[${row}]`, this.#values[row], 'units whose sums stay below 2^53');
+    }
   }
 
   /** The totals of a row that fits into columns. */
@@ -124,12 +140,18 @@ export class FigureColumns {
       Number.isNaN(amount) ? null : Decimal.ofUnits(amount, PERCENT_SCALE);
     const { marketValue, cost, cash } = units;
     const derived = derivedOf(units);
+    const equity = money(derived.equity);
+    const { longExposure, shortExposure, grossExposure, netExposure, leverage } = exposuresOf(
+      money(units.longExposure),
+      money(units.shortExposure),
+      equity,
+    );
     return {
       marketValue: money(marketValue),
       accruedInterest: money(units.accruedInterest),
       cash: money(cash),
       unsettledCash: money(units.unsettledCash),
-      equity: money(derived.equity),
+      equity,
       costBasis: money(cost),
       unrealizedPnl: money(derived.unrealizedPnl),
       unrealizedPnlPct: percent(units.unrealizedPnlPct),
@@ -145,29 +167,53 @@ export class FigureColumns {
       totalPnl: money(derived.totalPnl),
       dayPnl: money(units.dayPnl),
       dayPnlPct: percent(units.dayPnlPct),
+      longExposure,
+      shortExposure,
+      grossExposure,
+      netExposure,
+      leverage,
       priced: { marketValue: Decimal.ofUnits(this.#values[row]!, scale) },
       complete: !Number.isNaN(marketValue) && !Number.isNaN(cash),
     };
   }
 
   #units(row: number): Units {
-    const units = {
+    // Field by field: an object that gets them by name one after the other is several times slower.
+    return {
       marketValue: this.#unknown[row] === 0 ? this.#values[row]! : NaN,
       cost: this.#costs[row]!,
       cash: this.#cash[row]!,
-    } as Units;
-    for (const name of OPTIONAL) {
-      const values = this.#optional.get(name);
-      units[name] = values ? values[row]! : this.#default(name, row);
-    }
-    return units;
+      accruedInterest: this.#unitsOf('accruedInterest', row),
+      unsettledCash: this.#unitsOf('unsettledCash', row),
+      fxPnl: this.#unitsOf('fxPnl', row),
+      realizedPnl: this.#unitsOf('realizedPnl', row),
+      income: this.#unitsOf('income', row),
+      fees: this.#unitsOf('fees', row),
+      taxes: this.#unitsOf('taxes', row),
+      expenses: this.#unitsOf('expenses', row),
+      cashFxPnl: this.#unitsOf('cashFxPnl', row),
+      netContributions: this.#unitsOf('netContributions', row),
+      dayPnl: this.#unitsOf('dayPnl', row),
+      unrealizedPnlPct: this.#unitsOf('unrealizedPnlPct', row),
+      dayPnlPct: this.#unitsOf('dayPnlPct', row),
+      shortExposure: this.#unitsOf('shortExposure', row),
+      longExposure: this.#unitsOf('longExposure', row),
+    };
+  }
+
+  #unitsOf(name: OptionalFigure, row: number): number {
+    const values = this.#optional.get(name);
+    return values ? values[row]! : this.#default(name, row);
   }
 
   // What a row has where its column is left out.
   #default(name: OptionalFigure, row: number): number {
     switch (name) {
       case 'accruedInterest':
+      case 'shortExposure':
         return this.#unknown[row] === 0 ? 0 : NaN;
+      case 'longExposure':
+        return this.#unknown[row] === 0 ? this.#values[row]! : NaN;
       case 'unsettledCash':
         return Number.isNaN(this.#cash[row]!) ? NaN : 0;
       case 'netContributions':
@@ -187,34 +233,46 @@ export class FigureColumns {
     if (!Number.isSafeInteger(this.#values[row])) return false;
     const units = this.#units(row);
     const scale = this.#scales[row]!;
-    const isUnits = (amount: Decimal | null, given: number, at = scale): boolean =>
-      amount === null ? Number.isNaN(given) : Number.isSafeInteger(given) && isAt(amount, given, at);
+    const isUnits = (amount: Decimal | null, given: number): boolean =>
+      amount === null ? Number.isNaN(given) : Number.isSafeInteger(given) && isAt(amount, given, scale);
     const derived = derivedOf(units);
     return (
       isUnits(totals.marketValue, units.marketValue) &&
       isUnits(totals.costBasis, units.cost) &&
       isUnits(totals.cash, units.cash) &&
-      OPTIONAL.every((name) =>
-        isUnits(totals[name], units[name], PERCENT_NAMES.has(name) ? PERCENT_SCALE : scale),
-      ) &&
-      DERIVED.every((name) => isUnits(totals[name], derived[name])) &&
+      isUnits(totals.equity, derived.equity) &&
+      isUnits(totals.unrealizedPnl, derived.unrealizedPnl) &&
+      isUnits(totals.pricePnl, derived.pricePnl) &&
+      isUnits(totals.totalPnl, derived.totalPnl) &&
+      isUnits(totals.grossExposure, derived.grossExposure) &&
+      isUnits(totals.netExposure, derived.netExposure) &&
+      isSameLeverage(totals) &&
       totals.complete === (totals.marketValue !== null && totals.cash !== null)
     );
   }
 }
 
-const DERIVED = ['equity', 'unrealizedPnl', 'pricePnl', 'totalPnl'] as const;
+const DERIVED = ['equity', 'unrealizedPnl', 'pricePnl', 'totalPnl', 'grossExposure', 'netExposure'] as const;
 
 // What follows from the columns; NaN is unknown.
 function derivedOf(units: Units): Record<(typeof DERIVED)[number], number> {
-  const { marketValue, cost, cash, realizedPnl, income, expenses } = units;
+  const { marketValue, cost, cash, realizedPnl, income, expenses, longExposure, shortExposure } = units;
   const unrealizedPnl = marketValue - cost;
   return {
     equity: cash + marketValue + units.accruedInterest,
     unrealizedPnl,
     pricePnl: unrealizedPnl - units.fxPnl,
     totalPnl: realizedPnl + unrealizedPnl + income - expenses + units.cashFxPnl,
+    grossExposure: longExposure - shortExposure,
+    netExposure: longExposure + shortExposure,
   };
+}
+
+function isSameLeverage({ grossExposure, equity, leverage }: PortfolioTotals): boolean {
+  const derived = leverageOf(grossExposure, equity);
+  return leverage && derived
+    ? leverage.scale === derived.scale && leverage.equals(derived)
+    : leverage === derived;
 }
 
 function isAt(amount: Decimal, units: number, scale: number): boolean {

@@ -1,5 +1,6 @@
 import { BoundedCalls, type Clock, type Timer } from '../clock.js';
 import { RepositoryError, TickmarkError } from '../errors.js';
+import type { HeldShards } from './shards/held-shards.js';
 import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
 
 /** Options of {@link HoldingsPoller}. */
@@ -10,6 +11,10 @@ export interface HoldingsPollerOptions {
   readonly intervalMs: number;
   /** The known version of a portfolio; `undefined` if it is not known. */
   readonly versionOf: (portfolioId: string) => number | undefined;
+  /** Only changes of their portfolios are wanted. */
+  readonly shards: HeldShards;
+  /** Called before each poll. */
+  readonly onPoll: () => Promise<void>;
   /** Called with the portfolios whose holdings have changed: load them. */
   readonly onChanged: (portfolioIds: readonly string[]) => void;
   /** Called when anything may have changed: load everything. Resolves when that is done. */
@@ -67,6 +72,7 @@ export class HoldingsPoller {
     const start = clock.monotonic();
     let pause = intervalMs;
     try {
+      await this.#options.onPoll();
       if (this.#options.repository.changesSince) await this.#compare();
       else {
         await this.#options.onReset();
@@ -84,15 +90,17 @@ export class HoldingsPoller {
   }
 
   async #compare(): Promise<void> {
-    const { repository, versionOf, onChanged, onReset } = this.#options;
+    const { repository, shards, versionOf, onChanged, onReset } = this.#options;
     const since = this.#cursor;
+    const { revision, selection } = shards;
     const { cursor, portfolios, isReset } = await this.#calls.run('changesSince()', () =>
-      repository.changesSince!(since),
+      repository.changesSince!(since, { shards: selection }),
     );
     if (isReset) await onReset();
     const changed = portfolios.filter(([id, version]) => versionOf(id) !== (version ?? undefined));
     this.discovered += changed.length;
     if (changed.length > 0) onChanged(changed.map(([id]) => id));
-    this.#cursor = cursor;
+    // Of a shard that was assigned meanwhile, changes may be missing.
+    if (revision === shards.revision) this.#cursor = cursor;
   }
 }

@@ -12,7 +12,7 @@ export interface HoldingsReloaderOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
   /** Called with the loaded portfolios, and the ids that the store does not have. */
-  readonly onLoaded: (portfolios: readonly Portfolio[], missing: readonly string[]) => void;
+  readonly onLoaded: (portfolios: readonly Portfolio[], missing: readonly string[]) => Promise<void>;
   readonly onError: (error: TickmarkError) => void;
 }
 
@@ -75,12 +75,12 @@ export class HoldingsReloader {
     try {
       const portfolios = await this.#calls.run('loadMany()', () => loadPortfolios(repository, ids));
       const found = new Set(portfolios.map(({ id }) => id));
-      this.#failures = 0;
-      this.loaded += portfolios.length;
-      onLoaded(
+      await onLoaded(
         portfolios,
         ids.filter((id) => !found.has(id)),
       );
+      this.#failures = 0;
+      this.loaded += portfolios.length;
     } catch (cause) {
       if (this.#isStopped) return;
       for (const id of ids) this.#waiting.add(id);

@@ -7,7 +7,10 @@ import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import type { PositionBook } from '../book/position-book.js';
 import type { RandomSource } from '../random.js';
+import { CORPORATE_ACTION } from '../portfolio/corporate-actions/corporate-action-event.js';
+import { ActionSwitch } from './action-switch.js';
 import { HoldingsPoller } from './holdings-poller.js';
+import type { HeldShards } from './shards/held-shards.js';
 import { HoldingsReloader } from './holdings-reloader.js';
 import { InitialLoader, type LoadProgress } from './initial-loader.js';
 
@@ -21,6 +24,8 @@ export interface HoldingsSyncOptions {
   /** Time in ms from one poll of the store to the next. */
   readonly pollMs: number;
   readonly onError: (error: TickmarkError) => void;
+  /** Only their portfolios are in the book. */
+  readonly shards: HeldShards;
   /** Called while all portfolios are loaded: after each 1,000, and at the end. */
   readonly onProgress: (progress: LoadProgress) => void;
   /** Called when a portfolio leaves the book; its number is used again. */
@@ -29,6 +34,8 @@ export interface HoldingsSyncOptions {
   readonly onApplied: () => void;
   /** Called when portfolios may hold symbols that none held before. */
   readonly onSymbolsChanged: () => void;
+  /** Called when corporate actions have changed prices, with the numbers of the symbols. */
+  readonly onPriceChanged: (symbolNumbers: readonly number[]) => void;
 }
 
 /**
@@ -37,6 +44,7 @@ export interface HoldingsSyncOptions {
  */
 export class HoldingsSync {
   readonly #options: HoldingsSyncOptions;
+  readonly #actions: ActionSwitch;
   readonly #initialLoader: InitialLoader;
   readonly #reloader: HoldingsReloader;
   readonly #poller: HoldingsPoller;
@@ -45,21 +53,35 @@ export class HoldingsSync {
   constructor(options: HoldingsSyncOptions) {
     const { book, onApplied, onProgress, onSymbolsChanged, pollMs } = options;
     this.#options = options;
-    this.#reloader = new HoldingsReloader({
+    const actions = (this.#actions = new ActionSwitch({
       ...options,
-      onLoaded: (portfolios, missing) => this.#apply(portfolios, missing),
-    });
+      onLoaded: (portfolios, missing, isSwitch) => this.#apply(portfolios, missing, isSwitch),
+    }));
+    // In this order: an action is stored before any portfolio has it.
+    const take = async (portfolios: readonly Portfolio[], missing: readonly string[] = []): Promise<void> => {
+      await actions.refresh();
+      await actions.take(portfolios, missing);
+    };
+    this.#reloader = new HoldingsReloader({ ...options, onLoaded: take });
     this.#poller = new HoldingsPoller({
       ...options,
       intervalMs: pollMs,
       versionOf: (id) => book.versionOf(id),
+      onPoll: () => actions.refresh(),
       onChanged: (ids) => this.reload(ids),
       onReset: () => this.#initialLoader.reload(),
     });
     this.#initialLoader = new InitialLoader({
       ...options,
-      onStart: () => this.#poller.rememberCursor(),
-      onChunk: onApplied,
+      onStart: async () => {
+        await this.#poller.rememberCursor();
+        await actions.refresh();
+      },
+      onPrices: () => {
+        actions.start();
+        onApplied();
+      },
+      onChunk: take,
       onProgress,
       onLoaded: (uncertain) => {
         book.compact();
@@ -79,6 +101,11 @@ export class HoldingsSync {
     return this.#poller.discovered;
   }
 
+  /** Shards that were taken and are not loaded yet. */
+  get loadingShards(): ReadonlySet<number> {
+    return this.#initialLoader.loading;
+  }
+
   /** Subscribes to changes of holdings. */
   subscribe(): void {
     const { bus, book } = this.#options;
@@ -92,6 +119,7 @@ export class HoldingsSync {
       bus.subscribe(BUS_GAP, ({ types }) => {
         if (types.includes(HOLDINGS_CHANGED)) void this.#initialLoader.reload();
       }),
+      bus.subscribe(CORPORATE_ACTION, (event) => this.#actions.heard(event)),
     );
   }
 
@@ -107,14 +135,33 @@ export class HoldingsSync {
     this.#poller.start();
   }
 
+  /** Loads the portfolios of shards that are held from now on, until the store answers. Resolves when those still held are loaded. */
+  takeShards(shards: readonly number[]): Promise<void> {
+    this.#options.shards.add(shards);
+    return this.#initialLoader.loadShards(shards);
+  }
+
+  /** Removes the portfolios of shards from the book. */
+  dropShards(dropped: readonly number[]): void {
+    const { book, shards, onApplied } = this.#options;
+    shards.delete(dropped);
+    this.#initialLoader.dropShards(dropped);
+    for (const number of shards.numbersIn(dropped)) {
+      const entry = book.portfolio(number);
+      if (entry) this.#remove(entry.id, number);
+    }
+    onApplied();
+  }
+
   /** Loads portfolios again, until the store answers. */
   reload(portfolioIds: Iterable<string>): void {
-    this.#reloader.reload(portfolioIds);
+    this.#reloader.reload([...portfolioIds].filter((id) => this.#options.shards.has(id)));
   }
 
   /** Resolves when all holdings that have to be loaded are loaded, or have failed once more. */
   async flush(): Promise<void> {
     await Promise.all([this.#initialLoader.idle(), this.#reloader.flush()]);
+    await this.#actions.idle();
   }
 
   /** Stops looking for changes; known changes are still loaded. */
@@ -128,20 +175,29 @@ export class HoldingsSync {
   stop(): void {
     this.stopDiscovery();
     this.#reloader.stop();
+    this.#actions.stop();
   }
 
-  #apply(portfolios: readonly Portfolio[], missing: readonly string[]): void {
-    const { book, onApplied, onRemove, onSymbolsChanged } = this.#options;
+  #apply(portfolios: readonly Portfolio[], missing: readonly string[], isSwitch: boolean): void {
+    const { book, shards, onApplied, onSymbolsChanged } = this.#options;
     // The version in the store counts, even if it is lower: the store may have been restored from a backup.
     for (const portfolio of portfolios) {
-      if (book.versionOf(portfolio.id) !== portfolio.version) book.setPortfolio(portfolio);
+      const { id, version } = portfolio;
+      // Its shard may have been given up while it was loaded.
+      if (!shards.has(id) || (!isSwitch && book.versionOf(id) === version)) continue;
+      book.setPortfolio(portfolio);
+      shards.place(id, book.numberOf(id)!);
     }
     for (const id of missing) {
       const number = book.numberOf(id);
-      if (number !== undefined) onRemove(number);
-      book.removePortfolio(id);
+      if (number !== undefined) this.#remove(id, number);
     }
     onApplied();
     onSymbolsChanged();
+  }
+
+  #remove(portfolioId: string, number: number): void {
+    this.#options.onRemove(number);
+    this.#options.book.removePortfolio(portfolioId);
   }
 }

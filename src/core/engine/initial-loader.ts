@@ -5,6 +5,8 @@ import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import type { RandomSource } from '../random.js';
 import type { PositionBook } from '../book/position-book.js';
+import { streamPortfolios } from '../portfolio/repository-calls.js';
+import type { HeldShards } from './shards/held-shards.js';
 
 /** Progress of loading all portfolios. */
 export interface LoadProgress {
@@ -20,12 +22,16 @@ export interface LoadProgress {
 export interface InitialLoaderOptions {
   readonly repository: PortfolioRepository;
   readonly book: PositionBook;
+  /** Only their portfolios are loaded. */
+  readonly shards: HeldShards;
   readonly clock: Clock;
   readonly random: RandomSource;
   /** Called before anything is read. */
   readonly onStart: () => Promise<void>;
-  /** Called when the book has changed: compute its totals before anything else happens. */
-  readonly onChunk: () => void;
+  /** Called when the book has taken the stored prices. */
+  readonly onPrices: () => void;
+  /** Called with loaded portfolios, to be put into the book. */
+  readonly onChunk: (portfolios: readonly Portfolio[]) => Promise<void>;
   /** Called after each chunk and at the end. */
   readonly onProgress: (progress: LoadProgress) => void;
   /** Called when all portfolios are loaded, with those that may have changed in between: load them again. */
@@ -38,7 +44,10 @@ const RETRY = { firstMs: 1000, capMs: 8000 };
 /** Time limit for all stored prices, and for each chunk of portfolios. */
 const CALL_LIMIT_MS = 30_000;
 
-/** Loads all portfolios into the book: at the start, and again when changes of holdings may have been lost. */
+/**
+ * Loads portfolios into the book: all of the held shards at the start, and again when changes of holdings may have been lost; those of a shard
+ * when it is assigned.
+ */
 export class InitialLoader {
   readonly #options: InitialLoaderOptions;
   #calls: BoundedCalls;
@@ -46,6 +55,11 @@ export class InitialLoader {
   /** Portfolios that were announced as changed while all portfolios are being loaded: the loaded holdings may be out of date. */
   #changedMeanwhile = new Set<string>();
   #isReloadPending = false;
+  /** Shards that were assigned and are not loaded yet; one that is being loaded is among them. */
+  readonly #waiting = new Set<number>();
+  /** Shards that were given up while portfolios are being loaded: some of theirs may be missing. */
+  #droppedMeanwhile = new Set<number>();
+  #waiters: { readonly shards: readonly number[]; readonly resolve: () => void }[] = [];
   #timer: Timer | null = null;
   #failures = 0;
   #isStopped = false;
@@ -55,19 +69,52 @@ export class InitialLoader {
     this.#calls = new BoundedCalls(options.clock, CALL_LIMIT_MS);
   }
 
-  /** Loads all portfolios. @throws RepositoryError; `ABORTED`; `CLOSED`. */
-  async load(signal?: AbortSignal): Promise<void> {
+  /** Shards that were assigned and are not loaded yet. */
+  get loading(): ReadonlySet<number> {
+    return this.#waiting;
+  }
+
+  /** Loads prices, and all portfolios of the held shards. @throws RepositoryError; `ABORTED`; `CLOSED`. */
+  load(signal?: AbortSignal): Promise<void> {
+    return this.#load(null, signal);
+  }
+
+  /** Loads the portfolios of shards, with retries; resolves when those that are still held are loaded. */
+  loadShards(shards: readonly number[]): Promise<void> {
+    for (const shard of shards) this.#waiting.add(shard);
+    const loaded = new Promise<void>((resolve) => this.#waiters.push({ shards, resolve }));
+    this.#loaded([]);
+    this.#startPending();
+    return loaded;
+  }
+
+  /** Shards are no longer held. */
+  dropShards(shards: readonly number[]): void {
+    for (const shard of shards) this.#droppedMeanwhile.add(shard);
+    this.#loaded(shards);
+  }
+
+  async #load(shards: readonly number[] | null, signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal, 'Loading the book');
     const calls = new BoundedCalls(this.#options.clock, CALL_LIMIT_MS);
     const onAbort = () => calls.abandon(abortedError(signal!, 'Loading the book'));
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#calls = calls;
-    this.#loading = this.#loadAll(calls).finally(() => {
+    this.#loading = this.#loadAll(calls, shards).finally(() => {
       signal?.removeEventListener('abort', onAbort);
       this.#loading = null;
     });
     await this.#loading;
     this.#startPending();
+  }
+
+  #loaded(shards: Iterable<number>): void {
+    for (const shard of shards) this.#waiting.delete(shard);
+    this.#waiters = this.#waiters.filter((waiter) => {
+      const isWaiting = waiter.shards.some((shard) => this.#waiting.has(shard));
+      if (!isWaiting) waiter.resolve();
+      return isWaiting;
+    });
   }
 
   /** Loads all portfolios again, with retries until it succeeds; resolves after the first attempt. */
@@ -92,17 +139,20 @@ export class InitialLoader {
     this.#isStopped = true;
     this.#timer?.clear();
     this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while the book was being loaded.'));
+    this.#loaded([...this.#waiting]);
   }
 
   #startPending(): void {
-    if (this.#loading || this.#timer || this.#isStopped || !this.#isReloadPending) return;
+    const isPending = this.#isReloadPending || this.#waiting.size > 0;
+    if (this.#loading || this.#timer || this.#isStopped || !isPending) return;
+    const isReload = this.#isReloadPending;
     this.#isReloadPending = false;
     const { clock, random, onError } = this.#options;
-    this.load().then(
+    this.#load(isReload ? null : [...this.#waiting]).then(
       () => (this.#failures = 0),
       (error: unknown) => {
         if (this.#isStopped) return;
-        this.#isReloadPending = true;
+        this.#isReloadPending ||= isReload;
         onError(error as TickmarkError);
         this.#timer = clock.setTimer(
           () => {
@@ -115,22 +165,27 @@ export class InitialLoader {
     );
   }
 
-  async #loadAll(calls: BoundedCalls): Promise<void> {
-    const { repository, book, clock, onStart, onChunk, onProgress, onLoaded } = this.#options;
+  // `null`: prices, and all portfolios of the held shards.
+  async #loadAll(calls: BoundedCalls, wanted: readonly number[] | null): Promise<void> {
+    const { repository, book, clock, shards, onStart, onPrices, onProgress, onLoaded } = this.#options;
     this.#changedMeanwhile = new Set();
-    // Portfolios that the store does not return may have been deleted.
-    const unseen = new Set(book.ids);
+    this.#droppedMeanwhile = new Set();
+    const selection = wanted ? shards.select(wanted) : shards.selection;
+    // Portfolios that the store does not return may have been deleted. Of a shard that was just assigned, there are none.
+    const unseen = new Set(wanted ? [] : book.ids);
     let count = 0;
     let portfolios: AsyncIterator<Portfolio> | undefined;
     try {
-      await calls.run('changesSince()', onStart);
-      book.restorePrices(await calls.run('loadPrices()', () => repository.loadPrices()));
-      onChunk();
-      portfolios = repository.stream()[Symbol.asyncIterator]();
+      if (!wanted) {
+        await calls.run('changesSince()', onStart);
+        book.restorePrices(await calls.run('loadPrices()', () => repository.loadPrices()));
+        onPrices();
+      }
+      portfolios = streamPortfolios(repository, { shards: selection })[Symbol.asyncIterator]();
       for (let isMore = true; isMore;) {
         const chunk = await calls.run('stream()', () => readChunk(portfolios!));
         isMore = chunk.length === CHUNK_SIZE;
-        this.#addToBook(chunk);
+        await calls.run('corporateActions()', () => this.#addToBook(chunk));
         for (const { id } of chunk) unseen.delete(id);
         count += chunk.length;
         onProgress({ portfolios: count, positions: book.positionCount, done: !isMore });
@@ -143,17 +198,14 @@ export class InitialLoader {
       if (code === 'ABORTED' || code === 'CLOSED') throw cause;
       throw new RepositoryError('Loading the book from the repository failed.', { cause });
     }
+    this.#loaded(selection?.shards.filter((shard) => !this.#droppedMeanwhile.has(shard)) ?? []);
     onLoaded(new Set([...unseen, ...this.#changedMeanwhile]));
   }
 
-  // Adds and values in one step: in between, a portfolio would have the version of the new holdings and the totals of the old ones.
-  #addToBook(chunk: readonly Portfolio[]): void {
+  // Holdings that were reloaded in between may be newer.
+  #addToBook(chunk: readonly Portfolio[]): Promise<void> {
     const { book, onChunk } = this.#options;
-    for (const portfolio of chunk) {
-      // Holdings that were reloaded in between may be newer.
-      if (portfolio.version > (book.versionOf(portfolio.id) ?? -1)) book.setPortfolio(portfolio);
-    }
-    onChunk();
+    return onChunk(chunk.filter(({ id, version }) => version > (book.versionOf(id) ?? -1)));
   }
 }
 

@@ -5,6 +5,7 @@ import type { Logger } from '../logger.js';
 import type { EventBus } from '../messaging/event-bus.js';
 import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
 import type { RandomSource } from '../random.js';
+import type { ShardAssignment } from '../shards/shard-assignment.js';
 import type { LoadProgress } from './initial-loader.js';
 import type { EmissionPolicy } from './emission-policy.js';
 import type { PositionBookOptions } from '../book/position-book-options.js';
@@ -16,6 +17,22 @@ export interface MarkToMarketEngineOptions extends PositionBookOptions {
   readonly bus: EventBus;
   /** Portfolios are loaded from it; valuations and last prices are stored in it. */
   readonly repository: PortfolioRepository;
+  /**
+   * Which portfolios this engine values and stores, when several processes share the work: `fixedShards()`, `LeaseShardAssignment`, or
+   * `KafkaShardAssignment` of `tickmark/kafka`. It is started and stopped with the engine. `lock` is not used then. Default: all portfolios.
+   */
+  readonly shards?: ShardAssignment;
+  /**
+   * `'standby'`: loads and values the portfolios of its `shards`, and stores and publishes those of a shard only while no owner does. The `shards`
+   * of standbys are assigned in a group of their own: a `LeaseShardAssignment` with another name, a `KafkaShardAssignment` with another group.
+   * Default `'owner'`.
+   */
+  readonly role?: 'owner' | 'standby';
+  /**
+   * A standby acts for a shard whose owner has been silent for this time, in ms from 100 to 600,000, the same in owners and standbys. It acts at
+   * once when the owner gives the shard up, and when a new owner has yet to load it. Default 1,000.
+   */
+  readonly standbyAfterMs?: number;
   /** With a lock, only its holder stores valuations: for several engines on the same portfolios. Default: none. */
   readonly lock?: Lock | null;
   /** Key of that lock. Default `'tickmark/valuations'`. */
@@ -25,6 +42,11 @@ export interface MarkToMarketEngineOptions extends PositionBookOptions {
    * takes over within this time plus 250 ms. Default 10,000.
    */
   readonly leaseMs?: number;
+  /**
+   * Which portfolios' values are published: `'all'` (default), or only those that somebody follows: a `Gateway`, or a `PortfolioFollower`. All
+   * are valued and stored in any case.
+   */
+  readonly publish?: 'all' | 'followed';
   /** When values are published. Default: on every change. */
   readonly emission?: EmissionPolicy;
   /** `'positions'`: published values contain their positions, which are computed for each message. Default `'totals'`. */
@@ -57,8 +79,11 @@ export interface MarkToMarketEngineOptions extends PositionBookOptions {
 
 /** Defaults of {@link MarkToMarketEngineOptions}. */
 export const ENGINE_DEFAULTS = {
+  role: 'owner' as 'owner' | 'standby',
+  standbyAfterMs: 1_000,
   lockKey: 'tickmark/valuations',
   leaseMs: 10_000,
+  publish: 'all' as 'all' | 'followed',
   detail: 'totals' as 'totals' | 'positions',
   persistMs: 200,
   saveBatchSize: 500,
@@ -88,7 +113,7 @@ export interface FlushOutcome {
   readonly published: number;
   /** Values that still wait for the bus. */
   readonly unpublished: number;
-  /** Whether another engine holds the lock, so that this one stores nothing. */
+  /** Whether this engine stores nothing: another one holds the lock, or it is a standby that acts for no shard. */
   readonly lockedOut: boolean;
 }
 
@@ -96,6 +121,12 @@ export interface FlushOutcome {
 export interface MarkToMarketEngineStats extends ValuationWriterStats {
   readonly portfolios: number;
   readonly positions: number;
+  /** Shards whose portfolios are valued here; `null` without `shards`. */
+  readonly shards: number | null;
+  /** Those of them that this standby stores and publishes because no owner does; 0 for an owner. */
+  readonly takenOver: number;
+  /** Portfolios, also of other engines, that somebody follows; `null` without `publish: 'followed'`. */
+  readonly followed: number | null;
   /** Batches of prices applied. */
   readonly batches: number;
   /** Prices taken. */

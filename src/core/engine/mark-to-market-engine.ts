@@ -8,6 +8,7 @@ import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuatio
 import { systemRandom } from '../random.js';
 import { BookView } from '../book/book-view.js';
 import { PositionBook } from '../book/position-book.js';
+import type { CurrencySums } from '../book/sums/currency-sums.js';
 import type { ReadonlyPositionBook } from '../book/readonly-position-book.js';
 import { FlushCoordinator } from './flush-coordinator.js';
 import { HoldingsSync } from './holdings-sync.js';
@@ -19,6 +20,9 @@ import {
   type MarkToMarketEngineOptions,
   type MarkToMarketEngineStats,
 } from './mark-to-market-engine-options.js';
+import type { OwnedShard } from '../shards/owned-shard.js';
+import { EngineOutputs } from './shards/engine-outputs.js';
+import { EngineShards } from './shards/engine-shards.js';
 import { PriceIntake } from './price-intake.js';
 import { TotalsExpiryTimer } from './totals-expiry-timer.js';
 import { ValuationPublisher } from './valuation-publisher.js';
@@ -55,7 +59,9 @@ export class MarkToMarketEngine {
   readonly #publisher: ValuationPublisher;
   readonly #writer: ValuationWriter;
   readonly #flusher: FlushCoordinator;
+  readonly #outputs: EngineOutputs;
   readonly #totalsExpiry: TotalsExpiryTimer;
+  readonly #shards: EngineShards;
   readonly #knownSymbols = new Set<string>();
   #valuations = 0;
   #starting: Promise<void> | null = null;
@@ -71,8 +77,22 @@ export class MarkToMarketEngine {
     const book = new PositionBook({ ...options, onError: this.#onError });
     this.positionBook = book;
     this.book = new BookView(book);
-    const parts = { bus, repository, clock, random, book, onError: this.#onError };
     const ids = new EventIds(settings.name, random);
+    const shards = (this.#shards = new EngineShards(options.shards, {
+      bus,
+      ids,
+      clock,
+      role: settings.role,
+      standbyAfterMs: settings.standbyAfterMs,
+      onError: this.#onError,
+      take: (taken) => this.#holdings.takeShards(taken),
+      drop: (dropped) => this.#holdings.dropShards(dropped),
+      loading: () => this.#holdings.loadingShards,
+      takeOver: (numbers) => this.#outputs.takeOver(numbers),
+      flush: () => this.#flusher.flush(),
+    }));
+    const actsFor = (number: number) => shards.actsFor(number);
+    const parts = { bus, repository, clock, random, book, actsFor, onError: this.#onError };
     const onOutput = () => this.#flusher.recordProgress();
     this.#publisher = new ValuationPublisher({
       ...parts,
@@ -86,12 +106,21 @@ export class MarkToMarketEngine {
       intervalMs: settings.persistMs,
       batchSize: settings.saveBatchSize,
       concurrency: settings.saveConcurrency,
-      lock: options.lock ?? null,
+      lock: options.shards ? null : (options.lock ?? null),
       lockKey: settings.lockKey,
       leaseMs: settings.leaseMs,
+      isActing: () => shards.isActing,
       mayMissPrices: () => this.#prices.mayMissPrices,
       onProgress: onOutput,
       onStale: (portfolioIds) => this.#holdings.reload(portfolioIds),
+    });
+    this.#outputs = new EngineOutputs({
+      ...parts,
+      ids,
+      shards,
+      publish: settings.publish,
+      publisher: this.#publisher,
+      writer: this.#writer,
     });
     this.#prices = new PriceIntake({
       ...parts,
@@ -103,11 +132,13 @@ export class MarkToMarketEngine {
     });
     this.#holdings = new HoldingsSync({
       ...parts,
+      shards: shards.held,
       pollMs: settings.holdingsPollMs,
       onProgress: (progress) => this.#callBack(() => onProgress?.(progress)),
       onRemove: (number) => this.#publisher.forget(number),
       onApplied: () => this.#computeTotals(),
       onSymbolsChanged: () => this.#announceSymbols(),
+      onPriceChanged: (symbolNumbers) => this.#writer.enqueuePrices(symbolNumbers),
     });
     this.#flusher = new FlushCoordinator({
       clock,
@@ -147,6 +178,25 @@ export class MarkToMarketEngine {
     this.#computeTotals();
   }
 
+  /** Number of all shards; 1 where portfolios are not divided. */
+  get shardCount(): number {
+    return this.#shards.held.count ?? 1;
+  }
+
+  /** The shards whose portfolios are loaded, and since when; of a standby those for which it acts; without shards: one, which has all portfolios. */
+  ownedShards(): readonly OwnedShard[] {
+    return this.#shards.owned;
+  }
+
+  /**
+   * What the portfolios of a shard are worth in each currency, neither converted nor rounded.
+   * @param shard One of {@link ownedShards}; of another one the sums are 0.
+   */
+  shardSums(shard: number): CurrencySums {
+    const { held } = this.#shards;
+    return this.positionBook.sumsOf(held.count === null ? undefined : held.numbersIn([shard]));
+  }
+
   /** Counters since creation. */
   stats(): MarkToMarketEngineStats {
     const { batches, prices, outdatedPrices, gaps, missed } = this.#prices;
@@ -154,6 +204,9 @@ export class MarkToMarketEngine {
       ...this.#writer.stats(),
       portfolios: this.book.size,
       positions: this.book.positionCount,
+      shards: this.#shards.held.size,
+      takenOver: this.#shards.takenOver,
+      followed: this.#outputs.followed,
       batches,
       prices,
       outdatedPrices,
@@ -198,23 +251,24 @@ export class MarkToMarketEngine {
   async #start(signal: AbortSignal | undefined): Promise<void> {
     try {
       this.#holdings.subscribe();
+      this.#outputs.start();
       this.#prices.start();
       await this.#holdings.load(signal);
+      await this.#shards.start(signal);
     } catch (error) {
       this.#holdings.unsubscribe();
+      this.#outputs.stop();
       this.#prices.unsubscribe();
       this.#starting = null;
       throw error;
     }
   }
 
-  // Called once per change. Nothing overwrites the two lists later, and no part calls back to compute again. The writer gets every touched
-  // portfolio, even if its figures are the same: its newer prices keep older values out of the store.
+  // Called once per change. Nothing overwrites the two lists later, and no part calls back to compute again.
   #computeTotals(): void {
-    const { touched, changed } = this.positionBook.computeTotals();
-    this.#valuations += touched.length;
-    this.#writer.enqueue(touched);
-    this.#publisher.enqueue(changed);
+    const changed = this.positionBook.computeTotals();
+    this.#valuations += changed.touched.length;
+    this.#outputs.enqueue(changed);
     this.#totalsExpiry.set(this.positionBook.totalsExpireAt);
   }
 
@@ -232,7 +286,10 @@ export class MarkToMarketEngine {
   }
 
   async #close(timeoutMs: number, ceilingMs: number): Promise<void> {
+    // First, so that another process can take the shards over while the rest ends.
+    await this.#shards.stop(timeoutMs);
     this.#prices.stop();
+    this.#outputs.stop();
     this.#totalsExpiry.stop();
     await this.#flusher.close(timeoutMs, ceilingMs);
   }

@@ -38,11 +38,14 @@ import { FigureColumns } from './figure-columns.js';
  * | `netContributions` | column of units; left out if it is cost + cash in all rows |
  * | `dayPnl` | column of units; left out if it is unknown in all rows |
  * | `unrealizedPnlPct`, `dayPnlPct` | columns of per cent × 10^4; left out if all are unknown |
+ * | `shortExposure` | column of units. A message without it comes from a process that does not know exposures: they are unknown |
+ * | `longExposure` | column of units; left out beside `shortExposure` if it is the market value in all rows |
  * | `totals` | list of `[row, totals]` for rows that do not fit into units below 2^53; amounts as decimal strings |
  * | `valuations` | list of `PortfolioValuation`, amounts as decimal strings; left out if the batch has none |
  *
  * The other figures follow: `unrealizedPnl` is market value − cost, `pricePnl` that less `fxPnl`, `equity` cash + market value + accrued
- * interest, `totalPnl` realized + unrealized + income − expenses + `cashFxPnl`. For columns see `PriceChangedCodec`.
+ * interest, `totalPnl` realized + unrealized + income − expenses + `cashFxPnl`, `grossExposure` long − short, `netExposure` long + short,
+ * `leverage` gross exposure ÷ equity. For columns see `PriceChangedCodec`.
  */
 export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
   readonly type = PORTFOLIOS_VALUED;
@@ -121,11 +124,21 @@ class DecodedRows implements ValuedRows {
   }
 }
 
+// Older processes do not send these.
+const EXPOSURES: ReadonlySet<StreamedFigure> = new Set<StreamedFigure>([
+  'longExposure',
+  'shortExposure',
+  'grossExposure',
+  'netExposure',
+  'leverage',
+]);
 const amount = nullableField(decimalField);
-const figureFields = Object.fromEntries(STREAMED_FIGURES.map((name) => [name, amount])) as RecordFields<
-  Pick<PortfolioTotals, StreamedFigure>
->;
-const totalsField = recordField<PortfolioTotals>({
+const optionalAmount: typeof amount = (value, where) => (value === undefined ? null : amount(value, where));
+const figureFields = Object.fromEntries(
+  STREAMED_FIGURES.map((name) => [name, EXPOSURES.has(name) ? optionalAmount : amount]),
+) as RecordFields<Pick<PortfolioTotals, StreamedFigure>>;
+/** Reads totals of a message: amounts are decimal strings, or `null`. */
+export const totalsField = recordField<PortfolioTotals>({
   ...figureFields,
   priced: recordField<PortfolioTotals['priced']>({ marketValue: decimalField }),
   complete: booleanField,

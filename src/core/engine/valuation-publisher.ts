@@ -22,6 +22,8 @@ export interface ValuationPublisherOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly onError: (error: TickmarkError) => void;
+  /** Whether the portfolio with this number is published here, and not by another engine. Default: always. */
+  readonly actsFor?: (number: number) => boolean;
   /** Called when the bus has taken values. */
   readonly onProgress?: () => void;
 }
@@ -142,7 +144,8 @@ export class ValuationPublisher {
   }
 
   #isSendable(number: number): boolean {
-    const entry = this.#options.book.portfolio(number);
+    const { book, actsFor } = this.#options;
+    const entry = actsFor?.(number) === false ? undefined : book.portfolio(number);
     const refused = this.#unsendable.get(number);
     if (!entry || !refused) return entry !== undefined;
     if (refused.id === entry.id && refused.version === entry.version) return false;
@@ -151,9 +154,11 @@ export class ValuationPublisher {
 
   #selectEmitted(numbers: Int32Array): Int32Array {
     if (this.#filter.isOpen) return numbers;
-    const { book, clock } = this.#options;
+    const { actsFor, book, clock } = this.#options;
     const now = clock.monotonic();
     return numbers.filter((number) => {
+      // A held one may be another engine's by now.
+      if (actsFor?.(number) === false) return false;
       const verdict = this.#filter.decide(number, book.emittedTotals(number), now);
       // Checked again when the portfolio changes, or when it is due.
       if (verdict === 'hold') this.#held.add(number, this.#filter.heldUntil(number));

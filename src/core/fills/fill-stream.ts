@@ -41,7 +41,8 @@ export type FillMessage = Fill | AccountSnapshot | FillGap;
 /**
  * Port: the fills of one or more accounts at a broker, as they happen.
  *
- * Known implementations, all in `tickmark/fills`: `MockFillStream`, `CsvFillStream`, `AlpacaFillStream`, `CcxtFillStream`. {@link FillBooker} books them.
+ * Known implementations, all in `tickmark/fills`: `MockFillStream`, `CsvFillStream`, `KafkaFillStream`, `AlpacaFillStream`,
+ * `CcxtFillStream`. {@link FillBooker} books them.
  *
  * An implementation must
  * - deliver each fill at least once, with the same id and content each time; fills may come late and in any order;

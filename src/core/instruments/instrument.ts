@@ -22,6 +22,10 @@ const PRICE_OF_INVERSE = 'a price above zero: the contract is inverse';
 /** Digits after the point that the worth of an inverse contract is rounded to when a trade or a settlement records it. */
 export const INVERSE_SCALE = 36;
 
+// Every portfolio that is loaded needs those of its symbols, and most are the same.
+const PLAIN = new Map<string, Instrument>();
+const MOST_PLAIN = 10_000;
+
 /**
  * How the price of a symbol becomes money. Immutable.
  *
@@ -114,7 +118,13 @@ export class Instrument {
 
   /** What a symbol without an entry in the catalog is: fully paid, one unit a price. @param currency Of price and cost. */
   static plain(symbol: string, currency: string): Instrument {
-    return new Instrument({ symbol, currency });
+    const key = `${currency} ${symbol}`;
+    let plain = PLAIN.get(key);
+    if (!plain) {
+      if (PLAIN.size === MOST_PLAIN) PLAIN.clear();
+      PLAIN.set(key, (plain = new Instrument({ symbol, currency })));
+    }
+    return plain;
   }
 
   /** Whether it is fully paid, and one unit is worth its price: a plain equity, also one that is quoted in pence. */

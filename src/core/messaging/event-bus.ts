@@ -41,7 +41,7 @@ export interface BusGapEvent extends DomainEvent {
   readonly types: readonly string[];
   /** Number of lost events, or `null` if unknown. */
   readonly lost: number | null;
-  /** A link broke, or a backlog overflowed: in this process, or at the broker, which trimmed a stream. */
+  /** A link broke, or a backlog overflowed: in this process, or at the broker, which trimmed a stream or a topic. */
   readonly reason: 'disconnect' | 'overflow';
 }
 
@@ -67,7 +67,8 @@ export interface EventBusStats {
 /**
  * Port: carries events between the parts of tickmark, and between processes.
  *
- * Known implementations: `InMemoryEventBus`; `RedisPubSubEventBus` and `RedisStreamEventBus` of `tickmark/redis`.
+ * Known implementations: `InMemoryEventBus`; `RedisPubSubEventBus` and `RedisStreamEventBus` of `tickmark/redis`;
+ * `KafkaEventBus` of `tickmark/kafka`.
  *
  * An implementation must
  * - deliver each event to every live subscription of its type, in publishing order per publisher, one at a time per

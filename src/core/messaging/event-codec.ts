@@ -20,9 +20,13 @@ import { exceededLimit, parseWireJson } from './wire-json.js';
  */
 export interface EventCodec<E extends DomainEvent = DomainEvent> {
   readonly type: EventType<E>;
-  /** Writes everything but `type`, `id` and `occurredAt`. */
-  encode(event: E, data: EventDataWriter): void;
-  /** Creates the event. The fields are untrusted: check each one. */
+  /** Newest version of the format of the data that it writes and reads. It reads all older ones, too. Default 1. */
+  readonly format?: number;
+  /** Version that it writes unless `formats` of the bus says otherwise: during an upgrade, that of the release before. Default: `format`. */
+  readonly writes?: number;
+  /** Writes everything but `type`, `id` and `occurredAt`, in a version of the format. */
+  encode(event: E, data: EventDataWriter, format: number): void;
+  /** Creates the event. The fields are untrusted: check each one. `header.format` is at most `format` of the codec. */
   decode(data: EventDataReader, header: EventHeader): E;
 }
 
@@ -34,12 +38,30 @@ export interface DecodedMessage extends MessageOrigin {
   readonly event: DomainEvent;
 }
 
+/** The data of an event without its attributes. */
+export interface EventData {
+  /** `application/json`, or `application/vnd.tickmark.compact`. */
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+  /** Version of its format. Default 1. */
+  readonly format?: number;
+}
+
+/** Media type of data in the compact encoding. */
+export const COMPACT_TYPE = 'application/vnd.tickmark.compact';
+const JSON_TYPE = 'application/json';
+
 /** Options of {@link EventCodecs}. */
 export interface EventCodecsOptions {
   /** One codec per type; a later one replaces an earlier one. */
   readonly codecs?: readonly EventCodec[];
   /** Encoding of messages that are written. Default `'json'`. */
   readonly encoding?: EventEncoding;
+  /**
+   * Version of the format that is written, by event type, for an upgrade without a stop: write the old one until every process reads the new one.
+   * Default: what the codec writes.
+   */
+  readonly formats?: Readonly<Record<string, number>>;
   /** Longest message that is written or read, in bytes. Default 16 MiB. */
   readonly maxMessageBytes?: number;
 }
@@ -49,7 +71,7 @@ export interface EventCodecsOptions {
  *
  * JSON is a CloudEvents 1.0 envelope, one message for a whole batch:
  * `{specversion, type, source, id, time, datacontenttype, data}` with the extension attributes `sequence` (see
- * {@link MessageOrigin}, as a string) and, only where `time` with its whole ms is not exact, `occurredat` (ms since 1970, as a
+ * {@link MessageOrigin}, as a string), `dataformat` (version of the format of `data`, as a string; left out for 1) and, only where `time` with its whole ms is not exact, `occurredat` (ms since 1970, as a
  * string). The codec of the type writes `data`; an event of a type without a codec is sent as its own JSON properties and
  * decoded to a plain object.
  *
@@ -68,6 +90,8 @@ export interface EventCodecsOptions {
  */
 export class EventCodecs {
   readonly #codecs = new Map<string, EventCodec>();
+  /** Version that is written, by type. */
+  readonly #formats = new Map<string, number>();
   readonly #encoding: EventEncoding;
   readonly #maxBytes: number;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
@@ -80,7 +104,15 @@ export class EventCodecs {
       throw invalidArgument('EventCodecs: encoding', encoding, "'json' or 'compact'");
     }
     checkNumber('EventCodecs: maxMessageBytes', maxMessageBytes, { from: 1, isWhole: true });
-    for (const codec of codecs) this.#codecs.set(codec.type, codec);
+    for (const codec of codecs) {
+      this.#codecs.set(codec.type, codec);
+      this.#formats.set(codec.type, codec.writes ?? codec.format ?? 1);
+    }
+    for (const [type, format] of Object.entries(options.formats ?? {})) {
+      const to = this.#newestFormat(type);
+      checkNumber(`EventCodecs: formats[${quote(type)}]`, format, { from: 1, to, isWhole: true });
+      this.#formats.set(type, format);
+    }
     this.#encoding = encoding;
     this.#maxBytes = maxMessageBytes;
   }
@@ -91,10 +123,57 @@ export class EventCodecs {
    * represent, or nested too deeply (see {@link decode}); `MESSAGE_TOO_LARGE` for one that is too long.
    */
   encode(event: DomainEvent, origin: MessageOrigin): string | Uint8Array {
-    const envelope = writeEnvelope(event, origin);
+    const envelope = `${writeEnvelope(event, origin, this.#formatOf(event.type))},`;
+    return this.#bounded(event, () =>
+      this.#encoding === 'json'
+        ? checkReadable(`{${envelope}"data":${this.#json(event)}}`)
+        : this.#compact(event, envelope),
+    );
+  }
+
+  /**
+   * Encodes the data of an event alone, for a transport that has the attributes beside it: the JSON object `data`, or the compact encoding,
+   * whose envelope then has only `data` and `columns`.
+   * @throws TickmarkError as {@link encode}.
+   */
+  encodeData(event: DomainEvent): EventData {
+    const format = this.#formatOf(event.type);
+    if (this.#encoding === 'compact') {
+      return {
+        contentType: COMPACT_TYPE,
+        bytes: this.#bounded(event, () => this.#compact(event, '')),
+        format,
+      };
+    }
+    const text = this.#bounded(event, () => checkReadable(this.#json(event)));
+    return { contentType: JSON_TYPE, bytes: this.#encoder.encode(text), format };
+  }
+
+  /** Decodes what {@link encodeData} has written. @throws TickmarkError as {@link decode}. */
+  decodeData({ contentType, bytes }: EventData, header: EventHeader): DomainEvent {
+    const isCompactType = contentType === COMPACT_TYPE;
+    if (!isCompactType && contentType.split(';')[0]!.trim() !== JSON_TYPE)
+      throw malformed('content-type', contentType, `${JSON_TYPE} or ${COMPACT_TYPE}`);
+    return this.#readable(bytes, () => {
+      if (isCompactType) return this.#decodeWith(...this.#compactParts(bytes), header);
+      const given = parseWireJson(this.#decoder.decode(bytes));
+      return this.#decodeWith({ data: given }, new JsonDataReader(given), header);
+    });
+  }
+
+  /** Newest version of a type's format that can be read. */
+  #newestFormat(type: string): number {
+    return this.#codecs.get(type)?.format ?? 1;
+  }
+
+  /** Version of a type's format that is written. */
+  #formatOf(type: string): number {
+    return this.#formats.get(type) ?? 1;
+  }
+
+  #bounded<Message extends string | Uint8Array>(event: DomainEvent, encode: () => Message): Message {
     try {
-      const message =
-        this.#encoding === 'json' ? this.#json(event, envelope) : this.#compact(event, envelope);
+      const message = encode();
       const bytes = this.#bytesOf(message);
       if (bytes <= this.#maxBytes) return message;
       throw messageTooLarge(event, `${bytes} bytes, more than ${this.#maxBytes} (maxMessageBytes)`);
@@ -110,16 +189,23 @@ export class EventCodecs {
   /**
    * Decodes a message. Nesting is limited to 64 levels; the numbers of objects, lists and different field names are limited too,
    * so that no message blocks the process. Events of many megabytes stay far below these limits.
-   * @throws TickmarkError `MALFORMED_INPUT` for anything that is not the message of an event.
+   * @throws TickmarkError `MALFORMED_INPUT` for anything that is not the message of an event; `NEWER_FORMAT` for one that a newer version of
+   * tickmark, or of the codec, has written.
    */
   decode(message: string | Uint8Array): DecodedMessage {
+    return this.#readable(message, () =>
+      isCompact(message) ? this.#read(...this.#compactParts(message)) : this.#readJson(message),
+    );
+  }
+
+  #readable<Result>(message: string | Uint8Array, read: () => Result): Result {
     if (message.length > this.#maxBytes) {
       throw malformed('message', message.length, `at most ${this.#maxBytes} bytes (maxMessageBytes)`);
     }
     try {
-      return isCompact(message) ? this.#readCompact(message) : this.#readJson(message);
+      return read();
     } catch (cause) {
-      if (cause instanceof TickmarkError && cause.code === 'MALFORMED_INPUT') throw cause;
+      if (cause instanceof TickmarkError && READING_CODES.has(cause.code)) throw cause;
       throw new TickmarkError('MALFORMED_INPUT', 'The message is not a readable CloudEvent.', { cause });
     }
   }
@@ -130,22 +216,22 @@ export class EventCodecs {
     return message.length * 3 <= this.#maxBytes ? message.length : this.#encoder.encode(message).length;
   }
 
-  #json(event: DomainEvent, envelope: string): string {
+  #json(event: DomainEvent): string {
     const data = new JsonDataWriter();
     this.#write(event, data);
-    return checkReadable(`{${envelope},"data":${data.text}}`);
+    return data.text;
   }
 
   #compact(event: DomainEvent, envelope: string): Uint8Array {
     const data = new CompactDataWriter();
     this.#write(event, data);
-    const text = `{${envelope},"data":${data.text},"columns":${JSON.stringify(data.heads)}}`;
+    const text = `{${envelope}"data":${data.text},"columns":${JSON.stringify(data.heads)}}`;
     return writeCompact(this.#encoder.encode(checkReadable(text)), data.columns);
   }
 
   #write(event: DomainEvent, data: EventDataWriter): void {
     const codec = this.#codecs.get(event.type);
-    if (codec) return codec.encode(event, data);
+    if (codec) return codec.encode(event, data, this.#formatOf(event.type));
     for (const [name, value] of Object.entries(event)) if (!HEADER_FIELDS.has(name)) data.value(name, value);
   }
 
@@ -155,22 +241,28 @@ export class EventCodecs {
     return this.#read(given, new JsonDataReader(ownField(given, 'data')));
   }
 
-  #readCompact(message: Uint8Array): DecodedMessage {
+  #compactParts(message: Uint8Array): [given: Fields, data: EventDataReader] {
     const { json, columns } = readCompact(message);
     const given = objectField(parseWireJson(this.#decoder.decode(json)), 'message');
-    return this.#read(
-      given,
-      new CompactDataReader(ownField(given, 'data'), ownField(given, 'columns'), columns),
-    );
+    return [given, new CompactDataReader(ownField(given, 'data'), ownField(given, 'columns'), columns)];
   }
 
-  #read(given: Readonly<Record<string, unknown>>, data: EventDataReader): DecodedMessage {
+  #read(given: Fields, data: EventDataReader): DecodedMessage {
     const { header, source, sequence } = readEnvelope(given);
+    return { source, sequence, event: this.#decodeWith(given, data, header) };
+  }
+
+  #decodeWith(given: Fields, data: EventDataReader, header: EventHeader): DomainEvent {
+    const newest = this.#newestFormat(header.type);
+    if (header.format > newest) throw newerFormat(header, newest);
     const codec = this.#codecs.get(header.type);
-    const event = codec ? codec.decode(data, header) : plainEvent(ownField(given, 'data'), header);
-    return { source, sequence, event };
+    return codec ? codec.decode(data, header) : plainEvent(ownField(given, 'data'), header);
   }
 }
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const READING_CODES: ReadonlySet<string> = new Set(['MALFORMED_INPUT', 'NEWER_FORMAT']);
 
 const HEADER_FIELDS: ReadonlySet<string> = new Set(['type', 'id', 'occurredAt']);
 
@@ -185,6 +277,13 @@ function checkReadable(text: string): string {
 function plainEvent(data: unknown, { type, id, occurredAt }: EventHeader): DomainEvent {
   const { conflate: _conflate, toJSON: _toJSON, ...fields } = objectField(data, 'data');
   return { ...fields, type, id, occurredAt };
+}
+
+function newerFormat({ type, format }: EventHeader, newest: number): TickmarkError {
+  const message =
+    `A message of type ${quote(type)} has format ${format}; this version of tickmark reads formats up to ${newest}. ` +
+    'Upgrade this process, or let the others write the older format (option `formats` of their bus).';
+  return new TickmarkError('NEWER_FORMAT', message);
 }
 
 function messageTooLarge({ id, type }: DomainEvent, how: string, cause?: unknown): TickmarkError {

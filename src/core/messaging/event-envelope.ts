@@ -8,6 +8,8 @@ export interface EventHeader {
   readonly id: string;
   /** ms since 1970. */
   readonly occurredAt: number;
+  /** Version of the format of its data, from 1. */
+  readonly format: number;
 }
 
 /** The sender of a message. */
@@ -27,20 +29,35 @@ export interface EventEnvelope extends MessageOrigin {
 const LATEST_DATE_MS = 8.64e15;
 
 /**
- * Writes the attributes of a CloudEvent as fields of a JSON object, without the braces.
+ * The attributes of a CloudEvent, by their names.
+ * @param format Version of the format of the data.
  * @throws TickmarkError `INVALID_ARGUMENT` for an event without a type, an id or a time.
  */
-export function writeEnvelope(event: DomainEvent, { source, sequence }: MessageOrigin): string {
+export function attributesOf(
+  event: DomainEvent,
+  { source, sequence }: MessageOrigin,
+  format: number,
+): Record<string, string> {
   checkHeader(event);
   const { type, id, occurredAt } = event;
   const isPlain = Number.isSafeInteger(occurredAt) && Math.abs(occurredAt) <= LATEST_DATE_MS;
   const time = new Date(Math.abs(occurredAt) <= LATEST_DATE_MS ? occurredAt : 0).toISOString();
-  return (
-    `"specversion":"1.0","type":${JSON.stringify(type)},"source":${JSON.stringify(source)},"id":${JSON.stringify(id)},` +
-    `"time":"${time}","datacontenttype":"application/json"` +
-    (isPlain ? '' : `,"occurredat":"${occurredAt}"`) +
-    (sequence === null ? '' : `,"sequence":"${sequence}"`)
-  );
+  return {
+    specversion: '1.0',
+    type,
+    source,
+    id,
+    time,
+    datacontenttype: 'application/json',
+    ...(!isPlain && { occurredat: String(occurredAt) }),
+    ...(sequence !== null && { sequence: String(sequence) }),
+    ...(format !== 1 && { dataformat: String(format) }),
+  };
+}
+
+/** Writes the attributes as fields of a JSON object, without the braces. @throws as {@link attributesOf}. */
+export function writeEnvelope(event: DomainEvent, origin: MessageOrigin, format: number): string {
+  return JSON.stringify(attributesOf(event, origin, format)).slice(1, -1);
 }
 
 function checkHeader(event: DomainEvent): void {
@@ -64,6 +81,7 @@ export function readEnvelope(given: Readonly<Record<string, unknown>>): EventEnv
     type: nonEmptyString(ownField(given, 'type'), 'type'),
     id: nonEmptyString(ownField(given, 'id'), 'id'),
     occurredAt: readTime(given),
+    format: readFormat(given),
   };
   const sequence = ownField(given, 'sequence');
   return {
@@ -86,6 +104,11 @@ function readTime(given: Readonly<Record<string, unknown>>): number {
   const occurredAt = Date.parse(stringField(time, 'time'));
   if (Number.isNaN(occurredAt)) throw malformed('time', time, 'an RFC 3339 time');
   return occurredAt;
+}
+
+function readFormat(given: Readonly<Record<string, unknown>>): number {
+  const format = ownField(given, 'dataformat');
+  return format === undefined ? 1 : positiveInteger(Number(format), 'dataformat');
 }
 
 function positiveInteger(value: number, where: string): number {

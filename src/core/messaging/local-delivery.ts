@@ -79,6 +79,11 @@ export class LocalDelivery {
     return [...new Set([...this.#subscriptions].map(({ type }) => type))].filter((type) => type !== BUS_GAP);
   }
 
+  /** Whether a type has subscriptions. */
+  wants(type: string): boolean {
+    return this.#emitter.listenerCount(type) > 0;
+  }
+
   /** Delivers an event to every subscription of its type. Never throws. */
   deliver(event: DomainEvent): void {
     this.#emitter.emit(event.type, event);

@@ -15,28 +15,37 @@ const SPLITTER = 2 ** 27 + 1;
  * The representation of a sum depends on its value only, so any order and batching of additions ends in the same state.
  */
 export class ExactAmounts {
-  /** Digits after the point of each amount. Read only; another array after `reserve`. */
-  scales: Uint8Array;
+  #scales: Uint8Array;
+  /** A column that has the scales of this one. */
+  readonly #scalesOf: ExactAmounts | undefined;
   /** Amounts that are safe integers; NaN for the others: no comparison holds for NaN, which keeps those out of the fast path. */
   #safe: Float64Array;
   /** High and low part of the other amounts at `2i` and `2i + 1`; the low part of a bigint is NaN. Allocated on first use. */
   #pairs = new Float64Array(0);
   readonly #big = new Map<number, bigint>();
 
-  constructor(capacity: number) {
+  /** @param scalesOf A column whose scales these amounts have as well; none of these is set or added to at a finer one. */
+  constructor(capacity: number, scalesOf?: ExactAmounts) {
     this.#safe = new Float64Array(capacity);
-    this.scales = new Uint8Array(capacity);
+    this.#scalesOf = scalesOf;
+    this.#scales = new Uint8Array(scalesOf ? 0 : capacity);
+  }
+
+  /** Digits after the point of each amount. Read only; another array after `reserve`. */
+  get scales(): Uint8Array {
+    return this.#scalesOf ? this.#scalesOf.scales : this.#scales;
   }
 
   /** Makes room for `capacity` amounts. */
   reserve(capacity: number): void {
-    if (capacity <= this.scales.length) return;
+    if (capacity <= this.#safe.length) return;
     const safe = new Float64Array(capacity);
     safe.set(this.#safe);
-    const scales = new Uint8Array(capacity);
-    scales.set(this.scales);
     this.#safe = safe;
-    this.scales = scales;
+    if (this.#scalesOf) return;
+    const scales = new Uint8Array(capacity);
+    scales.set(this.#scales);
+    this.#scales = scales;
   }
 
   /** Sets an amount to 0 at a scale. */

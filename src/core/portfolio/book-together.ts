@@ -1,3 +1,4 @@
+import type { KnownActions } from './corporate-actions/known-actions.js';
 import type { KeptPortfolios } from './kept-portfolios.js';
 import type { LedgerEntryInput } from './ledger/ledger-entry.js';
 import type { PortfolioRepository } from './portfolio-repository.js';
@@ -27,6 +28,7 @@ export interface BookedPortfolio {
 export async function bookTogether(
   repository: Pick<PortfolioRepository, 'load' | 'loadMany' | 'save' | 'saveMany'>,
   kept: KeptPortfolios,
+  actions: KnownActions,
   bookings: readonly Booking[],
 ): Promise<Map<string, BookedPortfolio>> {
   const stored = new Map<string, Portfolio>();
@@ -41,13 +43,15 @@ export async function bookTogether(
       missing.map(({ portfolioId }) => portfolioId),
     ))
       stored.set(portfolio.id, portfolio);
+  await actions.refresh();
   const done = new Map<string, BookedPortfolio>();
   const changed: Array<{ readonly portfolio: Portfolio; readonly known: ReadonlySet<string> }> = [];
   for (const { portfolioId, entries } of bookings) {
     const before = stored.get(portfolioId);
-    const after = before && applied(before, entries);
+    const after = before && applied(before, entries, actions);
     if (!after) continue;
-    const known = new Set(entries.flatMap(({ id }) => (before.hasEntry(id) ? [id] : [])));
+    // The store refuses an id that it has and that was not loaded.
+    const known = new Set(entries.flatMap(({ id }) => (before.hasLoadedEntry(id) ? [id] : [])));
     if (after === before) done.set(portfolioId, { portfolio: before, known, isSaved: false });
     else changed.push({ portfolio: after, known });
   }
@@ -64,9 +68,13 @@ export async function bookTogether(
 }
 
 // `null`: refused, perhaps because what was kept is old.
-function applied(portfolio: Portfolio, entries: readonly LedgerEntryInput[]): Portfolio | null {
+function applied(
+  portfolio: Portfolio,
+  entries: readonly LedgerEntryInput[],
+  actions: KnownActions,
+): Portfolio | null {
   try {
-    return portfolio.apply(entries);
+    return actions.withLaterActions(portfolio, portfolio.apply(entries));
   } catch {
     return null;
   }

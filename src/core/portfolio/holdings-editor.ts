@@ -7,11 +7,18 @@ import type { EventBus } from '../messaging/event-bus.js';
 import type { Lock } from '../locking/lock.js';
 import { systemRandom, type RandomSource } from '../random.js';
 import { bookTogether, type BookedPortfolio, type Booking } from './book-together.js';
+import {
+  CorporateActionBooking,
+  type CorporateActionOptions,
+  type CorporateActionResult,
+} from './corporate-actions/corporate-action-booking.js';
+import type { CorporateActionInput } from './corporate-actions/corporate-action.js';
+import { KnownActions } from './corporate-actions/known-actions.js';
 import { holdingsChanged } from './holdings-changed-event.js';
 import { KeptPortfolios } from './kept-portfolios.js';
 import { PortfolioLock } from './portfolio-lock.js';
 import type { LedgerEntryInput } from './ledger/ledger-entry.js';
-import type { PortfolioRepository } from './portfolio-repository.js';
+import type { LoadOptions, PortfolioRepository } from './portfolio-repository.js';
 import type { Portfolio } from './portfolio.js';
 
 /** Options of {@link HoldingsEditor}. */
@@ -22,7 +29,7 @@ export interface HoldingsEditorOptions {
    * Publishes every change. A bus that fails does not undo the change, and one that does not answer delays it by 5 s at
    * most; engines find a change that was not published in the store.
    */
-  readonly bus: EventBus;
+  readonly bus: Pick<EventBus, 'publish'>;
   /** Allows one change of a portfolio at a time, which avoids conflicts. Default: none, which is as correct. */
   readonly lock?: Lock | null;
   /**
@@ -74,12 +81,13 @@ const LEASE_MS = 5_000;
  */
 export class HoldingsEditor {
   readonly #repository: PortfolioRepository;
-  readonly #bus: EventBus;
+  readonly #bus: Pick<EventBus, 'publish'>;
   readonly #clock: Clock;
   readonly #random: RandomSource;
   readonly #maxAttempts: number;
   readonly #kept: KeptPortfolios;
   readonly #lock: PortfolioLock;
+  readonly #actions: KnownActions;
   readonly #report: (error: TickmarkError) => void;
   #conflicts = 0;
 
@@ -101,6 +109,7 @@ export class HoldingsEditor {
     this.#random = random;
     this.#maxAttempts = maxAttempts;
     this.#report = errorReporter(options);
+    this.#actions = new KnownActions({ repository: options.repository, onError: this.#report });
     this.#lock = new PortfolioLock({ lock, ttlMs: LEASE_MS, clock, onError: this.#report });
   }
 
@@ -116,7 +125,8 @@ export class HoldingsEditor {
 
   /**
    * Applies a change to the newest stored holdings. `change` may run several times, each time on freshly loaded holdings, so it
-   * must have no side effects. Holdings that it returns as they are, are neither saved nor published.
+   * must have no side effects. It runs on a portfolio with its last entries alone where the repository loads such, and again with the whole
+   * ledger when a TickmarkError is thrown that may come of that, such as `LEDGER_NOT_LOADED`. Holdings that it returns as they are, are neither saved nor published.
    * @param options.signal Ends the waits, with `ABORTED`.
    * @throws EntityNotFoundError; ConcurrencyError when every attempt met a conflict; what `change` throws.
    */
@@ -152,7 +162,8 @@ export class HoldingsEditor {
   ): Promise<BookedEntries> {
     let known = new Set<string>();
     const book = (stored: Portfolio): Portfolio => {
-      known = new Set(entries.flatMap(({ id }) => (stored.hasEntry(id) ? [id] : [])));
+      // The store refuses an id that it has and that was not loaded.
+      known = new Set(entries.flatMap(({ id }) => (stored.hasLoadedEntry(id) ? [id] : [])));
       return stored.apply(entries);
     };
     // An id that was in the ledger once is there now, and a save of old holdings is refused: what is kept may be old.
@@ -192,7 +203,7 @@ export class HoldingsEditor {
     // A lock is held for one portfolio at a time.
     const done = this.#lock.isUsed
       ? new Map<string, BookedPortfolio>()
-      : await bookTogether(this.#repository, this.#kept, bookings).catch(
+      : await bookTogether(this.#repository, this.#kept, this.#actions, bookings).catch(
           () => new Map<string, BookedPortfolio>(),
         );
     for (const { portfolio } of done.values()) this.#kept.keep(portfolio);
@@ -210,6 +221,39 @@ export class HoldingsEditor {
         }
       }),
     );
+  }
+
+  /**
+   * Books a corporate action into the ledgers of all portfolios that held the instrument at its ex-time, once: call it again if it is unknown
+   * whether an earlier call succeeded, or after one that failed half-way. Engines value all of them as after the action as soon as it is stored.
+   * @throws as `MarkToMarket.corporateAction`.
+   * @example
+   * ```ts
+   * import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio } from 'tickmark';
+   * import { HoldingsEditor } from 'tickmark/parts';
+   *
+   * const repository = new InMemoryPortfolioRepository();
+   * const holdings = new HoldingsEditor({ repository, bus: new InMemoryEventBus() });
+   * await holdings.create(Portfolio.create({ id: 'ada', currency: 'USD', positions: [{ symbol: 'NVDA', quantity: 10 }] }));
+   * const split = { id: 'nvda-split', at: Date.now(), type: 'split', symbol: 'NVDA', from: 1, to: 10 } as const;
+   * const { booked } = await holdings.corporateAction(split);
+   * console.log(booked, (await repository.load('ada'))?.position('NVDA')?.quantity.toString()); // 1 '100'
+   * ```
+   */
+  async corporateAction(
+    action: CorporateActionInput,
+    options: CorporateActionOptions = {},
+  ): Promise<CorporateActionResult> {
+    const parts = {
+      repository: this.#repository,
+      bus: this.#bus,
+      clock: this.#clock,
+      actions: this.#actions,
+      update: (id: string, change: (portfolio: Portfolio) => Portfolio) => this.update(id, change),
+      announce: (saved: readonly Portfolio[]) => Promise.all(saved.map((each) => this.#announce(each))),
+      onError: this.#report,
+    };
+    return new CorporateActionBooking(parts, options).run(action);
   }
 
   /** Deletes a portfolio at a version. @throws as `PortfolioRepository.delete`. */
@@ -237,8 +281,9 @@ export class HoldingsEditor {
     kept: Portfolio,
     change: (portfolio: Portfolio) => Portfolio,
   ): Promise<{ portfolio: Portfolio; isSaved: boolean } | null> {
+    await this.#actions.refresh();
     try {
-      const changed = change(kept);
+      const changed = this.#actions.withLaterActions(kept, change(kept));
       if (changed === kept) return { portfolio: kept, isSaved: false };
       return { portfolio: await this.#repository.save(changed), isSaved: true };
     } catch (error) {
@@ -252,15 +297,21 @@ export class HoldingsEditor {
     change: (portfolio: Portfolio) => Portfolio,
     signal: AbortSignal | undefined,
   ): Promise<{ portfolio: Portfolio; isSaved: boolean }> {
+    let ledger: LoadOptions['ledger'];
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(signal, `Changing portfolio ${portfolioId}`);
-      const loaded = await this.#repository.load(portfolioId);
+      const loaded = await this.#repository.load(portfolioId, { ledger });
       if (!loaded) throw new EntityNotFoundError(portfolioId);
+      await this.#actions.refresh();
       try {
-        const changed = change(loaded);
+        const changed = this.#actions.withLaterActions(loaded, change(loaded));
         if (changed === loaded) return { portfolio: loaded, isSaved: false };
         return { portfolio: await this.#repository.save(changed), isSaved: true };
       } catch (error) {
+        if (!ledger && mayDependOnLedger(error, loaded)) {
+          ledger = 'whole';
+          continue;
+        }
         if (!isConflict(error) || attempt >= this.#maxAttempts) throw error;
         this.#conflicts++;
         const delayMs = retryDelay(attempt, RETRY_BOUNDS, this.#random);
@@ -298,6 +349,14 @@ function bookedEntries(
     booked: ids.filter((id) => !known.has(id)),
     alreadyBooked: ids.filter((id) => known.has(id)),
   };
+}
+
+// What is refused without the first entries may be in the ledger already: with them it changes nothing.
+function mayDependOnLedger(error: unknown, { isLedgerLoaded }: Portfolio): boolean {
+  if (isLedgerLoaded) return false;
+  const { code } = (error ?? {}) as Partial<TickmarkError>;
+  if (code === 'LEDGER_NOT_LOADED' || code === 'ENTRY_CONFLICT') return true;
+  return error instanceof TickmarkError && code !== 'REPOSITORY_FAILED' && code !== 'VERSION_CONFLICT';
 }
 
 // By code, not by class: a repository may come with its own copy of the package.

@@ -45,7 +45,8 @@ export function frozenPrice(record: PriceRecord): PriceRecord {
     gap,
     liveUntil,
   };
-  const { bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency, state } = record;
+  const { bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency, state, adjustment } =
+    record;
   if (bid !== undefined) Object.assign(copy, { bid });
   if (ask !== undefined) Object.assign(copy, { ask });
   if (previousClose !== undefined) Object.assign(copy, { previousClose });
@@ -54,6 +55,7 @@ export function frozenPrice(record: PriceRecord): PriceRecord {
   if (previousAccrued !== undefined) Object.assign(copy, { previousAccrued });
   if (currency !== undefined) Object.assign(copy, { currency });
   if (state !== undefined) Object.assign(copy, { state });
+  if (adjustment !== undefined) Object.assign(copy, { adjustment });
   return Object.freeze(copy);
 }
 

@@ -1,6 +1,8 @@
 import type { Decimal } from '../money/decimal.js';
 import type { PriceStamp } from '../prices/price-stamp.js';
 import type { MarketState } from '../prices/price-update.js';
+import type { ShardOptions } from '../shards/shard-selection.js';
+import type { CorporateAction, CorporateActionRecord } from './corporate-actions/corporate-action.js';
 import type { PortfolioTotals } from './figures/portfolio-totals.js';
 import type { LedgerEntry } from './ledger/ledger-entry.js';
 import type { LedgerRange } from './ledger/ledger-range.js';
@@ -78,6 +80,20 @@ export interface PriceRecord {
   readonly currency?: string;
   /** Trading state, where it is not open. */
   readonly state?: Exclude<MarketState, 'open'>;
+  /**
+   * What `price`, `bid`, `ask` and `accrued` are multiplied by where a corporate action came after them: 0.5 after a split of 1 into 2. At most
+   * 18 digits after the point. For readers of the table; engines compute it anew from the stored actions.
+   */
+  readonly adjustment?: Decimal;
+}
+
+/** Options of `PortfolioRepository.load`. */
+export interface LoadOptions {
+  /**
+   * `whole`: all entries of the ledger are read. Default: as few as the repository needs, and `Portfolio.isLedgerLoaded` says whether that
+   * was all of them.
+   */
+  readonly ledger?: 'whole' | undefined;
 }
 
 /** Result of `PortfolioRepository.changesSince`. */
@@ -114,8 +130,11 @@ export interface HoldingsChanges {
  * `tickmark/conformance` tests all this.
  */
 export interface PortfolioRepository {
-  /** The portfolio with its version; `null` if it does not exist. */
-  load(id: string): Promise<Portfolio | null>;
+  /**
+   * The portfolio with its version; `null` if it does not exist. A repository that stores what a long ledger adds up to may leave out the
+   * entries before, here, in `loadMany` and in `stream`. One that always reads the whole ledger can ignore the options.
+   */
+  load(id: string, options?: LoadOptions): Promise<Portfolio | null>;
   /**
    * The portfolios with these ids that exist, in any order. An id that is given twice comes once.
    * Optional: without it, `loadPortfolios` calls `load` for each id.
@@ -124,8 +143,10 @@ export interface PortfolioRepository {
   /**
    * Ids of the portfolios that hold the symbol, long or short.
    * Optional: without it, `findHolders(repository, symbol)` reads all portfolios.
+   * @param since ms since 1970. With it, also those with an entry from then on that names the symbol: they may have held it at that time.
+   * @param options `shards`: only of portfolios in these. A repository may ignore it: callers leave the others out.
    */
-  findHolders?(symbol: string): Promise<string[]>;
+  findHolders?(symbol: string, since?: number, options?: ShardOptions): Promise<string[]>;
   /**
    * The entries of a portfolio within a range, by `at`, then in the order of the ledger, in constant memory: all as they were entered, also
    * those that were cancelled or corrected, and what did that. An entry that is saved meanwhile may come or not; none comes twice, and none
@@ -136,12 +157,18 @@ export interface PortfolioRepository {
    * with `INVALID_ARGUMENT` for what is no time. If the portfolio is deleted meanwhile, the rest comes nevertheless, or a later `next()` rejects.
    */
   ledger?(portfolioId: string, range?: LedgerRange): AsyncIterable<LedgerEntry>;
-  /** All portfolios, each once, in constant memory. A portfolio that is saved in the meantime may come in either state. */
-  stream(): AsyncIterable<Portfolio>;
+  /**
+   * All portfolios, each once, in constant memory. A portfolio that is saved in the meantime may come in either state.
+   * @param options `shards`: only the portfolios in these. A repository may ignore it: callers leave the others out.
+   */
+  stream(options?: ShardOptions): AsyncIterable<Portfolio>;
   /**
    * Stores holdings if the stored version is still `portfolio.version` (0: it must not exist yet), and returns the
    * portfolio as stored, one version higher.
-   * @throws ConcurrencyError `VERSION_CONFLICT` if the stored version differs, or if the id of a new portfolio is taken;
+   * @throws TickmarkError `ENTRY_CONFLICT` if the id of an entry to be stored is that of a stored one that was not loaded, whatever
+   * its content; nothing is stored then. `LEDGER_NOT_LOADED` for a portfolio without its whole ledger whose version was changed or that
+   * was loaded elsewhere.
+   * ConcurrencyError `VERSION_CONFLICT` if the stored version differs, or if the id of a new portfolio is taken;
    * EntityNotFoundError `PORTFOLIO_NOT_FOUND` if a version above 0 is expected and the id is unknown, `PORTFOLIO_DELETED` if it was
    * deleted. Version 0 creates a deleted portfolio again. Its versions continue above the earlier ones, so that no valuation of the
    * deleted portfolio is accepted.
@@ -162,9 +189,10 @@ export interface PortfolioRepository {
   /**
    * Which holdings have changed since an earlier call: with it engines find changes whose events were lost.
    * Optional: without it an engine reads all portfolios every few seconds.
-   * @param since The `cursor` of an earlier result; `null`: lists nothing, and returns the current cursor.
+   * @param since The `cursor` of an earlier result, whatever its options were; `null`: lists nothing, and returns the current cursor.
+   * @param options `shards`: only of portfolios in these. A repository may ignore it: callers leave the others out.
    */
-  changesSince?(since: string | null): Promise<HoldingsChanges>;
+  changesSince?(since: string | null, options?: ShardOptions): Promise<HoldingsChanges>;
   /**
    * Stores a set of valuations, each accepted or refused individually, and returns their outcomes in the order given. If an id comes twice,
    * the later valuation is compared with the earlier one.
@@ -183,4 +211,16 @@ export interface PortfolioRepository {
   savePrices(prices: readonly PriceRecord[]): Promise<void>;
   /** All stored prices. */
   loadPrices(): Promise<PriceRecord[]>;
+  /**
+   * Stores a corporate action, or marks it as booked, and returns what is stored. A call that changes nothing returns the stored record; an
+   * action that is booked stays so. Each change gives the action the next number, in the order in which changes become visible.
+   * Optional, like `corporateActions`: without both, `corporateAction()` of an engine's application is refused.
+   * @throws TickmarkError `ENTRY_CONFLICT` for an id that is known with other content.
+   */
+  saveCorporateAction?(action: CorporateAction, isBooked: boolean): Promise<CorporateActionRecord>;
+  /**
+   * The stored corporate actions with a number above `after`, by number. Engines call it often, mostly for nothing.
+   * @param after Default 0: all.
+   */
+  corporateActions?(after?: number): Promise<CorporateActionRecord[]>;
 }

@@ -8,10 +8,9 @@ import { type DecimalInput } from '../money/decimal.js';
 import { checkNumber } from '../options.js';
 import { openingEntries, openingPosition } from './opening-balances.js';
 import { checkedTerms, instrumentFinder, type CheckedTerms } from './portfolio-terms.js';
-import type { Account } from './ledger/account.js';
+import type { Account, InstrumentFinder } from './ledger/account.js';
 import { AppliedLedger } from './ledger/applied-ledger.js';
 import type { CostMethod } from './ledger/cost-method.js';
-import { closedUntil } from './ledger/closed-books.js';
 import { effectiveEntries } from './ledger/effective-entries.js';
 import { timeOf } from './ledger/entry-fields.js';
 import { whole, type KnownSum } from './ledger/known-sum.js';
@@ -33,6 +32,7 @@ import type {
   TradeOptions,
 } from './portfolio-input.js';
 import { Position } from './position.js';
+import type { NewSnapshot, StoredState } from './saving/stored-state.js';
 
 /**
  * Holdings of one account, derived from a ledger: every change is an entry with an id that applies once. Immutable: every change
@@ -54,14 +54,14 @@ export class Portfolio {
   readonly version: number;
   readonly #terms: CheckedTerms;
   readonly #applied: AppliedLedger;
-  /** The ledger as it is stored at `version`; `null` when that is not known. */
-  readonly #stored: Ledger | null;
+  /** What is stored at `version`; `null` when that is not known. */
+  readonly #stored: StoredState | null;
 
   private constructor(
     terms: CheckedTerms,
     version: number,
     applied: AppliedLedger,
-    stored: Ledger | null = null,
+    stored: StoredState | null = null,
   ) {
     // Without types, `new Portfolio({ id, currency })` is a likely guess.
     if (!(applied instanceof AppliedLedger))
@@ -101,6 +101,27 @@ export class Portfolio {
    */
   static fromSnapshot(snapshot: PortfolioSnapshot): Portfolio {
     return Portfolio.replay(snapshot, snapshot.entries).withVersion(snapshot.version);
+  }
+
+  /**
+   * @internal A stored portfolio of which `read` knows what its first entries add up to; `null` where it does not, or where the entries do not
+   * go on from there.
+   * @param covered How many entries that are; `stored` has the others.
+   */
+  static restored(
+    { version, entries, ...terms }: PortfolioSnapshot,
+    covered: number,
+    read: (currency: string, costMethod: CostMethod, find: InstrumentFinder) => AppliedLedger | null,
+  ): Portfolio | null {
+    const checked = checkedTerms(terms);
+    const start = read(checked.currency, checked.costMethod, instrumentFinder(checked.catalog));
+    if (!start) return null;
+    try {
+      const applied = start.with(entries);
+      return new Portfolio(checked, version, applied, { applied, snapshotEntries: covered });
+    } catch {
+      return null;
+    }
   }
 
   get id(): string {
@@ -153,30 +174,57 @@ export class Portfolio {
     return sums;
   }
 
-  /** Everything that was entered, by time; also what was cancelled or corrected later. */
-  get entries(): readonly LedgerEntry[] {
-    return this.#applied.ledger.toArray();
+  /**
+   * Whether all entries are in memory. Of a long ledger `PortfolioRepository.load` may read the last ones alone: then `entries` and whatever
+   * else needs the earlier ones throws `LEDGER_NOT_LOADED`, and all else is as if they were there. `load(id, { ledger: 'whole' })` reads all.
+   */
+  get isLedgerLoaded(): boolean {
+    return this.#applied.ledger.isWhole;
   }
 
-  /** Whether the ledger has an entry with an id. */
+  /**
+   * Everything that was entered, by time; also what was cancelled or corrected later.
+   * @throws TickmarkError `LEDGER_NOT_LOADED` unless {@link Portfolio.isLedgerLoaded}.
+   */
+  get entries(): readonly LedgerEntry[] {
+    return this.wholeLedger('entries').toArray();
+  }
+
+  /**
+   * Whether the ledger has an entry with an id.
+   * @throws TickmarkError `LEDGER_NOT_LOADED` for an id that is not in memory, unless {@link Portfolio.isLedgerLoaded}.
+   */
   hasEntry(id: string): boolean {
+    return this.hasLoadedEntry(id) || this.wholeLedger(`hasEntry(${quote(id)})`).find(id) !== undefined;
+  }
+
+  /** @internal Whether an entry with an id is in memory. */
+  hasLoadedEntry(id: string): boolean {
     return this.#applied.ledger.find(id) !== undefined;
   }
 
-  /** The entries that count, by time: without those that were cancelled, and with corrected ones as corrected. */
+  /**
+   * The entries that count, by time: without those that were cancelled, and with corrected ones as corrected.
+   * @throws TickmarkError `LEDGER_NOT_LOADED` unless {@link Portfolio.isLedgerLoaded}.
+   */
   get effectiveEntries(): readonly BookingEntry[] {
-    return [...effectiveEntries(this.#applied.ledger.toArray())];
+    return [...effectiveEntries(this.wholeLedger('effectiveEntries').toArray())];
   }
 
   /** Until when the books are closed, ms since 1970; `null` if they never were. */
   get closedUntil(): number | null {
-    const until = closedUntil(this.#applied.ledger);
+    const until = this.#applied.ledger.closedUntil;
     return until === -Infinity ? null : until;
   }
 
-  /** How many entries there are. */
+  /** How many entries there are, in memory or not. */
   get entryCount(): number {
     return this.#applied.ledger.length;
+  }
+
+  /** @internal Time of the last entry that counts, ms since 1970; -Infinity without entries. */
+  get lastEntryAt(): number {
+    return this.#applied.latest;
   }
 
   /** @internal What the entries add up to; not to be changed. */
@@ -193,7 +241,9 @@ export class Portfolio {
    * Applies entries of the ledger. One that is known changes nothing. A late one is inserted by its time and what follows is replayed:
    * it is refused only if the replay fails. All entries apply or none.
    * @throws TickmarkError `ENTRY_CONFLICT` for an id that is known with other content; `BOOKS_CLOSED` for one that would change closed books;
-   * `INVALID_ARGUMENT`, `INVALID_DECIMAL`, `OUT_OF_RANGE`, `UNKNOWN_CURRENCY`, `FRACTIONAL_SPLIT`: the message names the entry and the field.
+   * `INVALID_ARGUMENT`, `INVALID_DECIMAL`, `OUT_OF_RANGE`, `UNKNOWN_CURRENCY`, `FRACTIONAL_SPLIT`: the message names the entry and the field;
+   * `LEDGER_NOT_LOADED` for a late one, a cancellation or a correction, unless {@link Portfolio.isLedgerLoaded}. An id that is in the ledger
+   * and not in memory is refused when the portfolio is saved, with `ENTRY_CONFLICT`.
    */
   apply(entries: LedgerEntryInput | readonly LedgerEntryInput[]): Portfolio {
     const given = Array.isArray(entries)
@@ -229,7 +279,7 @@ export class Portfolio {
 
   /**
    * Cancels an entry: holdings are as if it had never been made. Both stay in `entries`, and what follows is replayed.
-   * @throws TickmarkError as {@link Portfolio.apply}.
+   * @throws TickmarkError as {@link Portfolio.apply}; `LEDGER_NOT_LOADED` unless {@link Portfolio.isLedgerLoaded}.
    * @example
    * ```ts
    * import { Portfolio } from 'tickmark';
@@ -245,7 +295,7 @@ export class Portfolio {
   /**
    * Puts other content in the place of an entry, at its time unless `by` has another one. Both stay in `entries`, and what follows is replayed.
    * @param by The whole entry as it should have been, without its id.
-   * @throws TickmarkError as {@link Portfolio.apply}.
+   * @throws TickmarkError as {@link Portfolio.apply}; `LEDGER_NOT_LOADED` unless {@link Portfolio.isLedgerLoaded}.
    * @example
    * ```ts
    * import { Portfolio } from 'tickmark';
@@ -314,16 +364,33 @@ export class Portfolio {
     return new Portfolio(this.#terms, version, this.#applied, version === this.version ? this.#stored : null);
   }
 
-  /** @internal The same, known to be stored as it is at a version: a repository then saves what is added to it alone. */
-  asStored(version: number): Portfolio {
-    return new Portfolio(this.#terms, version, this.#applied, this.#applied.ledger);
+  /**
+   * @internal The same, known to be stored as it is at a version: a repository then saves what is changed alone.
+   * @param snapshotEntries Entries that the stored snapshot covers; 0 without one.
+   */
+  asStored(version: number, snapshotEntries = 0): Portfolio {
+    const applied = this.#applied;
+    return new Portfolio(this.#terms, version, applied, { applied, snapshotEntries });
   }
 
-  /** @internal Entries that are not stored, and how many are; `storedCount` is `null` when all of them are to be stored anew. */
-  get unsavedEntries(): { readonly entries: readonly LedgerEntry[]; readonly storedCount: number | null } {
-    const stored = this.#stored;
-    if (!stored) return { entries: this.entries, storedCount: null };
-    return { entries: this.#applied.ledger.since(stored), storedCount: stored.length };
+  /** @internal The same as a save with `snapshotToSave` left it. */
+  asSaved(version: number, snapshot: NewSnapshot | null): Portfolio {
+    return this.asStored(version, snapshot ? snapshot.entries : (this.#stored?.snapshotEntries ?? 0));
+  }
+
+  /** @internal The entries that an earlier form of this portfolio, from which it has come, has not. */
+  entriesSince(earlier: Portfolio): readonly LedgerEntry[] {
+    return this.#applied.ledger.since(earlier.#applied.ledger);
+  }
+
+  /** @internal Its ledger, with what that adds up to. */
+  get applied(): AppliedLedger {
+    return this.#applied;
+  }
+
+  /** @internal What is stored at its version; `null` when that is not known. */
+  get stored(): StoredState | null {
+    return this.#stored;
   }
 
   /** @internal Everything of a snapshot but its entries. */
@@ -332,19 +399,26 @@ export class Portfolio {
     return { id, currency, costMethod, version: this.version, tags, instruments: this.#instruments() };
   }
 
-  /** The same ledger with other instruments, replayed. */
+  /**
+   * The same ledger with other instruments, replayed.
+   * @throws TickmarkError as {@link Portfolio.apply}; `LEDGER_NOT_LOADED` unless {@link Portfolio.isLedgerLoaded}.
+   */
   withInstruments(instruments: InstrumentSource | InstrumentCatalog): Portfolio {
+    this.wholeLedger('withInstruments()');
     const terms = checkedTerms({ ...this.#terms, instruments });
     const applied = this.#applied.withInstruments(instrumentFinder(terms.catalog));
     return new Portfolio(terms, this.version, applied);
   }
 
-  /** As plain data. */
+  /**
+   * As plain data.
+   * @throws TickmarkError `LEDGER_NOT_LOADED` unless {@link Portfolio.isLedgerLoaded}.
+   */
   toSnapshot(): PortfolioSnapshot {
-    return { ...this.terms, entries: inputs(this.#applied.ledger) };
+    return { ...this.terms, entries: inputs(this.wholeLedger('toSnapshot()')) };
   }
 
-  /** Same as `toSnapshot()`. */
+  /** Same as `toSnapshot()`, with its errors. */
   toJSON(): PortfolioSnapshot {
     return this.toSnapshot();
   }
@@ -357,21 +431,19 @@ export class Portfolio {
   #common({ id, at }: EntryOptions): { id: string; at: number } {
     return {
       id: id ?? globalThis.crypto.randomUUID(),
-      at:
-        at === undefined ? Math.max(systemClock.now(), this.#applied.ledger.last?.at ?? 0) : timeOf(at, 'at'),
+      at: at === undefined ? Math.max(systemClock.now(), this.#applied.ledger.lastAt) : timeOf(at, 'at'),
     };
   }
 
+  /** @internal The ledger, with all entries. @param what Needs them. @throws TickmarkError `LEDGER_NOT_LOADED`. */
+  wholeLedger(what: string): Ledger {
+    this.#applied.ledger.checkWhole(`Portfolio ${quote(this.id)}: ${what}`);
+    return this.#applied.ledger;
+  }
+
   #instruments(): ReturnType<Instrument['toJSON']>[] {
-    const symbols = new Set<string>();
-    for (const each of this.#applied.ledger) {
-      const entry = each.type === 'correct' ? each.by : each;
-      for (const name of ['symbol', 'into'] as const) {
-        const symbol = (entry as { readonly symbol?: string; readonly into?: string })[name];
-        if (symbol !== undefined) symbols.add(symbol);
-      }
-    }
-    return [...symbols].flatMap((symbol) => this.#terms.catalog.find(symbol)?.toJSON() ?? []);
+    const { symbols } = this.#applied.ledger;
+    return symbols.flatMap((symbol) => this.#terms.catalog.find(symbol)?.toJSON() ?? []);
   }
 }
 

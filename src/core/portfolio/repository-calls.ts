@@ -1,4 +1,6 @@
 import { EntityNotFoundError, RepositoryError } from '../errors.js';
+import { isNamedSince } from './corporate-actions/named-since.js';
+import { shardFilter, type ShardOptions } from '../shards/shard-selection.js';
 import type { LedgerEntry } from './ledger/ledger-entry.js';
 import { entriesWithin, timeRangeOf, type LedgerRange } from './ledger/ledger-range.js';
 import type { PortfolioRepository, ValuationOutcome, ValuationRecord } from './portfolio-repository.js';
@@ -39,7 +41,9 @@ export async function loadPortfolios(
 /**
  * Ids of the portfolios that hold a symbol, by `findHolders`, or by reading all portfolios where the repository has no such
  * method.
- * @throws what the repository throws.
+ * @param since ms since 1970: also those that may have held it at that time. Default: only those that hold it now.
+ * @param options `shards`: only of portfolios in these.
+ * @throws what the repository throws; TickmarkError `INVALID_ARGUMENT` for shards out of range.
  * @example
  * ```ts
  * import { InMemoryPortfolioRepository } from 'tickmark';
@@ -51,12 +55,39 @@ export async function loadPortfolios(
 export async function findHolders(
   repository: Pick<PortfolioRepository, 'stream' | 'findHolders'>,
   symbol: string,
+  since = Infinity,
+  options: ShardOptions = {},
 ): Promise<string[]> {
-  if (repository.findHolders) return repository.findHolders(symbol);
+  const isSelected = shardFilter(options.shards, 'findHolders()');
+  if (repository.findHolders) {
+    const found = await repository.findHolders(symbol, since === Infinity ? undefined : since, options);
+    return found.filter(isSelected);
+  }
   const holders: string[] = [];
-  for await (const portfolio of repository.stream())
-    if (portfolio.position(symbol)) holders.push(portfolio.id);
+  for await (const portfolio of streamPortfolios(repository, options))
+    if (portfolio.position(symbol) || isNamedSince(portfolio, symbol, since)) holders.push(portfolio.id);
   return holders;
+}
+
+/**
+ * The portfolios of a repository, or those in some shards, each once, in constant memory.
+ * @param options `shards`: only the portfolios in these. Default: all.
+ * @throws TickmarkError `INVALID_ARGUMENT` for shards out of range; what the repository throws.
+ * @example
+ * ```ts
+ * import { InMemoryPortfolioRepository } from 'tickmark';
+ * import { streamPortfolios } from 'tickmark/parts';
+ *
+ * const shards = { count: 64, shards: [0, 1] };
+ * for await (const { id } of streamPortfolios(new InMemoryPortfolioRepository(), { shards })) console.log(id);
+ * ```
+ */
+export async function* streamPortfolios(
+  repository: Pick<PortfolioRepository, 'stream'>,
+  options: ShardOptions = {},
+): AsyncIterable<Portfolio> {
+  const isSelected = shardFilter(options.shards, 'streamPortfolios()');
+  for await (const portfolio of repository.stream(options)) if (isSelected(portfolio.id)) yield portfolio;
 }
 
 /**
@@ -85,7 +116,7 @@ export async function* portfolioLedger(
     return;
   }
   const times = timeRangeOf(range, 'portfolioLedger()');
-  const portfolio = await repository.load(portfolioId);
+  const portfolio = await repository.load(portfolioId, { ledger: 'whole' });
   if (!portfolio) throw new EntityNotFoundError(portfolioId);
   yield* entriesWithin(portfolio.entries, times);
 }

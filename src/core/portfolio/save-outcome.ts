@@ -12,7 +12,8 @@ import type { Portfolio } from './portfolio.js';
  * - `conflict`: another version is stored (`error.actualVersion`), or the id of a new portfolio is taken: load it and redo
  *   the change;
  * - `missing`: there is no such portfolio (`PORTFOLIO_NOT_FOUND`), or no longer (`PORTFOLIO_DELETED`);
- * - `failed`: the store failed, as a rule with `REPOSITORY_FAILED`. The portfolio may be stored all the same: load it to see.
+ * - `failed`: the store failed, as a rule with `REPOSITORY_FAILED`: the portfolio may be stored all the same, load it to see. Or it is refused
+ *   for an entry that is stored already (`ENTRY_CONFLICT`), or for a ledger that is not whole (`LEDGER_NOT_LOADED`).
  *
  * ```ts
  * import { InMemoryPortfolioRepository, Portfolio } from 'tickmark';

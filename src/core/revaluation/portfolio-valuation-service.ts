@@ -4,6 +4,7 @@ import { systemClock, type Clock } from '../clock.js';
 import { attempt, errorReporter } from '../error-reporter.js';
 import { invalidArgument, type TickmarkError } from '../errors.js';
 import { checkNumber } from '../options.js';
+import { KnownActions } from '../portfolio/corporate-actions/known-actions.js';
 import { PortfolioLock } from '../portfolio/portfolio-lock.js';
 import { PriceChangedBatch } from '../prices/price-changed-event.js';
 import { systemRandom } from '../random.js';
@@ -68,6 +69,7 @@ export class PortfolioValuationService {
       random,
       maxAttempts,
       cache: new ValuationCache(),
+      actions: new KnownActions({ repository, onError }),
       counts: this.#counts,
       createBook: () => new PositionBook({ ...options, clock, onError }),
     };

@@ -13,6 +13,7 @@ import type {
   ValuationOutcome,
   ValuationRecord,
 } from '../portfolio/portfolio-repository.js';
+import type { KnownActions } from '../portfolio/corporate-actions/known-actions.js';
 import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import { loadPortfolios, saveValuations } from '../portfolio/repository-calls.js';
@@ -34,6 +35,8 @@ export interface RevaluationContext {
   /** How often a valuation is computed and saved before its conflict is a failure. */
   readonly maxAttempts: number;
   readonly cache: ValuationCache;
+  /** Corporate actions: holders that lack one are valued as after it. */
+  readonly actions: KnownActions;
   /** The counters of the service. */
   readonly counts: { -readonly [Name in keyof PortfolioValuationServiceStats]: number };
   /** Creates an empty book. */
@@ -123,7 +126,10 @@ export class SetRevaluation {
   async #load(ids: readonly string[]): Promise<readonly Portfolio[]> {
     let portfolios: readonly Portfolio[];
     try {
-      portfolios = await loadPortfolios(this.#context.repository, ids);
+      const { repository, actions } = this.#context;
+      const loaded = await loadPortfolios(repository, ids);
+      await actions.refresh();
+      portfolios = await actions.complete(loaded);
     } catch (cause) {
       const error = new RepositoryError(`Loading ${ids.length} portfolios failed.`, { cause });
       for (const id of ids) this.#fail(id, error);
@@ -148,6 +154,7 @@ export class SetRevaluation {
   #value(portfolios: readonly Portfolio[]): UnsavedValuation[] {
     const book = this.#context.createBook();
     for (const portfolio of portfolios) book.setPortfolio(portfolio);
+    book.takeActions(this.#context.actions.all);
     book.applyPrices(this.#batch, 'batch');
     book.computeTotals();
     return portfolios.map((portfolio) => ({

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import type { TickmarkError } from '../../core/errors.js';
 import { PRICES_CHANGED } from '../../core/prices/price-changed-event.js';
 import { STREAM_GAP, type StreamGapEvent } from '../../core/prices/stream-gap-event.js';
+import { PortfolioFollower } from '../../core/following/portfolio-follower.js';
 import { BUS_GAP, type BusGapEvent } from '../../core/messaging/event-bus.js';
 import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { ACCESS_CHANGED, type AccessChangedEvent } from '../readers/access-change.js';
@@ -38,6 +39,7 @@ export class Feeds {
   readonly prices: PriceFeed | null;
   readonly status: StatusFeed;
   readonly #options: FeedsOptions;
+  readonly #follower: PortfolioFollower;
   readonly #unsubscribes: readonly Unsubscribe[];
   #refreshedAt: number;
 
@@ -46,8 +48,10 @@ export class Feeds {
     const { bus, values, stream, book, staleAfter } = gateway;
     this.#options = options;
     this.#refreshedAt = clock.monotonic();
+    this.#follower = new PortfolioFollower({ bus, clock, random: gateway.random, onError });
     this.portfolios = new PortfolioFeed({
       values,
+      follow: (id) => this.#follower.follow(id),
       clock,
       timeoutMs: times.timeoutMs,
       onChanged,
@@ -98,6 +102,7 @@ export class Feeds {
     for (const unsubscribe of this.#unsubscribes) unsubscribe();
     this.status.stop();
     this.portfolios.stop();
+    this.#follower.close();
   }
 
   // An event that cannot be read may concern anything. The bus reports the error.

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import type { TickmarkError } from '../../core/errors.js';
 import type { PortfolioValuedBatch } from '../../core/engine/portfolio-valued-event.js';
 import type { PortfolioValuation } from '../../core/portfolio/figures/portfolio-valuation.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
 import type { RefusalReason } from '../../protocol/server-messages.js';
 import type { ValueSource } from '../value-source.js';
 import { isPromise } from '../is-promise.js';
@@ -13,6 +14,8 @@ import { ValueLoader } from './value-loader.js';
 /** What a {@link PortfolioFeed} works with. */
 export interface PortfolioFeedOptions {
   readonly values: ValueSource;
+  /** Has the values of a portfolio published. @returns A function that ends that. */
+  readonly follow: (portfolioId: string) => Unsubscribe;
   readonly clock: Clock;
   /** How long a source with promises may take, ms. */
   readonly timeoutMs: number;
@@ -28,6 +31,7 @@ export class PortfolioFeed {
   readonly #options: PortfolioFeedOptions;
   readonly #loader: ValueLoader;
   readonly #followed = new Map<string, FollowedPortfolio>();
+  readonly #unfollow = new Map<FollowedPortfolio, Unsubscribe>();
   /** Those that may have changed since the last refresh. */
   readonly #marked = new Set<FollowedPortfolio>();
 
@@ -46,7 +50,7 @@ export class PortfolioFeed {
     const known = portfolio?.topic(kind);
     if (known) return known;
     // From now on, so that nothing is missed that arrives on the bus while the portfolio is being loaded.
-    if (!portfolio) this.#followed.set(id, (portfolio = new FollowedPortfolio(id)));
+    portfolio ??= this.#add(id);
     const outcome = await this.#begin(portfolio, kind, nextOffset);
     this.#drop(portfolio);
     return outcome;
@@ -211,16 +215,28 @@ export class PortfolioFeed {
     this.#options.onChanged();
   }
 
+  #add(id: string): FollowedPortfolio {
+    const portfolio = new FollowedPortfolio(id);
+    this.#followed.set(id, portfolio);
+    this.#unfollow.set(portfolio, this.#options.follow(id));
+    return portfolio;
+  }
+
+  #delete(portfolio: FollowedPortfolio): void {
+    this.#marked.delete(portfolio);
+    if (this.#followed.get(portfolio.id) === portfolio) this.#followed.delete(portfolio.id);
+    this.#unfollow.get(portfolio)?.();
+    this.#unfollow.delete(portfolio);
+  }
+
   /** Forgets a portfolio that nobody needs. */
   #drop(portfolio: FollowedPortfolio): void {
     if (portfolio.topics.length > 0 || portfolio.loading) return;
-    if (this.#followed.get(portfolio.id) === portfolio) this.#followed.delete(portfolio.id);
-    this.#marked.delete(portfolio);
+    this.#delete(portfolio);
   }
 
   #removed(portfolio: FollowedPortfolio): void {
-    this.#marked.delete(portfolio);
-    if (this.#followed.get(portfolio.id) === portfolio) this.#followed.delete(portfolio.id);
+    this.#delete(portfolio);
     for (const topic of portfolio.remove()) this.#options.onTopicRemoved(topic);
   }
 }

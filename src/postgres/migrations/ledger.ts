@@ -1,4 +1,4 @@
-import { positionValuesView } from '../schema-views.js';
+import { NOW_MS } from '../schema-views.js';
 import type { TableNames } from '../table-names.js';
 
 /**
@@ -85,3 +85,21 @@ function jsonOf(fields: readonly (readonly [name: string, value: string])[]): st
   const list = fields.map(([name, value]) => `'${name}', ${value}`).join(', ');
   return `replace(json_build_object(${list})::text, '\\\\', '\\')`;
 }
+
+// As it was before corporate actions.
+const positionValuesView = (t: TableNames): string =>
+  `
+CREATE OR REPLACE VIEW ${t.positionValues} AS
+SELECT s.portfolio_id, s.symbol, s.version, s.currency, s.quantity, s.cost_basis, s.realized_pnl,
+  q.price, coalesce(q.currency, s.price_currency) AS price_currency,
+  to_timestamp(q.price_time / 1000) AS price_time,
+  CASE WHEN coalesce(q.currency, s.price_currency) = s.price_currency
+    THEN s.quantity * s.factor * q.price - s.settled_worth END AS market_value,
+  CASE WHEN coalesce(q.currency, s.price_currency) = s.price_currency
+    THEN s.quantity * s.factor * q.price - s.settled_worth - s.cost_basis END AS unrealized_pnl,
+  to_timestamp(q.received_at / 1000) AS received_at,
+  to_timestamp(q.live_until / 1000) AS live_until,
+  CASE WHEN q.price IS NULL THEN 'missing' WHEN q.state = 'halted' THEN 'halted' WHEN q.state = 'closed' THEN 'delayed'
+    WHEN q.live_until < ${NOW_MS} THEN 'stale' WHEN q.state = 'delayed' THEN 'delayed' ELSE 'live' END AS grade,
+  s.base_cost
+FROM ${t.positions} s LEFT JOIN ${t.prices} q ON q.symbol = s.symbol;`.trim();

@@ -1,7 +1,11 @@
 import type { TableNames } from '../table-names.js';
+import { corporateActions } from './corporate-actions.js';
+import { exposures } from './exposures.js';
 import { firstTables } from './first-tables.js';
 import { ledger } from './ledger.js';
 import { priceOrder } from './price-order.js';
+import { shards } from './shards.js';
+import { snapshots } from './snapshots.js';
 import { streamedFigures } from './streamed-figures.js';
 
 /** The statements of each migration. One that was released is never changed: changes go into the next one. */
@@ -10,4 +14,8 @@ export const MIGRATIONS: readonly ((names: TableNames) => string)[] = [
   priceOrder,
   ledger,
   streamedFigures,
+  snapshots,
+  corporateActions,
+  exposures,
+  shards,
 ];

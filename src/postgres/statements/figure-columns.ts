@@ -1,8 +1,13 @@
-import { STREAMED_FIGURES, type StreamedFigure } from '../../core/portfolio/figures/portfolio-totals.js';
+import type { Decimal } from '../../core/money/decimal.js';
+import {
+  STREAMED_FIGURES,
+  type PortfolioTotals,
+  type StreamedFigure,
+} from '../../core/portfolio/figures/portfolio-totals.js';
 
 /**
  * Where the table has each figure: in a numeric column of its own, or at a place in `packed_figures`, a text of numbers separated by
- * commas, with nothing where one is unknown. The server stores that text much faster than fifteen numeric columns. Stored rows have these
+ * commas, with nothing where one is unknown. The server stores that text much faster than as many numeric columns. Stored rows have these
  * places, so they never change; a new figure gets the next one.
  */
 const PLACES: Readonly<Record<StreamedFigure, 'column' | number>> = {
@@ -26,6 +31,11 @@ const PLACES: Readonly<Record<StreamedFigure, 'column' | number>> = {
   totalPnl: 13,
   dayPnl: 14,
   dayPnlPct: 15,
+  leverage: 16,
+  longExposure: 17,
+  shortExposure: 18,
+  grossExposure: 19,
+  netExposure: 20,
 };
 
 /** Figures with a column of their own. */
@@ -35,6 +45,30 @@ export const COLUMN_FIGURES = STREAMED_FIGURES.filter((figure) => PLACES[figure]
 export const PACKED_FIGURES = STREAMED_FIGURES.filter((figure) => PLACES[figure] !== 'column').sort(
   (a, b) => Number(PLACES[a]) - Number(PLACES[b]),
 );
+
+/** SQL of the figures that a row leaves out, at the end, where all of them are what this says: of a portfolio that is long only. */
+const IF_LONG_ONLY: Readonly<Partial<Record<StreamedFigure, string>>> = {
+  longExposure: 'market_value',
+  shortExposure: '0',
+  grossExposure: 'market_value',
+  netExposure: 'market_value',
+};
+const OF_LONG_ONLY = PACKED_FIGURES.filter((figure) => !(figure in IF_LONG_ONLY));
+
+/** The figures that are packed of a row. */
+export function packedOf({
+  marketValue,
+  longExposure,
+  shortExposure,
+  grossExposure,
+  netExposure,
+}: Pick<PortfolioTotals, StreamedFigure>): readonly StreamedFigure[] {
+  const isMarketValue = (amount: Decimal | null) =>
+    amount === marketValue || (amount && marketValue && amount.equals(marketValue));
+  const isLongOnly =
+    shortExposure?.isZero && [longExposure, grossExposure, netExposure].every((each) => isMarketValue(each));
+  return isLongOnly ? OF_LONG_ONLY : PACKED_FIGURES;
+}
 
 /** Name of the column of a figure, in the table or in the view. */
 export function columnOf(figure: StreamedFigure): string {
@@ -50,5 +84,8 @@ export const UNPACKED_FIGURES = `LATERAL (SELECT ${unpacked('packed_figures')} A
 /** SQL of a figure, from the table joined with {@link UNPACKED_FIGURES}. */
 export function figureSql(figure: StreamedFigure): string {
   const place = PLACES[figure];
-  return place === 'column' ? columnOf(figure) : `unpacked.figures[${place}]`;
+  if (place === 'column') return columnOf(figure);
+  const ifLongOnly = IF_LONG_ONLY[figure];
+  if (ifLongOnly === undefined) return `unpacked.figures[${place}]`;
+  return `CASE WHEN cardinality(unpacked.figures) = ${OF_LONG_ONLY.length} THEN ${ifLongOnly} ELSE unpacked.figures[${place}] END`;
 }

@@ -2,12 +2,16 @@ import type { Decimal } from '../../core/money/decimal.js';
 import type { LedgerEntry } from '../../core/portfolio/ledger/ledger-entry.js';
 import type { Portfolio } from '../../core/portfolio/portfolio.js';
 import type { Position } from '../../core/portfolio/position.js';
+import { snapshotToSave } from '../../core/portfolio/saving/snapshot-to-save.js';
+import type { NewSnapshot } from '../../core/portfolio/saving/stored-state.js';
+import { unsavedChanges, type UnsavedChanges } from '../../core/portfolio/saving/unsaved-changes.js';
 import {
-  booleanArray,
   decimalArray,
   literalArray,
   nameArray,
   numberArray,
+  optionalNumberArray,
+  optionalLiteralArray,
   versionArray,
 } from '../array-literal.js';
 import { storedName } from '../../core/portfolio/stored-name.js';
@@ -23,10 +27,32 @@ export const POSITION_COLUMNS: readonly (readonly [name: string, type: string])[
   ['factor', 'numeric'],
   ['settled_worth', 'numeric'],
 ];
+
+/** A portfolio with what a save of it writes. */
+export interface PreparedSave {
+  readonly portfolio: Portfolio;
+  readonly changes: UnsavedChanges;
+  /** `null`: what is stored stays. */
+  readonly snapshot: NewSnapshot | null;
+}
+
+/**
+ * Works out what a save writes.
+ * @param snapshotFrom Number of entries from which a ledger has a snapshot.
+ * @throws TickmarkError `LEDGER_NOT_LOADED`.
+ */
+export function preparedSave(portfolio: Portfolio, snapshotFrom: number): PreparedSave {
+  const changes = unsavedChanges(portfolio);
+  return { portfolio, changes, snapshot: snapshotToSave(portfolio, snapshotFrom) };
+}
+
 /** The parameters of a save of one portfolio. */
-export function saveParameters(portfolio: Portfolio, name: string): string[] {
-  const { id, version, currency, cash, positions } = portfolio;
-  const { entries, isWhole } = entriesToSave(portfolio);
+export function saveParameters(
+  { portfolio, changes, snapshot }: PreparedSave,
+  name: string,
+): (string | null)[] {
+  const { id, version, currency, cash } = portfolio;
+  const { isWhole, positions, closed } = changes;
   return [
     storedName(id),
     String(version),
@@ -35,19 +61,27 @@ export function saveParameters(portfolio: Portfolio, name: string): string[] {
     nameArray([...cash.keys()]),
     decimalArray([...cash.values()]),
     name,
-    nameArray(positions.map((position) => position.symbol)),
-    ...positionParameters(positions),
-    String(isWhole),
-    ...entryParameters(entries),
+    snapshot && snapshot.text,
+    snapshot && String(snapshot.entries),
+    snapshot && optionalTime(snapshot),
+    nameArray(positions.map(({ position }) => position.symbol)),
+    ...positionParameters(positions.map(({ position }) => position)),
+    placeArray(positions),
+    ...entryParameters(numbered(changes)),
+    ...(isWhole ? [] : [nameArray(closed)]),
   ];
 }
 
-/** The parameters of a save of a set: one array for each column. */
-export function saveSetParameters(portfolios: readonly Portfolio[], name: string): string[] {
-  const holdings = portfolios.flatMap(({ id, positions }) =>
-    positions.map((position, index) => ({ id, ordinal: index + 1, position })),
+/** The parameters of a save of a set, all whole or all changes: one array for each column. */
+export function saveSetParameters(saves: readonly PreparedSave[], name: string): string[] {
+  const portfolios = saves.map(({ portfolio }) => portfolio);
+  const holdings = saves.flatMap(({ portfolio: { id }, changes }) =>
+    changes.positions.map(({ place, position }) => ({ id, place, position })),
   );
-  const ledgers = portfolios.map((portfolio) => ({ id: portfolio.id, ...entriesToSave(portfolio) }));
+  const closed = saves.flatMap(({ portfolio: { id }, changes }) =>
+    changes.closed.map((symbol) => ({ id, symbol })),
+  );
+  const snapshots = saves.map(({ snapshot }) => snapshot);
   return [
     nameArray(portfolios.map(({ id }) => id)),
     versionArray(
@@ -58,17 +92,32 @@ export function saveSetParameters(portfolios: readonly Portfolio[], name: string
     literalArray(portfolios.map(termsOf)),
     ...amountParameters(portfolios.map(({ cash }) => cash)),
     name,
-    booleanArray(ledgers.map(({ isWhole }) => isWhole)),
-    nameArray(holdings.map(({ id }) => id)),
-    numberArray(
-      holdings.map(({ ordinal }) => ordinal),
-      'save: ordinal',
+    optionalLiteralArray(snapshots.map((snapshot) => snapshot && snapshot.text)),
+    optionalNumberArray(
+      snapshots.map((snapshot) => snapshot && snapshot.entries),
+      'save: entries of the snapshot',
     ),
+    optionalNumberArray(
+      snapshots.map((snapshot) => (snapshot?.text == null ? null : snapshot.lastAt)),
+      'save: at of the snapshot',
+    ),
+    nameArray(holdings.map(({ id }) => id)),
+    placeArray(holdings),
     nameArray(holdings.map(({ position }) => position.symbol)),
     ...positionParameters(holdings.map(({ position }) => position)),
-    nameArray(ledgers.flatMap(({ id, entries }) => entries.map(() => id))),
-    ...entryParameters(ledgers.flatMap(({ entries }) => entries)),
+    nameArray(saves.flatMap(({ portfolio: { id }, changes }) => changes.entries.map(() => id))),
+    ...entryParameters(saves.flatMap(({ changes }) => numbered(changes))),
+    ...(saves[0]!.changes.isWhole
+      ? []
+      : [nameArray(closed.map(({ id }) => id)), nameArray(closed.map(({ symbol }) => symbol))]),
   ];
+}
+
+/** The parameters that name the entries of some saves: portfolio, id, ordinal. */
+export function entryNameParameters(saves: readonly PreparedSave[]): string[] {
+  const ids = saves.flatMap(({ portfolio: { id }, changes }) => changes.entries.map(() => id));
+  const [entryIds, ordinals] = entryParameters(saves.flatMap(({ changes }) => numbered(changes)));
+  return [nameArray(ids), entryIds!, ordinals!];
 }
 
 // One for each of POSITION_COLUMNS.
@@ -91,16 +140,19 @@ interface NumberedEntry {
   readonly entry: LedgerEntry;
 }
 
-// A portfolio loaded from the store, or saved to it: the entries that the store lacks. Any other: all entries, replacing the stored ones.
-function entriesToSave(portfolio: Portfolio): {
-  readonly isWhole: boolean;
-  readonly entries: NumberedEntry[];
-} {
-  const { entries, storedCount } = portfolio.unsavedEntries;
-  return {
-    isWhole: storedCount === null,
-    entries: entries.map((entry, index) => ({ ordinal: (storedCount ?? 0) + index, entry })),
-  };
+function numbered({ entries, firstOrdinal }: UnsavedChanges): NumberedEntry[] {
+  return entries.map((entry, index) => ({ ordinal: firstOrdinal + index, entry }));
+}
+
+function placeArray(placed: readonly { readonly place: number }[]): string {
+  return numberArray(
+    placed.map(({ place }) => place),
+    'save: ordinal',
+  );
+}
+
+function optionalTime({ text, lastAt }: NewSnapshot): string | null {
+  return text === null ? null : String(lastAt);
 }
 
 function entryParameters(entries: readonly NumberedEntry[]): string[] {

@@ -28,6 +28,7 @@ const COLUMNS = [
   ['previous_accrued', 'numeric'],
   ['currency', 'text'],
   ['state', 'text'],
+  ['adjustment', 'numeric'],
 ] as const;
 const NAMES = COLUMNS.map(([name]) => name);
 const GAP_PARAMETER = COLUMNS.length + 2;
@@ -96,6 +97,7 @@ SELECT symbol, ${NAMES.map((name) => `${name}::text`).join(', ')}, gap::text, li
       sparseDecimalArray(prices.map(({ previousAccrued }) => previousAccrued)),
       sparseNameArray(prices.map(({ currency }) => currency)),
       sparseNameArray(prices.map(({ state }) => state)),
+      sparseDecimalArray(prices.map(({ adjustment }) => adjustment)),
       prices.every(({ gap }) => gap === 0)
         ? '{}'
         : numbers(
@@ -118,7 +120,7 @@ SELECT symbol, ${NAMES.map((name) => `${name}::text`).join(', ')}, gap::text, li
 function recordOf(row: Row): PriceRecord {
   const [symbol, price, timestamp, receivedAt, venueTime, arrival] = row as string[];
   const [bid, ask, previousClose, previousCloseAt, accrued, previousAccrued] = row.slice(6);
-  const [currency, state, gap, liveUntil] = row.slice(12);
+  const [currency, state, adjustment, gap, liveUntil] = row.slice(12);
   return {
     symbol: originalName(symbol!),
     price: Decimal.fromTotal(price!, 'a stored price'),
@@ -139,6 +141,7 @@ function recordOf(row: Row): PriceRecord {
     }),
     ...(currency != null && { currency: originalName(currency) }),
     ...(state != null && { state: state as NonNullable<PriceRecord['state']> }),
+    ...(adjustment != null && { adjustment: Decimal.fromTotal(adjustment, 'a stored adjustment') }),
   };
 }
 

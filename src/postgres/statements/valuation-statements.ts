@@ -17,10 +17,10 @@ import { originalName } from '../../core/portfolio/stored-name.js';
 import type { TableNames } from '../table-names.js';
 import {
   COLUMN_FIGURES,
-  PACKED_FIGURES,
   UNPACKED_FIGURES,
   columnOf,
   figureSql,
+  packedOf,
   unpacked,
 } from './figure-columns.js';
 
@@ -161,7 +161,7 @@ function parametersOf(records: readonly ValuationRecord[]): string[] {
     ),
     nameArray(records.map(({ currency }) => currency)),
     ...COLUMN_FIGURES.map((figure) => decimalArray(records.map((record) => record[figure]))),
-    packedDecimalArray(records, PACKED_FIGURES),
+    packedDecimalArray(records, packedOf),
     decimalArray(records.map(({ priced }) => priced.marketValue)),
     booleanArray(records.map(({ complete }) => complete)),
     sparseNameArray(records.map(missingText)),

@@ -1,9 +1,9 @@
 import { TickmarkError, quote } from '../../core/errors.js';
 import type { DecodedMessage } from '../../core/messaging/event-codec.js';
 import type { LocalDelivery } from '../../core/messaging/local-delivery.js';
+import { SequenceTracker } from '../../core/messaging/sequence-tracker.js';
 import type { RedisBusParts } from '../redis-bus-options.js';
 import type { PossibleLoss } from './possible-losses.js';
-import { SequenceTracker } from './sequence-tracker.js';
 
 /** Delivers received messages to the subscriptions of a bus, and announces by gap events which messages were lost. */
 export class ChannelReceiver {

@@ -8,11 +8,12 @@ import {
 } from '../../core/messaging/event-bus.js';
 import { EventIds } from '../../core/messaging/event-ids.js';
 import { LocalDelivery } from '../../core/messaging/local-delivery.js';
+import { PublishQueue } from '../../core/messaging/publish-queue.js';
 import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { checkReceivesMessages } from '../node-role.js';
-import { PublishQueue } from '../publish-queue.js';
 import { redisBusParts } from '../redis-bus-options.js';
 import { isCluster, type RedisClient } from '../redis-client.js';
+import type { RedisConnection } from '../redis-connection.js';
 import type { RedisLink } from '../redis-link.js';
 import { ChannelPublisher } from './channel-publisher.js';
 import { ChannelReceiver } from './channel-receiver.js';
@@ -58,7 +59,7 @@ const WHERE = 'RedisPubSubEventBus';
 export class RedisPubSubEventBus implements EventBus {
   readonly delivery = 'at-most-once';
   readonly #local: LocalDelivery;
-  readonly #queue: PublishQueue;
+  readonly #queue: PublishQueue<RedisConnection>;
   readonly #publishing: RedisLink;
   readonly #listening: RedisLink;
   readonly #channels: ChannelSubscriptions;
@@ -127,6 +128,7 @@ export class RedisPubSubEventBus implements EventBus {
     const publisher = new ChannelPublisher(parts, start, this.#losses);
     this.#queue = new PublishQueue({
       where: WHERE,
+      broker: 'Redis',
       clock,
       timeoutMs: parts.publishTimeoutMs,
       start: () => this.#publishing.start(),

@@ -15,12 +15,16 @@ export interface PendingEvent {
   retry: Timer | null;
 }
 
-/** Decodes an entry. Sends it to the dead-letter stream and returns `null` if it is unreadable or was delivered too often. */
+/**
+ * Decodes an entry. Sends it to the dead-letter stream and returns `null` if it is unreadable or was delivered too often. One of a newer format stays
+ * in the group, for a consumer that can read it.
+ */
 export function readPendingEvent(
   entry: StreamEntry,
   type: string,
-  { codecs, counters, settings, report }: StreamSubscriptionOwner,
+  { codecs, counters, failures, settings, report }: StreamSubscriptionOwner,
   acknowledger: StreamAcknowledger,
+  isInGroup: boolean,
 ): PendingEvent | null {
   try {
     if (!entry.message) throw new TickmarkError('MALFORMED_INPUT', `Entry ${entry.id} holds no event.`);
@@ -40,6 +44,10 @@ export function readPendingEvent(
     );
   } catch (error) {
     counters.malformed++;
+    if (isInGroup && (error as TickmarkError).code === 'NEWER_FORMAT') {
+      failures.report('Reading', type, error);
+      return null;
+    }
     report(error as TickmarkError);
     acknowledger.deadLetter(entry, null, `${(error as TickmarkError).code}: ${(error as Error).message}`);
   }

@@ -10,11 +10,12 @@ import {
 } from '../../core/messaging/event-bus.js';
 import { EventIds } from '../../core/messaging/event-ids.js';
 import { LocalDelivery } from '../../core/messaging/local-delivery.js';
+import { PublishQueue } from '../../core/messaging/publish-queue.js';
 import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { checkMaster } from '../node-role.js';
-import { PublishQueue } from '../publish-queue.js';
 import { redisBusParts, type RedisBusParts } from '../redis-bus-options.js';
 import { isCluster, type RedisClient } from '../redis-client.js';
+import type { RedisConnection } from '../redis-connection.js';
 import type { RedisLink } from '../redis-link.js';
 import {
   resolveStreamOptions,
@@ -25,6 +26,7 @@ import {
 } from './redis-stream-event-bus-options.js';
 import { StreamAppender } from './stream-appender.js';
 import { GroupCursor, TailCursor, type StreamCursor } from './stream-cursor.js';
+import { StreamFailures } from './stream-failures.js';
 import { StreamKeys } from './stream-keys.js';
 import { SubscriptionOpener } from './subscription-opener.js';
 import { StreamWatcher } from './stream-watcher.js';
@@ -74,7 +76,7 @@ export class RedisStreamEventBus implements EventBus {
   readonly #settings: ResolvedStreamOptions;
   readonly #keys: StreamKeys;
   readonly #gaps: LocalDelivery;
-  readonly #queue: PublishQueue;
+  readonly #queue: PublishQueue<RedisConnection>;
   readonly #commands: RedisLink;
   readonly #watching: RedisLink;
   readonly #opener: SubscriptionOpener;
@@ -95,6 +97,7 @@ export class RedisStreamEventBus implements EventBus {
     const settings = (this.#settings = resolveStreamOptions(options, WHERE));
     const { clock, random, codecs, onError, source } = parts;
     const keys = (this.#keys = new StreamKeys(parts.prefix, parts.namespace.keyPrefix));
+    const failures = new StreamFailures(clock, onError);
     this.#subscriptions = new StreamSubscriptions(keys);
     this.#gaps = new LocalDelivery({
       where: WHERE,
@@ -119,7 +122,7 @@ export class RedisStreamEventBus implements EventBus {
       clock,
       link: this.#commands,
       subscriptions: this.#subscriptions.all,
-      report: onError,
+      failures,
       onOpened: () => {
         this.#queue.drain();
         this.#watcher.interrupt(this.#commands.connection);
@@ -135,6 +138,7 @@ export class RedisStreamEventBus implements EventBus {
     const appender = new StreamAppender(parts, keys, settings.maxLength);
     this.#queue = new PublishQueue({
       where: WHERE,
+      broker: 'Redis',
       clock,
       timeoutMs: parts.publishTimeoutMs,
       start: () => this.#commands.start(),
@@ -159,6 +163,7 @@ export class RedisStreamEventBus implements EventBus {
         this.#gaps.announce({ types: [type], from: since, to, lost, reason: 'overflow' });
       },
       report: onError,
+      failures,
       roomFreed: () => this.#watcher.interrupt(this.#commands.connection),
     };
   }

@@ -1,6 +1,6 @@
 import type { Timer } from '../../core/clock.js';
 import type { StreamEntry } from './stream-cursor.js';
-import { streamError, type EntryOutcome, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
+import type { EntryOutcome, StreamSubscriptionOwner } from './stream-subscription-owner.js';
 
 const RETRY_MS = 1000;
 
@@ -77,7 +77,7 @@ export class StreamAcknowledger {
       if (this.#outcomes.length > 0) this.#schedule(0);
     } catch (error) {
       this.#outcomes.unshift(...done);
-      owner.report(streamError('Acknowledging', this.#type, error));
+      owner.failures.report('Acknowledging', this.#type, error);
       this.#schedule(RETRY_MS);
     }
   }

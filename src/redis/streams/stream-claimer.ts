@@ -1,6 +1,6 @@
 import type { Timer } from '../../core/clock.js';
 import type { StreamCursor, StreamRead } from './stream-cursor.js';
-import { streamError, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
+import type { StreamSubscriptionOwner } from './stream-subscription-owner.js';
 
 /** Most entries of one read. */
 export const READ_COUNT = 100;
@@ -104,6 +104,6 @@ export class StreamClaimer {
 
   // After the end of the subscription nothing is retried, so nothing is reported.
   #reportFailure(what: string, error: unknown): void {
-    if (!this.#isStopped) this.#owner.report(streamError(what, this.#type, error));
+    if (!this.#isStopped) this.#owner.failures.report(what, this.#type, error);
   }
 }

@@ -1,9 +1,10 @@
 import type { Clock } from '../../core/clock.js';
-import { TickmarkError, quote } from '../../core/errors.js';
+import type { TickmarkError } from '../../core/errors.js';
 import type { EventCodecs } from '../../core/messaging/event-codec.js';
 import type { RandomSource } from '../../core/random.js';
 import type { RedisConnection } from '../redis-connection.js';
 import type { StreamEntry } from './stream-cursor.js';
+import type { StreamFailures } from './stream-failures.js';
 
 /** The outcome of an entry. */
 export interface EntryOutcome {
@@ -63,12 +64,8 @@ export interface StreamSubscriptionOwner {
   ): Promise<unknown>;
   announceGap(type: string, lost: number | null, since: number): void;
   report(error: TickmarkError): void;
+  /** Reports what will be retried. */
+  readonly failures: StreamFailures;
   /** A subscription has room again. */
   roomFreed(): void;
-}
-
-/** The error of a step that will be retried. */
-export function streamError(what: string, type: string, cause: unknown): TickmarkError {
-  const message = `RedisStreamEventBus: ${what} of ${quote(type)} failed; it will be retried.`;
-  return new TickmarkError('BUS_FAILED', message, { retryable: true, cause });
 }

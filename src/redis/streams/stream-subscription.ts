@@ -6,7 +6,7 @@ import { readPendingEvent } from './pending-event.js';
 import { StreamAcknowledger } from './stream-acknowledger.js';
 import { READ_COUNT, StreamClaimer } from './stream-claimer.js';
 import type { StreamCursor, StreamRead } from './stream-cursor.js';
-import { streamError, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
+import type { StreamSubscriptionOwner } from './stream-subscription-owner.js';
 
 /**
  * One subscription of a stream bus: reads its stream from its position on, for its {@link PendingEvents} to handle. It reads only what it
@@ -131,7 +131,7 @@ export class StreamSubscription {
       }
     } catch (error) {
       if (!this.#pending.isLive) return;
-      this.#owner.report(streamError('Reading', this.type, error));
+      this.#owner.failures.report('Reading', this.type, error);
       this.#scheduleRead();
     }
   }
@@ -146,7 +146,8 @@ export class StreamSubscription {
     if (!this.#pending.isLive) return;
     const fresh = entries.filter(({ id }) => !this.#pending.has(id));
     const events = fresh.flatMap(
-      (entry) => readPendingEvent(entry, this.type, this.#owner, this.#acknowledger) ?? [],
+      (entry) =>
+        readPendingEvent(entry, this.type, this.#owner, this.#acknowledger, this.cursor.group !== null) ?? [],
     );
     const ids = events.map(({ event }) => event.id);
     const handled = ids.length > 0 ? await this.#owner.alreadyHandled(this.cursor.group, ids) : NONE;

@@ -1,15 +1,14 @@
 import type { Clock, Timer } from '../../core/clock.js';
-import type { TickmarkError } from '../../core/errors.js';
 import type { RedisLink } from '../redis-link.js';
 import type { StreamSubscription } from './stream-subscription.js';
-import { streamError } from './stream-subscription-owner.js';
+import type { StreamFailures } from './stream-failures.js';
 
 /** Options of {@link SubscriptionOpener}. */
 export interface SubscriptionOpenerOptions {
   readonly clock: Clock;
   readonly link: RedisLink;
   readonly subscriptions: ReadonlySet<StreamSubscription>;
-  readonly report: (error: TickmarkError) => void;
+  readonly failures: StreamFailures;
   /** All subscriptions are open, except those that Redis refused. */
   readonly onOpened: () => void;
 }
@@ -62,7 +61,7 @@ export class SubscriptionOpener {
   }
 
   async #openOne(subscription: StreamSubscription): Promise<void> {
-    const { link, report } = this.#options;
+    const { link, failures } = this.#options;
     const connection = link.connection!;
     try {
       await link.bounded(connection, 'Subscribing', () => subscription.cursor.open(connection));
@@ -72,7 +71,7 @@ export class SubscriptionOpener {
       // If the link went down, the subscription is opened on the next connection.
       if (link.connection !== connection) return;
       this.#refused.add(subscription);
-      report(streamError('Subscribing to events', subscription.type, error));
+      failures.report('Subscribing to events', subscription.type, error);
       this.#retryLater();
     }
   }

@@ -1,6 +1,5 @@
+import { NOW_MS, times } from '../sql-times.js';
 import type { TableNames } from '../table-names.js';
-
-const NOW_MS = `(julianday('now') - 2440587.5) * 86400000`;
 
 // As they were when this migration was made: a figure that is added later gets its column in a migration of its own.
 const FIGURES = [
@@ -25,12 +24,6 @@ const FIGURES = [
   'day_pnl',
   'day_pnl_pct',
 ];
-
-// ISO 8601, UTC.
-const times = (table: string, columns: readonly string[]): string =>
-  columns
-    .map((column) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${table}.${column} / 1000.0, 'unixepoch') AS ${column}`)
-    .join(',\n  ');
 
 /**
  * Migration 1: all tables. Amounts are decimal digits as text: SQLite has no exact decimals. Times are ms since 1970. SQLite keeps the

@@ -23,6 +23,7 @@ const COLUMNS = [
   'previous_accrued',
   'currency',
   'state',
+  'adjustment',
 ];
 
 interface PriceRow {
@@ -42,6 +43,7 @@ interface PriceRow {
   readonly previous_accrued: string | null;
   readonly currency: string | null;
   readonly state: string | null;
+  readonly adjustment: string | null;
 }
 
 /** Stores and loads last prices. */
@@ -101,12 +103,13 @@ function valuesOf(price: PriceRecord): SqliteValue[] {
     storedAmount(price.previousAccrued),
     currency === undefined ? null : storedName(currency),
     state ?? null,
+    storedAmount(price.adjustment),
   ];
 }
 
 function recordOf(row: PriceRow): PriceRecord {
   const amount = (text: string | null): Decimal | null => amountOf(text, 'a stored price');
-  const { price, bid, ask, previous_close, accrued, previous_accrued, currency, state } = row;
+  const { price, bid, ask, previous_close, accrued, previous_accrued, currency, state, adjustment } = row;
   return {
     symbol: originalName(row.symbol),
     price: amount(price)!,
@@ -123,5 +126,6 @@ function recordOf(row: PriceRow): PriceRecord {
     ...(previous_accrued !== null && { previousAccrued: amount(previous_accrued)! }),
     ...(currency !== null && { currency: originalName(currency) }),
     ...(state !== null && { state: state as NonNullable<PriceRecord['state']> }),
+    ...(adjustment !== null && { adjustment: amount(adjustment)! }),
   };
 }

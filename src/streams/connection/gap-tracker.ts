@@ -26,6 +26,11 @@ export class GapTracker {
     if (!this.#open) this.#lastSeen = at;
   }
 
+  /** Frames may be missing since `at` (ms since 1970), although others have come after it. */
+  missingSince(at: number): void {
+    if (!this.#open) this.#lastSeen = Math.min(this.#lastSeen, at);
+  }
+
   /** The stream broke. Does nothing while a gap is open. */
   begin(reason: PriceStreamGap['reason']): void {
     this.#open ??= { from: this.#lastSeen, reason };

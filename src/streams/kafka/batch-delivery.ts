@@ -1,29 +1,38 @@
-import { sleep, type Clock } from '../../core/clock.js';
+import type { Clock } from '../../core/clock.js';
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
-import type { PriceUpdate } from '../../core/prices/price-update.js';
-import type { DeadLetter, DeadLetters } from './dead-letters.js';
-import { keyOf, timeOf, type KafkaDecoder } from './json-price-decoder.js';
-import type { KafkaBatchPayload, KafkaTopicPartition, KafkaRecord } from './kafka-consumer.js';
-import type { KafkaCounts } from './kafka-counts.js';
+import { updateFault, type PriceUpdate } from '../../core/prices/price-update.js';
+import { deliverInTurns, heartbeatUntil, isLive } from '../../kafka-client/batch-turns.js';
+import type { DeadLetter, DeadLetters } from '../../kafka-client/dead-letters.js';
+import type { KafkaDecoder } from './json-price-decoder.js';
+import type {
+  KafkaBatchPayload,
+  KafkaTopicPartition,
+  KafkaRecord,
+} from '../../kafka-client/kafka-consumer.js';
+import type { KafkaPriceCounts } from './kafka-stream-stats.js';
 import type { TombstoneEffect } from './kafka-options.js';
-import { readRecord } from './record-reader.js';
+import type { ReadPositions } from '../../kafka-client/read-positions.js';
+import { readRecord } from '../../kafka-client/record-reader.js';
+import { keyOf, timeOf } from '../../kafka-client/record-text.js';
+import type { TopicWatch } from '../../kafka-client/topic-watch.js';
 
 /** Options of {@link BatchDelivery}. */
 export interface BatchDeliveryOptions {
   readonly clock: Clock;
   readonly link: PriceStreamLink;
-  readonly counts: KafkaCounts;
+  readonly counts: KafkaPriceCounts;
   readonly decode: KafkaDecoder;
   readonly tombstones: TombstoneEffect;
   readonly deadLetters: DeadLetters | undefined;
   /** Resolves with the first subscription: a record that is committed before would be lost for it. */
   readonly subscribed: Promise<void>;
+  readonly positions: ReadPositions;
+  readonly watch: TopicWatch;
   /** Whether a symbol is subscribed. */
   readonly isSubscribed: (symbol: string) => boolean;
 }
 
 const RECORDS_PER_TURN = 500;
-const HEARTBEAT_MS = 1000;
 
 /** Delivers the records of batches in order, and commits the offsets of those that were delivered. */
 export class BatchDelivery {
@@ -38,51 +47,40 @@ export class BatchDelivery {
 
   /** Delivers a batch while `isCurrent()` says that its partition is assigned here. Resolves with whether an offset was committed. */
   async deliver(payload: KafkaBatchPayload, isCurrent: () => boolean): Promise<boolean> {
-    const { counts, link, deadLetters } = this.#options;
-    const { topic, partition, messages } = payload.batch;
+    const { clock, counts, link, subscribed, positions, watch } = this.#options;
+    const { signal } = link;
     const isAssigned = (): boolean => isCurrent() && !payload.isStale();
-    const isLive = (): boolean => !link.signal.aborted && payload.isRunning() && isAssigned();
-    if (!this.#hasSubscription) await this.#waitForSubscription(payload, isLive);
+    const live = (): boolean => isLive(payload, isAssigned, signal);
+    if (!this.#hasSubscription) await heartbeatUntil(subscribed, payload, { clock, signal, live });
+    if (live()) await watch.before(payload);
     counts.add('batches');
-    let done = 0;
-    while (done < messages.length && isLive()) {
-      if (done > 0) {
-        await payload.heartbeat();
-        if (!isLive()) break;
-      }
-      const letters: DeadLetter[] = [];
-      const from = done;
-      const end = Math.min(done + RECORDS_PER_TURN, messages.length);
-      // A listener may end the stream between two records.
-      while (done < end && !link.signal.aborted)
-        this.#deliverRecord(messages[done++]!, payload.batch, letters);
-      if (letters.length > 0 && deadLetters) await deadLetters.send(letters, payload.batch);
-      if (done > from && isAssigned()) payload.resolveOffset(messages[done - 1]!.offset);
-    }
-    if (done === 0 || !isAssigned()) return false;
-    const offset = String(BigInt(messages[done - 1]!.offset) + 1n);
-    await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
-    return true;
+    const isCommitted = await deliverInTurns(payload, isAssigned, {
+      signal,
+      size: RECORDS_PER_TURN,
+      commit: 'batch',
+      deliver: (records) => this.#deliverRecords(records, payload.batch),
+    });
+    if (isCommitted) positions.commit(payload.batch);
+    return isCommitted;
   }
 
-  async #waitForSubscription(payload: KafkaBatchPayload, isLive: () => boolean): Promise<void> {
-    const { clock, link, subscribed } = this.#options;
-    const wait = new AbortController();
-    const wake = (): void => wait.abort();
-    void subscribed.then(wake);
-    link.signal.addEventListener('abort', wake, { once: true });
-    while (!this.#hasSubscription && isLive()) {
-      await sleep(clock, HEARTBEAT_MS, wait.signal).catch(() => undefined);
-      if (isLive()) await payload.heartbeat();
-    }
-    link.signal.removeEventListener('abort', wake);
+  async #deliverRecords(records: readonly KafkaRecord[], place: KafkaTopicPartition): Promise<number> {
+    const { link, deadLetters } = this.#options;
+    const letters: DeadLetter[] = [];
+    let done = 0;
+    // A listener may end the stream between two records.
+    while (done < records.length && !link.signal.aborted)
+      this.#deliverRecord(records[done++]!, place, letters);
+    if (done > 0) this.#options.positions.read(place, records[done - 1]!);
+    if (letters.length > 0 && deadLetters) await deadLetters.send(letters, place);
+    return done;
   }
 
   #deliverRecord(record: KafkaRecord, place: KafkaTopicPartition, letters: DeadLetter[]): void {
     const { counts, link, decode, clock, tombstones, isSubscribed } = this.#options;
     counts.add('records');
     if (record.value === null) return this.#handleTombstone(record);
-    const read = readRecord(decode, record, place);
+    const read = readRecord(decode, record, place, priceFault);
     if (typeof read === 'string') {
       counts.reject(read);
       letters.push({ record, reason: read });
@@ -115,4 +113,9 @@ export class BatchDelivery {
     if (last)
       link.deliver({ ...last, receivedAt: now, timestamp: Math.max(last.timestamp, at), state: 'closed' });
   }
+}
+
+// The processor decides about zero and negative prices: some instruments trade there.
+function priceFault(update: PriceUpdate): string | null {
+  return updateFault(update, true);
 }

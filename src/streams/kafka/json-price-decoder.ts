@@ -1,11 +1,8 @@
-import { isTime, type PriceUpdate } from '../../core/prices/price-update.js';
 import { parseExactJson } from '../../core/money/exact-json.js';
-import type { KafkaTopicPartition, KafkaRecord } from './kafka-consumer.js';
-
-/** A value that cannot be decoded. `rejected` is the reason: use few, fixed names. */
-export interface KafkaRejection {
-  readonly rejected: string;
-}
+import type { PriceUpdate } from '../../core/prices/price-update.js';
+import type { KafkaTopicPartition, KafkaRecord } from '../../kafka-client/kafka-consumer.js';
+import type { KafkaRejection } from '../../kafka-client/record-reader.js';
+import { jsonObjectOf, keyOf, timeOf, type JsonFields } from '../../kafka-client/record-text.js';
 
 /** Result of a decoder: prices in order, a {@link KafkaRejection}, or `undefined` for a record that is valid and has no price. */
 export type DecodedRecord = PriceUpdate | readonly PriceUpdate[] | KafkaRejection | undefined;
@@ -32,11 +29,8 @@ export type KafkaDecoder = (
   place: KafkaTopicPartition,
 ) => DecodedRecord;
 
-type Fields = Readonly<Record<string, unknown>>;
-
 const PRICES = ['price', 'bid', 'ask', 'previousClose'] as const;
 const OTHERS = ['currency', 'sequence', 'state'] as const;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Decodes a JSON object with the fields of a {@link PriceUpdate}. `price` is required. `symbol` is the record's key if the object has none.
@@ -55,11 +49,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * ```
  */
 export const decodeJsonPrice: KafkaDecoder = (value, record) => {
-  const text = textOf(value);
-  if (text === undefined) return { rejected: 'not-utf8' };
-  let fields = objectOf(text);
-  if (typeof fields === 'string') return { rejected: fields };
-  if (PRICES.some((name) => typeof (fields as Fields)[name] === 'number')) fields = withDigits(text, fields);
+  const read = jsonObjectOf(value);
+  if (typeof read === 'string') return { rejected: read };
+  let { fields } = read;
+  const { text } = read;
+  if (PRICES.some((name) => typeof fields[name] === 'number')) fields = withDigits(text, fields);
   const symbol = fields.symbol ?? keyOf(record);
   const isVenueTime = fields.timestamp !== undefined && fields.timestamp !== null;
   const timestamp = isVenueTime ? numberOf(fields.timestamp) : timeOf(record);
@@ -71,44 +65,13 @@ export const decodeJsonPrice: KafkaDecoder = (value, record) => {
   return update as unknown as PriceUpdate;
 };
 
-/** The key of a record as a string; `undefined` if it has none, or one that is no UTF-8. */
-export function keyOf({ key }: KafkaRecord): string | undefined {
-  return key === null || key.length === 0 ? undefined : textOf(key);
-}
-
-/** The time of a record, ms since 1970; `undefined` if it has none. */
-export function timeOf({ timestamp }: KafkaRecord): number | undefined {
-  const time = timestamp === '' ? NaN : Number(timestamp);
-  return isTime(time) ? time : undefined;
-}
-
 function numberOf(value: unknown): unknown {
   return typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
 }
 
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-function objectOf(text: string): Fields | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return 'malformed-json';
-  }
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Fields)
-    : 'not-an-object';
-}
-
 // JSON.parse rounds 12345678.123456789 and drops the zero of 0.10.
-function withDigits(text: string, fields: Fields): Fields {
-  const digits = parseExactJson(text) as Fields;
+function withDigits(text: string, fields: JsonFields): JsonFields {
+  const digits = parseExactJson(text) as JsonFields;
   const exact: Record<string, unknown> = { ...fields };
   for (const name of PRICES) if (typeof fields[name] === 'number') exact[name] = digits[name];
   return exact;

@@ -1,12 +1,23 @@
-import { LONGEST_DELAY_MS } from '../../core/clock.js';
 import { invalidArgument } from '../../core/errors.js';
 import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter-options.js';
-import type { KafkaDeadLetterOptions } from './dead-letters.js';
+import { checkDeadLetters, checkDuration, isTopic, topicsOf } from '../../kafka-client/client-checks.js';
+import type { ConsumerGroupSettings } from '../../kafka-client/consumer-group-session.js';
+import type { KafkaDeadLetterOptions } from '../../kafka-client/dead-letters.js';
 import type { KafkaDecoder } from './json-price-decoder.js';
-import type { KafkaConsumer } from './kafka-consumer.js';
+import type { KafkaAdmin, KafkaConsumer } from '../../kafka-client/kafka-consumer.js';
 
 /** Effect of a tombstone of a subscribed symbol; see the option `tombstones`. */
 export type TombstoneEffect = 'none' | 'stale' | 'closed';
+
+/** What a `KafkaPriceStreamAdapter` asks the brokers besides records. */
+export interface KafkaPriceAdmin {
+  /** Makes an administrative client, such as `() => kafka.admin()`. */
+  readonly client: () => KafkaAdmin;
+  /** The group of the consumer. */
+  readonly groupId: string;
+  /** Time between two looks at the topics, in ms. Default 3,000. */
+  readonly everyMs?: number;
+}
 
 /** Options of `KafkaPriceStreamAdapter`. */
 export interface KafkaPriceStreamAdapterOptions extends BasePriceStreamAdapterOptions {
@@ -18,11 +29,19 @@ export interface KafkaPriceStreamAdapterOptions extends BasePriceStreamAdapterOp
   readonly consumer: KafkaConsumer | (() => KafkaConsumer);
   /** One topic, or several. */
   readonly topics: string | readonly string[];
+  /**
+   * With it, the topics are looked at every few seconds. Partitions that are added are read from their beginning; after records that were
+   * deleted unread, reading goes on with the oldest record that exists; both cause a gap, and so does a topic that was deleted and made again.
+   * A group without a committed offset starts exactly where the topics ended when `connect()` was called. Needs a consumer with `on()`,
+   * `seek()` and `stop()`: of `kafkajs`, `platformaticKafka()` or `confluentKafka()`. Default: none.
+   */
+  readonly admin?: KafkaPriceAdmin;
   /** Decodes the values of records. Default {@link decodeJsonPrice}. */
   readonly decode?: KafkaDecoder;
   /**
    * Where a group starts in a partition without a committed offset: `false` at the end, `true` at the oldest record. Default: the
-   * consumer's own setting, which is the end. Leave it out with `@confluentinc/kafka-javascript`, where the consumer is created with it.
+   * consumer's own setting, which is the end. Leave it out with the KafkaJS API of
+   * `@confluentinc/kafka-javascript`, where the consumer is created with it.
    */
   readonly fromBeginning?: boolean;
   /**
@@ -45,14 +64,10 @@ export interface KafkaPriceStreamAdapterOptions extends BasePriceStreamAdapterOp
 }
 
 /** Checked options with their defaults. */
-export interface KafkaSettings {
+export interface KafkaSettings extends ConsumerGroupSettings {
   readonly makeConsumer: () => KafkaConsumer;
-  readonly topics: readonly string[];
-  readonly fromBeginning: boolean | undefined;
   readonly tombstones: TombstoneEffect;
-  readonly connectTimeoutMs: number;
-  readonly silenceMs: number;
-  readonly secrets: readonly string[];
+  readonly admin: Required<KafkaPriceAdmin> | null;
 }
 
 const WHERE = 'KafkaPriceStreamAdapter';
@@ -60,10 +75,7 @@ const WHERE = 'KafkaPriceStreamAdapter';
 /** Checks the options and fills in defaults. @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
 export function readKafkaOptions(options: KafkaPriceStreamAdapterOptions): KafkaSettings {
   const { consumer, tombstones = 'none', connectTimeoutMs = 30_000, silenceMs = 10_000 } = options;
-  const topics: readonly unknown[] = Array.isArray(options.topics) ? options.topics : [options.topics];
-  const isTopic = (topic: unknown): topic is string => typeof topic === 'string' && topic !== '';
-  if (topics.length === 0 || !topics.every(isTopic))
-    throw invalidArgument(`${WHERE}: topics`, options.topics, 'a topic, or an array of at least one topic');
+  const topics = topicsOf(WHERE, options.topics);
   if (typeof consumer !== 'function' && typeof consumer?.run !== 'function')
     throw invalidArgument(
       `${WHERE}: consumer`,
@@ -72,26 +84,21 @@ export function readKafkaOptions(options: KafkaPriceStreamAdapterOptions): Kafka
     );
   if (!['none', 'stale', 'closed'].includes(tombstones))
     throw invalidArgument(`${WHERE}: tombstones`, tombstones, '"none", "stale" or "closed"');
-  checkDuration('connectTimeoutMs', connectTimeoutMs);
-  checkDuration('silenceMs', silenceMs);
-  const { deadLetters } = options;
-  if (deadLetters) {
-    if (!isTopic(deadLetters.topic) || typeof deadLetters.producer?.send !== 'function')
-      throw invalidArgument(`${WHERE}: deadLetters`, deadLetters, '{ producer, topic }');
-    if (deadLetters.timeoutMs !== undefined) checkDuration('deadLetters.timeoutMs', deadLetters.timeoutMs);
-  }
+  checkDuration(WHERE, 'connectTimeoutMs', connectTimeoutMs);
+  checkDuration(WHERE, 'silenceMs', silenceMs);
+  checkDeadLetters(WHERE, options.deadLetters);
+  const admin = options.admin ? { everyMs: 3000, ...options.admin } : null;
+  if (admin && (typeof admin.client !== 'function' || !isTopic(admin.groupId)))
+    throw invalidArgument(`${WHERE}: admin`, options.admin, '{ client, groupId }');
+  if (admin) checkDuration(WHERE, 'admin.everyMs', admin.everyMs);
   return {
     makeConsumer: typeof consumer === 'function' ? consumer : () => consumer,
     topics,
     fromBeginning: options.fromBeginning,
     tombstones,
+    admin,
     connectTimeoutMs,
     silenceMs,
-    secrets: options.secrets ?? [],
+    source: { name: WHERE, secrets: options.secrets ?? [] },
   };
-}
-
-function checkDuration(name: string, ms: number): void {
-  if (!(ms > 0 && ms <= LONGEST_DELAY_MS))
-    throw invalidArgument(`${WHERE}: ${name}`, ms, `ms above 0, to ${LONGEST_DELAY_MS}`);
 }

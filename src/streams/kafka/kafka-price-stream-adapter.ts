@@ -1,22 +1,28 @@
 import { BoundedCalls } from '../../core/clock.js';
-import type { TickmarkError } from '../../core/errors.js';
+import { invalidArgument, type TickmarkError } from '../../core/errors.js';
 import { BasePriceStreamAdapter } from '../../core/streams/base-price-stream-adapter.js';
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import { BatchDelivery } from './batch-delivery.js';
-import { DeadLetters } from './dead-letters.js';
-import { ConsumerGroupSession } from './consumer-group-session.js';
+import { DeadLetters } from '../../kafka-client/dead-letters.js';
+import { ConsumerGroupSession } from '../../kafka-client/consumer-group-session.js';
 import { decodeJsonPrice, type KafkaDecoder } from './json-price-decoder.js';
-import type { KafkaConsumer } from './kafka-consumer.js';
-import { KafkaCounts, type KafkaStreamStats } from './kafka-counts.js';
-import { kafkaError } from './kafka-client-error.js';
+import { hasEvents, type KafkaConsumer } from '../../kafka-client/kafka-consumer.js';
+import { KafkaCounts } from '../../kafka-client/kafka-counts.js';
+import { PRICE_COUNTERS, type KafkaStreamStats } from './kafka-stream-stats.js';
+import { kafkaError } from '../../kafka-client/kafka-client-error.js';
 import {
   readKafkaOptions,
   type KafkaPriceStreamAdapterOptions,
   type KafkaSettings,
 } from './kafka-options.js';
+import { assignedPartitions } from '../../kafka-client/partition-assignment.js';
+import { PriceOutages } from './price-outages.js';
+import { ReadPositions } from '../../kafka-client/read-positions.js';
+import { TopicQuestions } from '../../kafka-client/topic-questions.js';
+import { TopicWatch } from '../../kafka-client/topic-watch.js';
 
 /**
- * A price stream from Kafka topics, read with a consumer of `kafkajs` or `@confluentinc/kafka-javascript`.
+ * A price stream from Kafka topics, read with a consumer of `kafkajs`, `platformaticKafka()` or `confluentKafka()`.
  *
  * - At least once: an offset is committed after every listener has been called for the record, and after a rejected record was sent to the
  *   dead-letter topic.
@@ -48,7 +54,7 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #settings: KafkaSettings;
   readonly #decode: KafkaDecoder;
   readonly #deadLetters: DeadLetters | undefined;
-  readonly #counts = new KafkaCounts();
+  readonly #counts = new KafkaCounts(PRICE_COUNTERS);
   readonly #subscribed = new Set<string>();
   #session: ConsumerGroupSession | undefined;
   #startReading!: () => void;
@@ -63,7 +69,7 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
       this.#deadLetters = new DeadLetters(options.deadLetters, {
         clock: this.clock,
         counts: this.#counts,
-        secrets: this.#settings.secrets,
+        source: this.#settings.source,
         onError: (error) => this.reportError(error),
       });
     }
@@ -79,6 +85,10 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
     await this.#waitForClose(link.signal);
     this.#subscribed.clear();
     const subscribed = new Promise<void>((resolve) => (this.#startReading = resolve));
+    const consumer = this.#makeConsumer();
+    const outages = new PriceOutages(this.clock, link, () => [...this.#subscribed]);
+    const positions = new ReadPositions(settings.fromBeginning === true);
+    const watch = this.#watchOf(link, consumer, positions, outages);
     const delivery = new BatchDelivery({
       clock: this.clock,
       link,
@@ -87,17 +97,33 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
       tombstones: settings.tombstones,
       deadLetters: this.#deadLetters,
       subscribed,
+      positions,
+      watch,
       isSubscribed: (symbol) => this.#subscribed.has(symbol),
     });
-    this.#session = new ConsumerGroupSession(this.#makeConsumer(), {
+    // Nobody has subscribed yet whom the gap could tell.
+    if (await watch.begin()) void subscribed.then(() => outages.lost());
+    if (link.signal.aborted) return;
+    this.#session = new ConsumerGroupSession(consumer, {
       clock: this.clock,
-      link,
+      link: {
+        signal: link.signal,
+        reconnecting: (attempt, nextTryAt) => link.reconnecting(attempt, nextTryAt),
+        restored: () => link.restored(),
+        warn: (error) => this.reportError(error),
+        fail: (error) => link.fail(error),
+      },
       counts: this.#counts,
-      settings,
-      symbols: () => this.getSubscribedSymbols(),
+      // Where a group without an offset starts is sought; otherwise, an offset that does not exist is replaced by the oldest that does.
+      settings: settings.admin ? { ...settings, fromBeginning: true } : settings,
+      outages,
+      assigned: (assignment) => {
+        for (const start of positions.assign(assignedPartitions(assignment))) consumer.seek!(start);
+      },
       deliver: (payload, isCurrent) => delivery.deliver(payload, isCurrent),
     });
     await this.#session.open();
+    watch.start();
   }
 
   protected override async closeLink(): Promise<void> {
@@ -122,16 +148,47 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
     for (const symbol of symbols) this.#subscribed.delete(symbol);
   }
 
+  #watchOf(
+    link: PriceStreamLink,
+    consumer: KafkaConsumer,
+    positions: ReadPositions,
+    outages: PriceOutages,
+  ): TopicWatch {
+    const { admin, topics, connectTimeoutMs: limitMs, source } = this.#settings;
+    const { clock } = this;
+    const { signal } = link;
+    if (admin && !(hasEvents(consumer) && consumer.seek && consumer.stop))
+      throw invalidArgument(
+        'KafkaPriceStreamAdapter: admin',
+        admin,
+        'none with a consumer without events, seek() or stop()',
+      );
+    const watch = new TopicWatch({
+      clock,
+      positions,
+      questions: admin && new TopicQuestions({ admin, topics, clock, limitMs, signal, source }),
+      everyMs: admin?.everyMs ?? 0,
+      lost: () => outages.lost(),
+      grown: (since) => {
+        outages.missingSince(since);
+        return this.#session?.rejoin() ?? false;
+      },
+      seek: (start) => consumer.seek!(start),
+    });
+    signal.addEventListener('abort', () => watch.stop(), { once: true });
+    return watch;
+  }
+
   #forget(closing: Promise<void>): void {
     if (this.#closing === closing) this.#closing = undefined;
   }
 
   #makeConsumer(): KafkaConsumer {
-    const { makeConsumer, secrets } = this.#settings;
+    const { makeConsumer, source } = this.#settings;
     try {
       return makeConsumer();
     } catch (error) {
-      throw kafkaError('the function that makes the consumer failed', error, secrets);
+      throw kafkaError(source, 'the function that makes the consumer failed', error);
     }
   }
 

@@ -6,6 +6,7 @@ import { InMemoryPortfolioRepository } from '../../../src/memory/in-memory-portf
 import { BROKEN_REPOSITORIES } from '../broken-repositories.js';
 import { dropping, notComparing, zeroing } from '../broken-figures.js';
 import { runKit } from '../collecting-runner.js';
+import { SnapshotRepository } from '../snapshot-repository.js';
 
 const kitOf = (Repository: new () => InMemoryPortfolioRepository) => (runner: TestRunner) =>
   portfolioRepositoryConformance(runner, {
@@ -16,7 +17,14 @@ const kitOf = (Repository: new () => InMemoryPortfolioRepository) => (runner: Te
     supports: { peer: true },
   });
 
-const OPTIONAL = ['loadMany', 'saveMany', 'findHolders', 'changesSince', 'ledger'] as const;
+const OPTIONAL = [
+  'loadMany',
+  'saveMany',
+  'findHolders',
+  'changesSince',
+  'ledger',
+  'corporateActions',
+] as const;
 
 /** A repository with the required methods only. */
 class RequiredMethodsOnly extends InMemoryPortfolioRepository {
@@ -27,11 +35,14 @@ class RequiredMethodsOnly extends InMemoryPortfolioRepository {
 }
 
 describe('the repository kit', () => {
-  test('passes a good repository, and skips no rule', async () => {
-    const report = await runKit(kitOf(InMemoryPortfolioRepository));
-    expect(Object.fromEntries(report.failed)).toEqual({});
-    expect(report.skipped).toEqual([]);
-  });
+  test.each([InMemoryPortfolioRepository, SnapshotRepository])(
+    'passes %o, and skips no rule',
+    async (Repository) => {
+      const report = await runKit(kitOf(Repository));
+      expect(Object.fromEntries(report.failed)).toEqual({});
+      expect(report.skipped).toEqual([]);
+    },
+  );
 
   test.each(BROKEN_REPOSITORIES)('fails %o by the rule "%s"', async (Repository, rule) => {
     const report = await runKit(kitOf(Repository), rule);
@@ -63,8 +74,8 @@ describe('the repository kit', () => {
       const reason = `the repository does not have the optional method ${name}()`;
       return report.skipped.filter((title) => title.endsWith(reason)).length;
     });
-    expect(rulesAbout).toEqual([1, 7, 2, 3, 9]);
-    expect(report.skipped).toHaveLength(22);
+    expect(rulesAbout).toEqual([1, 7, 4, 4, 9, 5]);
+    expect(report.skipped).toHaveLength(30);
   });
 
   test('fails a createHarness() that returns the same store twice', async () => {

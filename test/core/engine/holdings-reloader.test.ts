@@ -19,7 +19,7 @@ test('a failed load is retried, with longer and longer waits, until the store an
     repository,
     clock,
     random: seededRandom(1),
-    onLoaded: (_, ids) => void missing.push(...ids),
+    onLoaded: async (_, ids) => void missing.push(...ids),
     onError: () => undefined,
   });
   reloader.reload(['p']);

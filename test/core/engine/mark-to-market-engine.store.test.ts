@@ -274,7 +274,7 @@ describe('loading the portfolios at the start', () => {
       world.repository.scripts[call] = undefined;
       await engine.start();
       expect(engine.value('p')).not.toBeNull();
-      expect(world.bus.stats().subscriptions).toBe(7);
+      expect(world.bus.stats().subscriptions).toBe(8);
     },
   );
 

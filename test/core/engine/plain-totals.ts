@@ -18,6 +18,7 @@ export function plainTotals(given: Partial<PortfolioTotals> = {}, scale = 2): Po
     ...zeros,
     unrealizedPnlPct: percent,
     dayPnlPct: percent,
+    leverage: given.equity ? percent : null,
     priced: { marketValue: given.marketValue ?? zero },
     complete: true,
     ...given,

@@ -41,6 +41,10 @@ type Row = typeof row extends fc.Arbitrary<infer T> ? T : never;
 
 const plus = (...amounts: Array<bigint | null>): bigint | null =>
   amounts.reduce((sum, amount) => (sum === null || amount === null ? null : sum + amount), 0n);
+const RATIOS = new Set<StreamedFigure>(['unrealizedPnlPct', 'dayPnlPct', 'leverage']);
+// At 4 digits, half-even.
+const ratio = (amount: bigint, of: bigint): bigint =>
+  Decimal.ofUnits(amount, 0).dividedBy(Decimal.ofUnits(of, 0), 4).unitsAt(4);
 const minus = (amount: bigint | null): bigint | null => amount && -amount;
 
 // Consistent totals are such as a book gives: what follows from other figures does.
@@ -61,10 +65,20 @@ function totalsOf({
     ...zeros,
     ...(isConsistent && given.marketValue !== null && { marketValue: priced }),
   };
+  // Without short positions and foreign cash, as most.
+  if (isPlain && isConsistent) {
+    base.longExposure = base.marketValue;
+    base.shortExposure = base.marketValue === null ? null : 0n;
+  }
+  const grossExposure = plus(base.longExposure, minus(base.shortExposure));
   const unrealizedPnl = plus(base.marketValue, minus(base.costBasis));
+  const equity = plus(base.cash, base.marketValue, base.accruedInterest);
   const derived = {
     unrealizedPnl,
-    equity: plus(base.cash, base.marketValue, base.accruedInterest),
+    equity,
+    grossExposure,
+    netExposure: plus(base.longExposure, base.shortExposure),
+    leverage: grossExposure === null || equity === null || equity <= 0n ? null : ratio(grossExposure, equity),
     pricePnl: plus(unrealizedPnl, minus(base.fxPnl)),
     totalPnl: plus(base.realizedPnl, unrealizedPnl, base.income, minus(base.expenses), base.cashFxPnl),
   };
@@ -73,7 +87,7 @@ function totalsOf({
   const decimals = Object.fromEntries(
     STREAMED_FIGURES.map((name) => {
       const units = all[name];
-      return [name, units === null ? null : Decimal.ofUnits(units, name.endsWith('Pct') ? 4 : scale)];
+      return [name, units === null ? null : Decimal.ofUnits(units, RATIOS.has(name) ? 4 : scale)];
     }),
   ) as Record<StreamedFigure, Decimal | null>;
   return {

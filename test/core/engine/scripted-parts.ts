@@ -5,6 +5,8 @@ import type {
   ValuationOutcome,
   ValuationRecord,
 } from '../../../src/core/portfolio/portfolio-repository.js';
+import type { ShardAssignment, ShardHandlers } from '../../../src/core/shards/shard-assignment.js';
+import type { ShardOptions } from '../../../src/core/shards/shard-selection.js';
 import type { Portfolio } from '../../../src/core/portfolio/portfolio.js';
 import { InMemoryEventBus } from '../../../src/memory/in-memory-event-bus.js';
 import { InMemoryPortfolioRepository } from '../../../src/memory/in-memory-portfolio-repository.js';
@@ -37,8 +39,9 @@ export class ScriptedRepository extends InMemoryPortfolioRepository {
     return this.#run('loadMany', () => super.loadMany(ids));
   }
 
-  override async *stream(): AsyncIterable<Portfolio> {
-    for await (const portfolio of super.stream()) yield await this.#run('stream', async () => portfolio);
+  override async *stream(options?: ShardOptions): AsyncIterable<Portfolio> {
+    for await (const portfolio of super.stream(options))
+      yield await this.#run('stream', async () => portfolio);
   }
 
   override save(portfolio: Portfolio): Promise<Portfolio> {
@@ -91,4 +94,32 @@ export const losing: Script = () => Promise.resolve(undefined as never);
 /** A lock made of one function. */
 export function lockOf(acquire: (key: string, options?: AcquireOptions) => Promise<Lease>): Lock {
   return { acquire, close: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
+}
+
+/** Assigns what a test says. */
+export class ScriptedShards implements ShardAssignment {
+  readonly shardCount: number;
+  handlers!: ShardHandlers;
+  held: number[] = [];
+  stops = 0;
+  onStart: () => Promise<void> = () => Promise.resolve();
+
+  constructor(shardCount: number) {
+    this.shardCount = shardCount;
+  }
+
+  async start(handlers: ShardHandlers): Promise<void> {
+    this.handlers = handlers;
+    await this.onStart();
+  }
+
+  async assign(...shards: number[]): Promise<void> {
+    this.held.push(...shards);
+    await this.handlers.assigned(shards);
+  }
+
+  async stop(): Promise<void> {
+    this.stops++;
+    await this.handlers?.revoked(this.held);
+  }
 }

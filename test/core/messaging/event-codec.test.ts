@@ -167,3 +167,69 @@ describe('a codec of the application', () => {
     expect(read.conflate(read)).toEqual(new Traded('i', 5, 4));
   });
 });
+
+describe('versions of a format', () => {
+  interface Trade extends DomainEvent {
+    readonly amount: string;
+  }
+  /** Format 2 calls the amount `sum`. */
+  const newer: EventCodec<Trade> = {
+    type: 'trade',
+    format: 2,
+    writes: 1,
+    encode: ({ amount }, data, format) => data.value(format === 1 ? 'amount' : 'sum', amount),
+    decode: (data, { format, ...header }) => ({
+      ...header,
+      amount: String(data.value(format === 1 ? 'amount' : 'sum')),
+    }),
+  };
+  const event: Trade = { type: 'trade', id: 'i', occurredAt: 1, amount: '5' };
+  const codecs = (formats?: Record<string, number>, encoding: 'json' | 'compact' = 'json') =>
+    new EventCodecs({ codecs: [newer as EventCodec], encoding, ...(formats && { formats }) });
+  const old = new EventCodecs();
+
+  test.each(ENCODINGS)(
+    'a new release writes the format of the one before until it is switched, and reads both (%s)',
+    (encoding) => {
+      const message = bytes(codecs(undefined, encoding).encode(event, ORIGIN));
+      expect(Buffer.from(message).toString('latin1')).not.toContain('dataformat');
+      expect(old.decode(message).event).toEqual(event);
+      const switched = bytes(codecs({ trade: 2 }, encoding).encode(event, ORIGIN));
+      expect(Buffer.from(switched).toString('latin1')).toContain('"dataformat":"2"');
+      for (const each of [message, switched])
+        expect(codecs(undefined, encoding).decode(each).event).toEqual(event);
+    },
+  );
+
+  test('a format that is newer is refused, with what to do', () => {
+    const message = codecs({ trade: 2 }).encode(event, ORIGIN);
+    expect(() => old.decode(message)).toThrow(
+      expect.objectContaining({
+        code: 'NEWER_FORMAT',
+        message: expect.stringMatching(
+          /"trade" has format 2; this version of tickmark reads formats up to 1\. Upgrade/,
+        ),
+      }) as Error,
+    );
+    const { contentType, bytes: data, format } = codecs({ trade: 2 }).encodeData(event);
+    expect(format).toBe(2);
+    expect(() => old.decodeData({ contentType, bytes: data }, { ...event, format: 2 })).toThrow(
+      'has format 2',
+    );
+    expect(codecs().decodeData({ contentType, bytes: data }, { ...event, format: 2 })).toMatchObject({
+      amount: '5',
+    });
+  });
+
+  test.each([{ trade: 3 }, { trade: 0 }, { trade: 1.5 }, { other: 2 }])('refuses to write %j', (formats) => {
+    expect(() => codecs(formats as never)).toThrow(/EventCodecs: formats\["(trade|other)"\]/);
+  });
+
+  test.each(['0', 'x', '1.5', '-1'])('a dataformat of %s is malformed', (format) => {
+    const text = String(codecs({ trade: 2 }).encode(event, ORIGIN)).replace(
+      '"dataformat":"2"',
+      `"dataformat":"${format}"`,
+    );
+    expect(() => codecs().decode(text)).toThrow(malformed);
+  });
+});

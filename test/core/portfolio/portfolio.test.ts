@@ -1,3 +1,4 @@
+import { unsavedChanges } from '../../../src/core/portfolio/saving/unsaved-changes.js';
 import { describe, expect, test } from 'vitest';
 import { InstrumentCatalog } from '../../../src/core/instruments/instrument-catalog.js';
 import { Decimal } from '../../../src/core/money/decimal.js';
@@ -501,14 +502,15 @@ describe('the ledger of a portfolio', () => {
 
   test('what is not stored is known only from a stored portfolio on', () => {
     const fresh = account().deposit(1, 'USD', { id: 'd', at: DAY });
-    expect(fresh.unsavedEntries).toMatchObject({ storedCount: null, entries: { length: 2 } });
+    expect(unsavedChanges(fresh)).toMatchObject({ isWhole: true, firstOrdinal: 0, entries: { length: 2 } });
     const stored = fresh.asStored(1);
-    expect([stored.version, stored.unsavedEntries]).toEqual([1, { entries: [], storedCount: 2 }]);
+    expect(stored.version).toBe(1);
+    expect(unsavedChanges(stored)).toMatchObject({ isWhole: false, entries: [], firstOrdinal: 2 });
     const changed = stored.deposit(1, 'USD', { id: 'l', at: 2 * DAY }).deposit(1, 'USD', { id: 'e', at: 5 });
-    expect(changed.unsavedEntries.entries.map(({ id }) => id)).toEqual(['e', 'l']);
-    expect(changed.unsavedEntries.storedCount).toBe(2);
-    expect(changed.withVersion(1).unsavedEntries.storedCount).toBe(2);
-    expect(changed.withVersion(2).unsavedEntries.storedCount).toBeNull();
+    expect(unsavedChanges(changed).entries.map(({ id }) => id)).toEqual(['e', 'l']);
+    expect(unsavedChanges(changed).firstOrdinal).toBe(2);
+    expect(unsavedChanges(changed.withVersion(1)).isWhole).toBe(false);
+    expect(unsavedChanges(changed.withVersion(2)).isWhole).toBe(true);
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { samplePortfolio } from '../../../src/conformance/portfolio-repository/sample-data.js';
-import { deposit, ledgerOf } from '../../../src/conformance/portfolio-repository/sample-ledgers.js';
+import { deposit, ledgerOf } from '../../../src/conformance/portfolio-repository/ledger/sample-ledgers.js';
 import type { LedgerRange } from '../../../src/core/portfolio/ledger/ledger-range.js';
 import type { PortfolioRepository } from '../../../src/core/portfolio/portfolio-repository.js';
 import {

@@ -11,16 +11,7 @@ import type { PortfolioValue } from '../../../src/protocol/values.js';
 const figures = (names: readonly string[], first: number) =>
   Object.fromEntries(names.map((name, index) => [name, Decimal.ofUnits(first + index, 2)]));
 
-const ONLY_WHOLE = [
-  'cashDayPnl',
-  'longExposure',
-  'shortExposure',
-  'grossExposure',
-  'netExposure',
-  'leverage',
-  'livePricedShare',
-  'pricedShare',
-] as const;
+const ONLY_WHOLE = ['cashDayPnl', 'livePricedShare', 'pricedShare'] as const;
 const PRICED = ['costBasis', 'unrealizedPnl', 'realizedPnl'] as const;
 
 const RECORD: ValuationRecord = {

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { deposit, ledgerOf, numbered } from '../../../src/conformance/portfolio-repository/sample-ledgers.js';
+import {
+  deposit,
+  ledgerOf,
+  numbered,
+} from '../../../src/conformance/portfolio-repository/ledger/sample-ledgers.js';
 import type { LedgerEntry } from '../../../src/core/portfolio/ledger/ledger-entry.js';
 import type { RunStatement } from '../../../src/postgres/drivers/postgres-client.js';
 import { LedgerStatements } from '../../../src/postgres/statements/ledger-statements.js';

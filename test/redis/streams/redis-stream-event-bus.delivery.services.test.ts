@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { BUS_GAP, type BusGapEvent, type DomainEvent } from '../../../src/core/messaging/event-bus.js';
 import type { TickmarkError } from '../../../src/core/errors.js';
+import type { EventCodec } from '../../../src/core/messaging/event-codec.js';
 import { PRICES_CHANGED, PriceChangedBatch } from '../../../src/core/prices/price-changed-event.js';
 import { RedisStreamEventBus } from '../../../src/redis/streams/redis-stream-event-bus.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
@@ -486,5 +487,32 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     expect([...keys].filter((key) => !wake.includes(key)).sort()).toEqual(
       names.map((name) => `{${prefix}}:events:${name}`).sort(),
     );
+  });
+
+  test('an event of a newer format waits in its group for a consumer that can read it', async () => {
+    fresh();
+    const format2: EventCodec<Numbered> = {
+      type: 'trade',
+      format: 2,
+      encode: ({ n }, data) => data.value('number', n),
+      decode: (data, { format: _, ...header }) => ({ ...header, n: Number(data.value('number')) }),
+    };
+    const told: TickmarkError[] = [];
+    const old = makeBus({ ...HEIR, onError: (error) => void told.push(error) });
+    const handledByOld: number[] = [];
+    old.subscribe<Numbered>('trade', ({ n }) => void handledByOld.push(n), { group: 'g' });
+    await opened(old);
+    await makeBus({ codecs: [format2 as EventCodec] }).publish(event(7));
+    await until('the old consumer has reported it', () => told.length > 0);
+    expect(told[0]).toMatchObject({ code: 'BUS_FAILED', cause: { code: 'NEWER_FORMAT' } });
+    const newer = makeBus({ ...HEIR, codecs: [format2 as EventCodec] });
+    const handled: number[] = [];
+    newer.subscribe<Numbered>('trade', ({ n }) => void handled.push(n), { group: 'g' });
+    await old.close();
+    await until('the newer consumer has handled it', () => handled.length > 0);
+    expect(handled).toEqual([7]);
+    expect(handledByOld).toEqual([]);
+    expect(await dead()).toEqual([]);
+    expect(told).toHaveLength(1);
   });
 });

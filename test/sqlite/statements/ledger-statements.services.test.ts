@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { deposit, ledgerOf, numbered } from '../../../src/conformance/portfolio-repository/sample-ledgers.js';
+import {
+  deposit,
+  ledgerOf,
+  numbered,
+} from '../../../src/conformance/portfolio-repository/ledger/sample-ledgers.js';
 import type { LedgerEntry } from '../../../src/core/portfolio/ledger/ledger-entry.js';
 import type { SqliteQueries, SqliteValue } from '../../../src/sqlite/sqlite-queries.js';
 import { LedgerStatements } from '../../../src/sqlite/statements/ledger-statements.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decodeJsonPrice } from '../../../src/streams/kafka/index.js';
+import { decodeJsonPrice } from '../../../src/kafka/index.js';
 import { record } from './scripted-consumer.js';
 
 const place = { topic: 'prices', partition: 0 };

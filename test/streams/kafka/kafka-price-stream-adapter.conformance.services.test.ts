@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { priceStreamAdapterConformance } from '../../../src/conformance/index.js';
-import { KafkaPriceStreamAdapter } from '../../../src/streams/kafka/index.js';
+import { KafkaPriceStreamAdapter } from '../../../src/kafka/index.js';
 import { withoutSkips } from '../../conformance/without-skips.js';
 import { canStartKafka } from '../../servers/kafka.js';
 import { HUNG_AFTER_MS } from '../../waiting.js';

@@ -7,10 +7,7 @@ import type { PriceStreamMessage } from '../../../src/core/streams/price-stream-
 import type { PriceStreamGap } from '../../../src/core/prices/price-stream-gap.js';
 import { isGap } from '../../../src/core/streams/price-stream-adapter.js';
 import type { PriceUpdate } from '../../../src/core/prices/price-update.js';
-import {
-  KafkaPriceStreamAdapter,
-  type KafkaPriceStreamAdapterOptions,
-} from '../../../src/streams/kafka/index.js';
+import { KafkaPriceStreamAdapter, type KafkaPriceStreamAdapterOptions } from '../../../src/kafka/index.js';
 import { record, ScriptedConsumer } from './scripted-consumer.js';
 
 function setUp(more: Partial<KafkaPriceStreamAdapterOptions> = {}) {
@@ -217,9 +214,10 @@ describe('tombstones', () => {
   ] as const)('%s', async (tombstones, expected) => {
     const { consumer, stream, messages, start } = setUp({ tombstones });
     await start('A');
-    await consumer.batch([record('A', json('1')), record('B', json('1'))]);
+    await consumer.batch([record('A', json('1'), 0), record('B', json('1'), 1)]);
     messages.length = 0;
-    await consumer.batch([record('A', null), record('A', null), record('B', null), record(null, null)]);
+    const keys = ['A', 'A', 'B', null];
+    await consumer.batch(keys.map((key, index) => record(key, null, 2 + index)));
     const told = messages.map((each) =>
       isGap(each) ? `gap ${each.symbols.join()}` : `${each.symbol} ${each.price} ${each.state}`,
     );
@@ -319,7 +317,7 @@ describe('a consumer group', () => {
     expect(gaps()).toEqual([
       { type: 'gap', from, to: from + 100, symbols: ['A'], reason: 'disconnect', recovered: true },
     ]);
-    for (const prices of [[0, 1], [0]]) consumer.emit('group_join', { memberAssignment: { prices } });
+    for (const prices of [[0, 1], [0]]) consumer.join({ prices });
     expect(gaps().map(({ recovered }) => recovered)).toEqual([true, false, false]);
     expect(states.slice(-2)).toEqual(['reconnecting', 'subscribed']);
     expect(stream.stats().rebalances).toBe(3);

@@ -4,7 +4,7 @@ import type {
   KafkaConsumer,
   KafkaConsumerEvent,
   KafkaRecord,
-} from '../../../src/streams/kafka/index.js';
+} from '../../../src/kafka/index.js';
 
 /** A record as a broker would deliver it. */
 export function record(
@@ -38,6 +38,10 @@ export class ScriptedConsumer implements KafkaConsumer {
   isRunning = false;
   isStale = false;
   heartbeat: () => Promise<void> = () => Promise.resolve();
+  /** Runs before offsets are committed. */
+  onCommit: () => Promise<void> = () => Promise.resolve();
+  /** Offset after the newest record, of the batches to come. */
+  highWatermark: string | undefined;
   readonly #listeners = new Map<string, Set<Listener>>();
   #eachBatch: ((payload: KafkaBatchPayload) => Promise<void>) | undefined;
   #offset = 0;
@@ -87,10 +91,16 @@ export class ScriptedConsumer implements KafkaConsumer {
   batch(records: readonly KafkaRecord[], topic = 'prices', partition = 0): Promise<void> {
     if (!this.#eachBatch || !this.isRunning) return Promise.resolve();
     return this.#eachBatch({
-      batch: { topic, partition, messages: records },
+      batch: {
+        topic,
+        partition,
+        messages: records,
+        ...(this.highWatermark !== undefined && { highWatermark: this.highWatermark }),
+      },
       resolveOffset: (offset) => void this.calls.push(`resolve ${offset}`),
       heartbeat: () => this.heartbeat(),
       commitOffsetsIfNecessary: async (offsets) => {
+        await this.onCommit();
         for (const each of offsets?.topics ?? [])
           for (const { partition: number, offset } of each.partitions)
             this.commits.push(`${each.topic}/${number}@${offset}`);

@@ -18,15 +18,18 @@ export class PriceMoves {
   }
 
   /** Adds all changes to the subtotals. `isDense`: does not record which subtotals that changes. */
-  apply({ values, repriced }: Subtotals, holdings: HoldingsBySymbol, isDense: boolean): void {
+  apply(sums: Subtotals, holdings: HoldingsBySymbol, isDense: boolean): void {
     const { subtotals, quantities } = holdings;
+    const { values, shorts, repriced } = sums;
     for (let i = 0; i < this.#count; i++) {
       const symbolSide = this.#symbolSides[i]!;
       const start = holdings.startOf(symbolSide);
       const end = start + holdings.lengthOf(symbolSide);
       const delta = this.#deltas[i]!;
-      if (delta !== 0)
-        values.addProducts(subtotals, quantities, start, end, delta, holdings.largestOf(symbolSide));
+      // Odd sides are short. There are no such sums while there are no short holdings.
+      const side = (symbolSide & 1) === 0 ? values : shorts;
+      if (delta !== 0 && side)
+        side.addProducts(subtotals, quantities, start, end, delta, holdings.largestOf(symbolSide));
       if (!isDense) repriced.addList(subtotals, start, end);
     }
     this.#count = 0;

@@ -53,6 +53,13 @@ export class PriceTable {
     rows[at + SCALE] = fresh.scales[row]! + RECEIVED * fresh.received[row]!;
   }
 
+  /** Sets the price of a symbol that has one to `units` × 10^-`scale`; its times stay. */
+  setPrice(id: number, units: number, scale: number): void {
+    const at = WIDTH * id;
+    this.#rows[at + UNITS] = units;
+    this.#rows[at + SCALE] = scale + (this.isVenueTime(id) ? 0 : RECEIVED);
+  }
+
   /** First part of the stamp. */
   venueTimeOf(id: number): number {
     return this.#rows[WIDTH * id + VENUE_TIME]!;

@@ -17,15 +17,20 @@ const CASH = 1;
 const COST = 2;
 const SETTLED = 4;
 const BY_ROW = 8;
+const HELD = 16;
 
 /**
- * The subtotals of a book: one for each portfolio and currency, with the exact sum of quantity × price that its totals are computed
- * from. The number of a portfolio is that of its first subtotal; further subtotals are chained to the first. Free numbers are used
+ * The subtotals of a book: one for each portfolio and currency, with the exact sums of quantity × price, of long and of short positions, that
+ * its totals are computed from. The number of a portfolio is that of its first subtotal; further subtotals are chained to the first. Free numbers are used
  * again.
  */
 export class Subtotals {
-  /** Sums of quantity × price, less what futures were worth at their last settlements. Quantities have multipliers and divisors folded in. */
+  /**
+   * Sums of quantity × price of long positions, less what futures among them were worth at their last settlements. Quantities have multipliers
+   * and divisors folded in.
+   */
   readonly values = new ExactAmounts(64);
+  #shorts: ExactAmounts | null = null;
   /** Subtotals that a price, or a rate, has changed since the totals were computed. */
   readonly repriced = new BitSet();
   /** Portfolios whose totals rest on something else since then: holdings, a previous close, a new day. */
@@ -37,8 +42,9 @@ export class Subtotals {
   #conversions = new Int32Array(64);
   #portfolios = new Int32Array(64);
   #nexts = new Int32Array(64);
-  #holdings = new Int32Array(64);
   #unpriced = new Int32Array(64);
+  /** Holdings at a price below 0, by subtotal: there are hardly any. */
+  readonly #negative = new Map<number, number>();
   #count = 0;
   #free = NONE;
 
@@ -59,6 +65,16 @@ export class Subtotals {
   /** Sets how simple a portfolio is, once its totals have been computed. */
   setSimplicity(portfolio: number, simplicity: typeof COMPLEX | typeof SIMPLE | typeof INVERSE): void {
     this.#simplicity[portfolio] = simplicity;
+  }
+
+  /** As {@link values}, of short positions; `null` while the book has not had any. */
+  get shorts(): ExactAmounts | null {
+    return this.#shorts;
+  }
+
+  /** The sums of positions of a sign. */
+  sideOf(isShort: boolean): ExactAmounts {
+    return isShort ? (this.#shorts ??= new ExactAmounts(this.#flags.length, this.values)) : this.values;
   }
 
   /** A number for a new portfolio: that of its first subtotal, which is not open yet. */
@@ -89,7 +105,7 @@ export class Subtotals {
       if (this.portfolioOf(portfolio) === portfolio) this.revise(portfolio);
   }
 
-  /** Opens a subtotal of a portfolio with a sum of 0. */
+  /** Opens a subtotal of a portfolio with sums of 0. */
   open(portfolio: number, conversion: number, valueScale: number): number {
     let subtotal = portfolio;
     if (this.conversionOf(portfolio) !== NONE) {
@@ -99,8 +115,10 @@ export class Subtotals {
       this.#nexts[portfolio] = subtotal;
     }
     this.#conversions[subtotal] = conversion;
-    this.#holdings[subtotal] = this.#unpriced[subtotal] = this.#flags[subtotal] = 0;
+    this.#unpriced[subtotal] = this.#flags[subtotal] = 0;
     this.values.clear(subtotal, valueScale);
+    this.#shorts?.clear(subtotal, valueScale);
+    this.#negative.delete(subtotal);
     return subtotal;
   }
 
@@ -131,19 +149,19 @@ export class Subtotals {
     return this.#conversions[subtotal]!;
   }
 
-  /** Digits after the point of the subtotal's value. */
+  /** Digits after the point of the subtotal's sums. */
   valueScaleOf(subtotal: number): number {
     return this.values.scales[subtotal]!;
   }
 
-  /** Counts holdings whose value goes into the subtotal. */
-  addHoldings(subtotal: number, count: number): void {
-    this.#holdings[subtotal]! += count;
+  /** Says that a holding's value goes into the subtotal. */
+  addHolding(subtotal: number): void {
+    this.#flags[subtotal]! |= HELD;
   }
 
   /** Whether any holding's value goes into the subtotal. */
   hasHoldings(subtotal: number): boolean {
-    return this.#holdings[subtotal] !== 0;
+    return (this.#flags[subtotal]! & HELD) !== 0;
   }
 
   /** Counts holdings without a price; a negative count takes them off. */
@@ -157,9 +175,22 @@ export class Subtotals {
     return this.#unpriced[subtotal] !== 0;
   }
 
+  /** Counts holdings at a price below 0; a negative count takes them off. */
+  addNegative(subtotal: number, count: number): void {
+    const known = this.#negative.get(subtotal) ?? 0;
+    if (known + count === 0) this.#negative.delete(subtotal);
+    else this.#negative.set(subtotal, known + count);
+    this.#simplicity[this.portfolioOf(subtotal)] = COMPLEX;
+  }
+
+  /** Whether the worth of any holding of the subtotal has another sign than its quantity. */
+  hasNegative(subtotal: number): boolean {
+    return this.#negative.size > 0 && this.#negative.has(subtotal);
+  }
+
   /** Takes off what futures were worth at their last settlement. */
-  addSettled(subtotal: number, worth: Decimal): void {
-    this.values.add(subtotal, worth.negated());
+  addSettled(subtotal: number, worth: Decimal, isShort: boolean): void {
+    this.sideOf(isShort).add(subtotal, worth.negated());
     this.#flags[subtotal]! |= SETTLED;
   }
 
@@ -221,16 +252,16 @@ export class Subtotals {
   }
 
   #reserve(count: number): void {
-    const capacity = this.#holdings.length;
+    const capacity = this.#flags.length;
     if (count <= capacity) return;
     const wider = capacity * 2;
     this.values.reserve(wider);
+    this.#shorts?.reserve(wider);
     this.#simplicity = widenedBytes(this.#simplicity, wider);
     this.#flags = widenedBytes(this.#flags, wider);
     this.#conversions = widened(this.#conversions, wider);
     this.#portfolios = widened(this.#portfolios, wider);
     this.#nexts = widened(this.#nexts, wider);
-    this.#holdings = widened(this.#holdings, wider);
     this.#unpriced = widened(this.#unpriced, wider);
     for (const set of [this.repriced, this.revised, this.ratesChanged]) set.reserve(wider);
   }

@@ -53,6 +53,32 @@ export class Converter {
     });
   }
 
+  /**
+   * Long and short exposure of all items, or `null` if one is unknown. Those of a currency are summed exactly, converted, and rounded
+   * together, so that they sum to the rounded net exposure; of equal remainders, the long side comes first.
+   */
+  bySign(
+    items: ReadonlyArray<{ readonly currency: string; readonly exposure: Fraction | null }>,
+  ): readonly [long: Decimal, short: Decimal] | null {
+    const exact = this.convertExactly(items, ({ exposure }) => exposure);
+    const sides = new Map<string, [long: Fraction, short: Fraction]>();
+    for (const [at, amount] of exact.entries()) {
+      if (!amount) return null;
+      const { currency } = items[at]!;
+      const ofCurrency = sides.get(currency) ?? [Fraction.ZERO, Fraction.ZERO];
+      const side = amount.sign < 0 ? 1 : 0;
+      ofCurrency[side] = ofCurrency[side].plus(amount);
+      sides.set(currency, ofCurrency);
+    }
+    let [long, short] = [this.zero, this.zero];
+    for (const ofCurrency of sides.values()) {
+      const [ofLong, ofShort] = roundTogether(ofCurrency, this.scale);
+      long = long.plus(ofLong!);
+      short = short.plus(ofShort!);
+    }
+    return [long, short];
+  }
+
   /** One amount of each item, as {@link convert} and at the same rates, but not rounded. */
   convertExactly<Item extends { readonly currency: string }>(
     items: readonly Item[],

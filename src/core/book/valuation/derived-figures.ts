@@ -8,6 +8,11 @@ export const PERCENT_SCALE = 4;
 /** Per cent units, at {@link PERCENT_SCALE}, of a ratio of 1. */
 export const PERCENT_UNITS = 1e6;
 
+/** Digits after the point of leverage. */
+const LEVERAGE_SCALE = 4;
+/** Units of leverage, at {@link LEVERAGE_SCALE}, of a ratio of 1. */
+const LEVERAGE_UNITS = 1e4;
+
 const HUNDRED = Fraction.of(100n, 1n);
 
 /** `amount` in per cent of `of`, rounded once, half-even, to 4 digits after the point; `null` where one is unknown or `of` is 0. */
@@ -27,6 +32,37 @@ export function dayPercent(dayPnl: Decimal | null, equity: Decimal | null): Deci
   return Number.isNaN(percent)
     ? percentOf(Fraction.from(dayPnl), Fraction.from(base))
     : Decimal.ofUnits(percent, PERCENT_SCALE);
+}
+
+/** Gross and net exposure and leverage, which follow from long and short exposure and equity; `null` where one of these is unknown. */
+export function exposuresOf(
+  longExposure: Decimal | null,
+  shortExposure: Decimal | null,
+  equity: Decimal | null,
+): Pick<PerformanceMetrics, 'longExposure' | 'shortExposure' | 'grossExposure' | 'netExposure' | 'leverage'> {
+  if (!longExposure || !shortExposure)
+    return { longExposure, shortExposure, grossExposure: null, netExposure: null, leverage: null };
+  const isLong = shortExposure.isZero;
+  const grossExposure = isLong ? longExposure : longExposure.minus(shortExposure);
+  return {
+    longExposure,
+    shortExposure,
+    grossExposure,
+    netExposure: isLong ? longExposure : longExposure.plus(shortExposure),
+    leverage: leverageOf(grossExposure, equity),
+  };
+}
+
+/** Gross exposure ÷ equity, rounded half-even to 4 digits after the point; `null` where one is unknown or equity is not above 0. */
+export function leverageOf(grossExposure: Decimal | null, equity: Decimal | null): Decimal | null {
+  if (!grossExposure || !equity || equity.sign <= 0) return null;
+  const { scale } = equity;
+  const units = roundEstimate(
+    (grossExposure.safeUnitsAt(scale) / equity.safeUnitsAt(scale)) * LEVERAGE_UNITS,
+  );
+  return Number.isNaN(units)
+    ? grossExposure.dividedBy(equity, LEVERAGE_SCALE)
+    : Decimal.ofUnits(units, LEVERAGE_SCALE);
 }
 
 /** Profit over the life of a portfolio; `null` where a part is unknown. */

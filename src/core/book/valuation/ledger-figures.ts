@@ -31,11 +31,22 @@ export interface HeldSubtotal {
   readonly hasHoldings: boolean;
 }
 
+/** The positions of one currency: their values are rounded together. */
+export interface HeldCurrency {
+  readonly conversion: number;
+  /** Index of their subtotal. */
+  readonly subtotal: number;
+  /** Digits after the point of that. */
+  readonly scale: number;
+  /** What long and short futures were worth at their last settlements: it is in their exposure, and not in the subtotal. */
+  readonly settled: readonly [long: Fraction, short: Fraction];
+}
+
 /** An inverse contract. */
 export interface HeldInverse {
   /** Index of the subtotal of its currency. */
   readonly subtotal: number;
-  /** Its worth is this divided by the price. */
+  /** Its worth is this divided by the price; its exposure has the opposite sign. */
   readonly amount: Fraction;
   /** Number of its price in the table of `InversePrices`. */
   readonly contract: number;
@@ -47,7 +58,8 @@ export interface HeldInverse {
  * unknown.
  */
 export interface LedgerFigures {
-  readonly subtotals: readonly HeldSubtotal[];
+  /** Of positions. */
+  readonly currencies: readonly HeldCurrency[];
   /** In the order of the positions. */
   readonly inverses: readonly HeldInverse[];
   /** Interest accrued on bonds, by currency. */
@@ -107,7 +119,7 @@ export function ledgerFigures(
     account,
   }));
   return {
-    subtotals,
+    currencies: currenciesOf(subtotals, input, conversionOf),
     inverses: rows
       .filter(({ instrument }) => instrument.inverse)
       .flatMap((row, at) => {
@@ -146,6 +158,26 @@ export function ledgerFigures(
     ),
     dayBase: dayBaseOf(input),
   };
+}
+
+function currenciesOf(
+  subtotals: readonly HeldSubtotal[],
+  { rows, priceCurrency }: ValuationInput,
+  conversionOf: (currency: string) => number,
+): HeldCurrency[] {
+  return subtotals.flatMap(({ conversion, scale, hasHoldings }, subtotal) => {
+    if (!hasHoldings) return [];
+    const settled: [Fraction, Fraction] = [Fraction.ZERO, Fraction.ZERO];
+    for (const { row } of rows) {
+      const { instrument, quantity, settledWorth } = row;
+      if (!instrument.isFutures || settledWorth.isZero) continue;
+      const quoted = quotationOf(instrument, priceCurrency(instrument.symbol));
+      if (conversionOf(quoted?.currency ?? instrument.settlementCurrency) !== conversion) continue;
+      const side = quantity.sign < 0 ? 1 : 0;
+      settled[side] = settled[side].plus(Fraction.from(settledWorth));
+    }
+    return { conversion, subtotal, scale, settled };
+  });
 }
 
 function inverseOf(

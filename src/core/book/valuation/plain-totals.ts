@@ -2,10 +2,13 @@ import { Conversion, SAME_CURRENCY, roundEstimate } from '../../money/conversion
 import { currencyOf } from '../../money/currency.js';
 import { Decimal } from '../../money/decimal.js';
 import { Fraction } from '../../money/fraction.js';
-import { subtract, type Integer } from '../../money/integer.js';
+import { add, subtract, type Integer } from '../../money/integer.js';
+import { POWERS } from '../../money/scaled-number.js';
 import type { PortfolioTotals } from '../../portfolio/figures/portfolio-totals.js';
+import type { SubtotalUnits } from '../columns/computed-values.js';
 import { UNPRICED, type LedgerPage } from '../columns/ledger-pages.js';
-import { PERCENT_SCALE, PERCENT_UNITS, dayPercent, percentOf } from './derived-figures.js';
+import { PERCENT_SCALE, PERCENT_UNITS, dayPercent, exposuresOf, percentOf } from './derived-figures.js';
+import { exposureShares } from './exposure-shares.js';
 
 /** What all portfolios of a scale share. */
 interface Money {
@@ -21,13 +24,14 @@ const moneyAt = (scale: number): Money =>
  * The totals of a portfolio that has positions at their cost and cash, all in its own currency: most portfolios of many are like that, and
  * every value that is stored or sent to another process comes through here. Nothing was earned or paid yet.
  * @param at Place of the portfolio in the page.
- * @param value Units of the value of all positions.
+ * @param units Of the value of all positions; where some are short, of the long and the short ones.
  */
-export function plainTotals(page: LedgerPage, at: number, value: Integer): PortfolioTotals {
+export function plainTotals(page: LedgerPage, at: number, units: SubtotalUnits): PortfolioTotals {
   const { currency, cash: balances } = page.portfolios[at]!;
   const { scale } = currencyOf(currency);
   const { home, zero } = moneyAt(scale);
   const [cost, costScale, valueScale] = [page.costs[at]!, page.costScales[at]!, page.valueScales[at]!];
+  const value = typeof units === 'number' ? units : add(units[0]!, units[1]!);
   const balance = balances.size === 0 ? zero : (balances.get(currency) ?? zero);
   const cash = balance.scale === scale ? balance : balance.rounded(scale);
   const isPriced = page.states[at] !== UNPRICED;
@@ -41,6 +45,10 @@ export function plainTotals(page: LedgerPage, at: number, value: Integer): Portf
     isPriced && !Number.isNaN(base)
       ? Decimal.ofUnits(home.rounded(subtract(value, base), valueScale), scale)
       : null;
+  // One by one: spreading them into the result takes several times as long.
+  const { longExposure, shortExposure, grossExposure, netExposure, leverage } = isPriced
+    ? exposures(page, at, units, priced, equity)
+    : exposuresOf(null, null, null);
   return {
     marketValue: isPriced ? priced : null,
     accruedInterest: isPriced ? zero : null,
@@ -64,9 +72,27 @@ export function plainTotals(page: LedgerPage, at: number, value: Integer): Portf
     totalPnl: unrealizedPnl,
     dayPnl,
     dayPnlPct: dayPercent(dayPnl, equity),
+    longExposure,
+    shortExposure,
+    grossExposure,
+    netExposure,
+    leverage,
     priced: { marketValue: priced },
     complete: isPriced,
   };
+}
+
+function exposures(
+  { valueScales }: LedgerPage,
+  at: number,
+  units: SubtotalUnits,
+  value: Decimal,
+  equity: Decimal | null,
+): ReturnType<typeof exposuresOf> {
+  const { scale } = value;
+  if (typeof units === 'number') return exposuresOf(value, moneyAt(scale).zero, equity);
+  const [long, short] = exposureShares(units[0]!, units[1]!, valueScales[at]!, value);
+  return exposuresOf(long, short, equity);
 }
 
 function contributed(
@@ -91,8 +117,9 @@ function percentOfCost(
 ): Decimal | null {
   if (grossCost === 0) return null;
   const scale = Math.max(valueScale, costScale);
-  const costFactor = 10 ** (scale - costScale);
-  const worth = Number(value) * 10 ** (scale - valueScale);
+  // Past the table the products are no safe integers.
+  const costFactor = POWERS[scale - costScale] ?? NaN;
+  const worth = Number(value) * (POWERS[scale - valueScale] ?? NaN);
   const profit = worth - cost * costFactor;
   const of = grossCost * costFactor;
   if (Number.isSafeInteger(worth) && Number.isSafeInteger(of) && Number.isSafeInteger(profit)) {

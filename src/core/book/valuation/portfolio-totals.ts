@@ -5,7 +5,7 @@ import { whole, type KnownSum } from '../../portfolio/ledger/known-sum.js';
 import type { PerformanceMetrics } from '../../portfolio/figures/performance-metrics.js';
 import type { CashBalance, PriceGrade } from '../../portfolio/figures/portfolio-valuation.js';
 import type { Converter } from './converter.js';
-import { dayPercent, percentOf, totalPnlOf } from './derived-figures.js';
+import { dayPercent, exposuresOf, percentOf, totalPnlOf } from './derived-figures.js';
 import type { DayProfit } from './day-profit.js';
 import type { ValuationInput } from './valuation-input.js';
 
@@ -32,6 +32,8 @@ export interface RowAmounts {
 interface TotalsInput {
   readonly input: ValuationInput;
   readonly amounts: { readonly open: readonly RowAmounts[] };
+  /** Long and short exposure; `null`: unknown. */
+  readonly exposures: readonly [long: Decimal, short: Decimal] | null;
   readonly cash: readonly CashBalance[];
   readonly day: DayProfit;
   readonly converter: Converter;
@@ -41,6 +43,7 @@ interface TotalsInput {
 export function portfolioTotals({
   input,
   amounts: { open },
+  exposures,
   cash: balances,
   day,
   converter,
@@ -75,9 +78,6 @@ export function portfolioTotals({
   const expenses = rounded(sums.expenses);
   const netContributions = rounded(sums.netContributions);
   const cashFxPnl = cashFx(input, converter);
-  const longExposure = sum(({ exposure }) => exposure && (exposure.sign > 0 ? exposure : zero));
-  const shortExposure = sum(({ exposure }) => exposure && (exposure.sign < 0 ? exposure : zero));
-  const grossExposure = longExposure && shortExposure && longExposure.minus(shortExposure);
   const withCost = open.filter((row) => row.marketValue && row.costBasis);
   const known = (of: (row: RowAmounts) => Decimal | null, rows = open) =>
     rows.reduce((total, row) => total.plus(of(row) ?? zero), zero);
@@ -115,11 +115,7 @@ export function portfolioTotals({
     dayPnl: day.total,
     dayPnlPct: dayPercent(day.total, equity),
     cashDayPnl: day.cash,
-    longExposure,
-    shortExposure,
-    grossExposure,
-    netExposure: longExposure && shortExposure && longExposure.plus(shortExposure),
-    leverage: grossExposure && equity && equity.sign > 0 ? grossExposure.dividedBy(equity, 4) : null,
+    ...exposuresOf(exposures?.[0] ?? null, exposures?.[1] ?? null, equity),
     priced: {
       marketValue: known((row) => row.marketValue),
       costBasis: known((row) => row.costBasis, withCost),

@@ -32,10 +32,13 @@ export function valueRows(input: ValuationInput): PortfolioValuation {
     input.cash,
     { day: input.day, dayStart: input.dayStart, converter },
   );
-  const metrics = portfolioTotals({ input, amounts, cash, day, converter });
-  const gross =
-    metrics.grossExposure ??
-    amounts.open.reduce((sum, { exposure }) => (exposure ? sum.plus(exposure.abs()) : sum), converter.zero);
+  const exposures = converter.bySign(worths);
+  const metrics = portfolioTotals({ input, amounts, exposures, cash, day, converter });
+  // Of the rows as they are shown, so that their weights add up.
+  const gross = amounts.open.reduce(
+    (sum, { exposure }) => (exposure ? sum.plus(exposure.abs()) : sum),
+    converter.zero,
+  );
   const priced = rows.flatMap(({ price }) => (price ? [price.asOf] : []));
   return {
     portfolioId: input.portfolioId,

@@ -28,6 +28,8 @@ export interface ValuationSaverOptions {
   readonly random: RandomSource;
   /** Whether storing is allowed now. */
   readonly mayStore: () => boolean;
+  /** Whether the portfolio with this number is stored here, and not by another engine. Default: always. */
+  readonly actsFor?: (number: number) => boolean;
   /** Stores the waiting prices; settles when that is done or takes too long. */
   readonly pricesFirst: () => Promise<void>;
   /** Called when the store has taken valuations. */
@@ -160,10 +162,10 @@ export class ValuationSaver {
   }
 
   async #save(set: PendingSet, isAlone: boolean): Promise<void> {
-    const { book, pricesFirst } = this.#options;
+    const { actsFor, book, pricesFirst } = this.#options;
     const records: ValuationRecord[] = [];
     for (const number of set.numbers) {
-      const record = book.record(number);
+      const record = actsFor?.(number) === false ? undefined : book.record(number);
       if (!record && isAlone) this.#quarantine.delete(number);
       // Quarantined rows are retried alone.
       if (record && (isAlone || !this.#quarantine.has(number))) records.push(record);

@@ -30,6 +30,10 @@ export interface ValuationWriterOptions {
   readonly onError: (error: TickmarkError) => void;
   /** Called with the portfolios whose holdings have changed or are gone: load them again. */
   readonly onStale: (portfolioIds: readonly string[]) => void;
+  /** Whether this engine is one that stores. Default: always. */
+  readonly isActing?: () => boolean;
+  /** Whether it stores the portfolio with this number. Default: always. */
+  readonly actsFor?: (number: number) => boolean;
   /** Whether prices may have been missed, so that another engine may know newer ones. Default: never. */
   readonly mayMissPrices?: () => boolean;
   /** Called when the store has taken rows. */
@@ -64,6 +68,7 @@ export interface ValuationWriterStats {
  */
 export class ValuationWriter {
   readonly #clock: Clock;
+  readonly #isActing: () => boolean;
   readonly #calls: StoreCalls;
   readonly #pricesFirst: BoundedCalls;
   readonly #lease: WriterLease | null;
@@ -73,11 +78,13 @@ export class ValuationWriter {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
   constructor(options: ValuationWriterOptions) {
-    const { intervalMs, batchSize, concurrency, lock, clock, onError, mayMissPrices = () => false } = options;
+    const { intervalMs, batchSize, concurrency, lock, clock, onError } = options;
+    const { isActing = () => true, mayMissPrices = () => false } = options;
     checkDelay(intervalMs, 'MarkToMarketEngine: persistMs');
     checkNumber('MarkToMarketEngine: saveBatchSize', batchSize, { from: 1, isWhole: true });
     checkNumber('MarkToMarketEngine: saveConcurrency', concurrency, { from: 1, isWhole: true });
     this.#clock = clock;
+    this.#isActing = isActing;
     this.#calls = new StoreCalls(clock, onError, () => this.#lease?.recordFailure());
     this.#pricesFirst = new BoundedCalls(clock, PRICES_FIRST_MS);
     const onStored = () => {
@@ -101,9 +108,9 @@ export class ValuationWriter {
       });
   }
 
-  /** Whether this engine may store now: no other engine is known to hold the lock. */
+  /** Whether this engine may store now: no other engine is known to hold the lock, and it is one that stores. */
   get mayStore(): boolean {
-    return this.#lease?.mayStore ?? true;
+    return this.#lease?.mayStore ?? this.#isActing();
   }
 
   /** Whether nothing waits to be stored or is being stored, except for refused rows. */

@@ -3,7 +3,8 @@ import type { PerformanceMetrics, PricedTotals } from './performance-metrics.js'
 
 /**
  * The totals that are published and stored with every valuation, by name. The others of {@link PerformanceMetrics} depend on how
- * amounts are rounded row by row (exposures by sign, leverage, `cashDayPnl`) or on the age of prices: `value()` has them.
+ * amounts are rounded row by row (`cashDayPnl`), are about what is known of an incomplete valuation, or depend on the age of prices:
+ * `value()` has them.
  */
 export const STREAMED_FIGURES = [
   'marketValue',
@@ -26,6 +27,11 @@ export const STREAMED_FIGURES = [
   'totalPnl',
   'dayPnl',
   'dayPnlPct',
+  'longExposure',
+  'shortExposure',
+  'grossExposure',
+  'netExposure',
+  'leverage',
 ] as const satisfies ReadonlyArray<keyof PerformanceMetrics>;
 
 /** The name of a figure that is published and stored with every valuation. */

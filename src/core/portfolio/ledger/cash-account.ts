@@ -49,7 +49,7 @@ export class MovingCash implements CashAccount {
     this.balance = this.balance.plus(move.amount).trimmed();
     this.base = isOne
       ? { known: this.balance, hasUnknown: this.base.hasUnknown }
-      : plus(this.base, move.base);
+      : trimmed(plus(this.base, move.base));
   }
 
   // Moves mostly settle in the order in which they are entered.
@@ -60,6 +60,11 @@ export class MovingCash implements CashAccount {
     if (at === unsettled.length) unsettled.push(move);
     else unsettled.splice(at, 0, move);
   }
+}
+
+// As the balance is: so the digits do not depend on whether both were computed as one.
+function trimmed({ known, hasUnknown }: KnownSum): KnownSum {
+  return { known: known.trimmed(), hasUnknown };
 }
 
 /** Cash that has not settled at a time. @param now ms since 1970. */

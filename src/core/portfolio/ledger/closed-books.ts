@@ -1,26 +1,20 @@
 import { TickmarkError, quote } from '../../errors.js';
 import { effectiveEntries } from './effective-entries.js';
 import { isSameEntry } from './entry-reader.js';
-import type { BookingEntry, LedgerEntry } from './ledger-entry.js';
-
-/** Until when the books of a ledger are closed, ms since 1970; -Infinity if they never were. */
-export function closedUntil(entries: Iterable<LedgerEntry>): number {
-  let until = -Infinity;
-  for (const entry of entries) if (entry.type === 'closeBooks' && entry.until > until) until = entry.until;
-  return until;
-}
+import type { BookingEntry } from './ledger-entry.js';
+import type { Ledger } from './ledger.js';
 
 /**
  * Checks that nothing changes in closed books, whichever way: by a late entry, a cancellation or a correction.
- * @param before All entries of a ledger, by time.
- * @param after The same with others.
+ * @param before A ledger.
+ * @param after The same with other entries.
  * @throws TickmarkError `BOOKS_CLOSED`; `INVALID_ARGUMENT` as {@link effectiveEntries}.
  */
-export function checkClosedBooks(before: readonly LedgerEntry[], after: readonly LedgerEntry[]): void {
-  const until = closedUntil(before);
+export function checkClosedBooks(before: Ledger, after: Ledger): void {
+  const until = before.closedUntil;
   if (until === -Infinity) return;
-  const [closed, changed] = [before, after].map((entries) =>
-    effectiveEntries(entries).filter(({ at }) => at < until),
+  const [closed, changed] = [before, after].map((ledger) =>
+    effectiveEntries(ledger.toArray()).filter(({ at }) => at < until),
   ) as [BookingEntry[], BookingEntry[]];
   const at = closed.findIndex((entry, index) => !changed[index] || !isSameEntry(entry, changed[index]));
   const changes = at >= 0 ? closed[at] : changed[closed.length];

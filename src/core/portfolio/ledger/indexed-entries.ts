@@ -17,6 +17,9 @@ export class IndexedEntries {
   #hashes = new Int32Array(0);
   /** An open hash table of places in the list, counted from 1; 0 is free. Twice as long as the hashes, and half of it free. */
   #slots = new Int32Array(0);
+  // Symbols of the first entries, as far as they were asked for.
+  #symbols: Set<string> | undefined;
+  #symbolsOf = 0;
 
   /** @param entries Each id once. */
   static of(entries: readonly LedgerEntry[]): IndexedEntries {
@@ -45,6 +48,21 @@ export class IndexedEntries {
     }
     entries.push(entry);
     return undefined;
+  }
+
+  /** Symbols that entries name, in the order of the first ones. */
+  symbols(): ReadonlySet<string> {
+    const symbols = (this.#symbols ??= new Set());
+    for (; this.#symbolsOf < this.entries.length; this.#symbolsOf++) {
+      const entry = this.entries[this.#symbolsOf]!;
+      const { symbol, into } = (entry.type === 'correct' ? entry.by : entry) as {
+        readonly symbol?: string;
+        readonly into?: string;
+      };
+      if (symbol !== undefined) symbols.add(symbol);
+      if (into !== undefined) symbols.add(into);
+    }
+    return symbols;
   }
 
   #findFew(id: string): number {

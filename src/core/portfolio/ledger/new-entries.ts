@@ -8,8 +8,8 @@ const MOST_SHOWN = 80;
 
 /** The ledger that entries are added to. */
 interface KnownEntries {
-  /** The last entry. */
-  readonly last: LedgerEntry | undefined;
+  /** Time of the last entry, ms since 1970; -Infinity without any. */
+  readonly lastAt: number;
   /** The entry with an id. */
   find(id: string): LedgerEntry | undefined;
 }
@@ -24,7 +24,7 @@ export class NewEntries {
 
   constructor(ledger: KnownEntries) {
     this.#ledger = ledger;
-    this.#latest = ledger.last?.at ?? -Infinity;
+    this.#latest = ledger.lastAt;
   }
 
   /** Whether each is no earlier than the one before, and the first no earlier than the last one of the ledger. */
@@ -54,10 +54,15 @@ export class NewEntries {
 }
 
 function checkSame(known: LedgerEntry, given: LedgerEntry): void {
-  if (isSameEntry(known, given)) return;
-  throw new TickmarkError(
+  if (!isSameEntry(known, given))
+    throw entryConflict(`Entry ${quote(given.id)} is in the ledger`, known, given);
+}
+
+/** The error for an id that is known with other content. @param what What has it, and where it is. */
+export function entryConflict(what: string, known: LedgerEntry, given: LedgerEntry): TickmarkError {
+  return new TickmarkError(
     'ENTRY_CONFLICT',
-    `Entry ${quote(given.id)} is in the ledger with other content: an id applies once. There: ${shown(known)}; given: ${shown(given)}.`,
+    `${what} with other content: an id applies once. There: ${shown(known)}; given: ${shown(given)}.`,
   );
 }
 

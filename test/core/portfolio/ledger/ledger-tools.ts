@@ -142,13 +142,17 @@ export function after(portfolio: Portfolio, step: Step): Portfolio {
   return portfolio.apply(entriesOf([step], portfolio.entryCount + 1));
 }
 
-/** All that a ledger adds up to, as text. */
-export function stateOf(portfolio: Portfolio): string {
-  const { holdings, cash, income, fees, taxes, expenses, netContributions, gainedElsewhere } =
-    portfolio.account;
+/** All that a ledger adds up to, with all its digits, as text. */
+export function accountText({ account }: Portfolio): string {
+  const { holdings, cash, income, fees, taxes, expenses, netContributions, gainedElsewhere } = account;
   const sums = { income, fees, taxes, expenses, netContributions, gainedElsewhere };
   const bigints = (_key: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
-  return JSON.stringify([[...holdings], [...cash], sums, portfolio.entries], bigints);
+  return JSON.stringify([[...holdings], [...cash], sums], bigints);
+}
+
+/** The same, and the entries. */
+export function stateOf(portfolio: Portfolio): string {
+  return JSON.stringify([...(JSON.parse(accountText(portfolio)) as unknown[]), portfolio.entries]);
 }
 
 /** Expects that a step is refused with `code message`, and that nothing of it was applied. */

@@ -6,7 +6,6 @@ import type { OpeningCash, OpeningPosition } from '../ledger-entry.js';
 
 /** Sets a position; what it costs more, or less, than the one before counts as a contribution. */
 export function applyOpeningPosition(account: Account, entry: OpeningPosition): void {
-  const where = account.where(entry);
   const known = account.holdings.get(entry.symbol);
   if (entry.quantity.isZero && !known) return;
   const holding = account.holding(entry.symbol, entry.currency);
@@ -17,11 +16,13 @@ export function applyOpeningPosition(account: Account, entry: OpeningPosition): 
   if (!entry.quantity.isZero) {
     const { instrument } = account.holdingToOpen(entry.symbol, entry.currency);
     const { isFutures } = instrument;
-    const worth = entry.price && instrument.worth(entry.quantity, entry.price, `${where}: price`);
+    const worth =
+      entry.price &&
+      instrument.worth(entry.quantity, entry.price, account.whereOfPrice(entry, 'price', instrument));
     if (isFutures && !worth)
       throw new TickmarkError(
         'INVALID_ARGUMENT',
-        `${where}: price is missing: ${quote(entry.symbol)} is valued as futures, from its average entry price.`,
+        `${account.where(entry)}: price is missing: ${quote(entry.symbol)} is valued as futures, from its average entry price.`,
       );
     const cost = isFutures ? Decimal.ZERO : entry.cost === undefined ? (worth ?? null) : entry.cost;
     const fixed = isFutures ? Decimal.ONE : account.fixedRate(instrument.settlementCurrency);

@@ -1,0 +1,13 @@
+import { invalidArgument } from '../../errors.js';
+import type { LoadOptions } from '../portfolio-repository.js';
+
+/**
+ * Whether the whole ledger is to be loaded.
+ * @param where The call, for errors.
+ * @throws TickmarkError `INVALID_ARGUMENT` for another value.
+ */
+export function isWholeWanted(options: LoadOptions | undefined, where: string): boolean {
+  const ledger = options?.ledger;
+  if (ledger === undefined || ledger === 'whole') return ledger === 'whole';
+  throw invalidArgument(`${where}: ledger`, ledger, '"whole", or nothing');
+}

@@ -1,0 +1,177 @@
+import { PriceChangedBatch } from 'tickmark';
+import { HoldingsEditor, savePortfolios } from 'tickmark/parts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Dice } from '../oracle/dice.js';
+import { worker, type Worker } from '../servers/worker.js';
+import { seed, sized } from '../sizes.js';
+import { pause, until } from '../waiting.js';
+import { openBus, openPlace, type LockKind } from './adapters.js';
+import { percentile, printFigure } from './figures.js';
+import {
+  SYMBOLS,
+  figuresAt,
+  figuresOf,
+  holdingsAfter,
+  holdingsOf,
+  newPortfolio,
+  pricesAt,
+  randomTrade,
+  traded,
+  type Trade,
+} from './market.js';
+import type { ShardsArgs, ShardsMessage } from './shards-worker.js';
+
+const PORTFOLIOS = sized({ quick: 200, gate: 400, full: 20_000 });
+const KILLS = sized({ quick: 1, gate: 3, full: 20 });
+const FREEZES = sized({ quick: 1, gate: 1, full: 30 });
+const TICK_MS = sized({ quick: 50, gate: 50, full: 6 });
+const WORKERS = sized({ quick: 2, gate: 3, full: 4 });
+const LEASE_MS = 1_500;
+
+type Member = Worker<'stop', ShardsMessage>;
+
+const places = { redis: await openPlace(), postgres: await openPlace() };
+const program = new URL('shards-worker.ts', import.meta.url);
+
+describe.skipIf(!places.redis || !places.postgres)('workers that share shards', () => {
+  const members = new Set<Member>();
+
+  afterAll(async () => {
+    for (const each of members) await each.kill();
+    await places.redis!.remove();
+    await places.postgres!.remove();
+  });
+
+  test.each<LockKind>(['redis', 'postgres'])(
+    'store every value, none older than before, while they are killed, frozen, stopped and started; leases in %s',
+    async (lock) => {
+      const { repository, parts } = places[lock]!;
+      const dice = new Dice(seed + lock.length);
+      const bus = openBus(parts);
+      const editor = new HoldingsEditor({ repository, bus: bus.part });
+      const ids = Array.from({ length: PORTFOLIOS }, (_, at) => `${lock}-${at}`);
+      const made = ids.map((id) => newPortfolio(id, dice));
+      for (let at = 0; at < made.length; at += 1_000)
+        await savePortfolios(repository, made.slice(at, at + 1_000));
+      const start = new Map((await repository.loadMany(ids)).map((each) => [each.id, each]));
+      const trades: Trade[] = [];
+
+      const args: ShardsArgs = { ...parts, lock, leaseMs: LEASE_MS };
+      const join = async (): Promise<Member> => {
+        const member: Member = worker(program, args);
+        members.add(member);
+        expect(await member.next()).toMatchObject({ state: 'ready' });
+        return member;
+      };
+      const leave = async (member: Member): Promise<ShardsMessage> => {
+        member.send('stop');
+        const last = await member.next();
+        member.end();
+        await member.exited;
+        members.delete(member);
+        return last;
+      };
+
+      let time = 0;
+      let isOver = false;
+      const tick = async (): Promise<void> => {
+        time = Math.max(time + 1, Date.now());
+        await bus.part.publish(PriceChangedBatch.ofUpdates(pricesAt(time, SYMBOLS), time));
+      };
+      const feed = (async () => {
+        for (; !isOver; await pause(TICK_MS)) await tick();
+      })();
+      const trading = (async () => {
+        for (; !isOver; await pause(40)) {
+          const trade = randomTrade(dice.pick(ids), dice);
+          await editor.update(trade.portfolioId, (held) => traded(held, trade));
+          trades.push(trade);
+        }
+      })();
+      /** The newest price time that was seen stored of each version of a portfolio. */
+      const newest = new Map<string, { version: number; priceTime: number }>();
+      const watching = (async () => {
+        for (; !isOver; await pause(100)) {
+          const some = PORTFOLIOS > 1_000 ? dice.some(ids, 500) : ids;
+          for (const each of await repository.loadValuations(some)) {
+            const before = newest.get(each.portfolioId);
+            if (before?.version === each.version)
+              expect(each.priceTime, each.portfolioId).toBeGreaterThanOrEqual(before.priceTime);
+            newest.set(each.portfolioId, { version: each.version, priceTime: each.priceTime });
+          }
+        }
+      })();
+      /** How long it takes until all values are of prices from now on. */
+      const allCurrent = async (): Promise<number> => {
+        const now = Date.now();
+        let old = ids;
+        await until('all values are current', async () => {
+          const current = new Set(
+            (await repository.loadValuations(old))
+              .filter(({ priceTime }) => priceTime > now)
+              .map(({ portfolioId }) => portfolioId),
+          );
+          old = old.filter((id) => !current.has(id));
+          return old.length === 0;
+        });
+        return Date.now() - now;
+      };
+
+      const team: Member[] = [];
+      for (let count = 0; count < WORKERS; count++) team.push(await join());
+      await allCurrent();
+      const takeovers: number[] = [];
+      for (let kill = 0; kill < KILLS; kill++) {
+        await pause(dice.between(0, 800));
+        const victim = team.splice(dice.between(0, team.length - 1), 1)[0]!;
+        await victim.kill();
+        members.delete(victim);
+        takeovers.push(await allCurrent());
+        team.push(await join());
+      }
+      for (let freeze = 0; freeze < FREEZES; freeze++) {
+        const frozen = dice.pick(team);
+        frozen.pause();
+        await allCurrent();
+        frozen.resume();
+        await pause(dice.between(0, 500));
+      }
+      await leave(team.shift()!);
+      const handOver = await allCurrent();
+      isOver = true;
+      await Promise.all([feed, trading, watching]);
+      await tick();
+
+      let portfolios = await repository.loadMany(ids);
+      const wrong = async (): Promise<unknown[]> => {
+        portfolios = await repository.loadMany(ids);
+        const stored = new Map(
+          (await repository.loadValuations(ids)).map((each) => [each.portfolioId, figuresOf(each)]),
+        );
+        return portfolios.flatMap((portfolio) => {
+          const expected = figuresAt(portfolio, time);
+          const found = stored.get(portfolio.id);
+          return JSON.stringify(found) === JSON.stringify(expected) ? [] : [{ expected, found }];
+        });
+      };
+      const stoppedAt = Date.now();
+      await until(
+        'every stored value is that of the newest prices',
+        async () => (await wrong()).length === 0,
+      );
+      const caughtUp = Date.now() - stoppedAt;
+      for (const portfolio of portfolios) {
+        const own = trades.filter(({ portfolioId }) => portfolioId === portfolio.id);
+        expect(holdingsOf(portfolio)).toEqual(holdingsAfter(start.get(portfolio.id)!, own));
+      }
+      for (const each of team) await leave(each);
+      await bus.close();
+      printFigure(
+        `${WORKERS} workers, ${PORTFOLIOS} portfolios, leases in ${lock} of ${LEASE_MS} ms: all current again ` +
+          `${percentile(takeovers, 50)} ms (median), ${Math.max(...takeovers)} ms (longest) after one of ${KILLS} kills; ` +
+          `${handOver} ms after a planned stop; ` +
+          `right ${caughtUp} ms after the last price; ${trades.length} trades, none lost`,
+      );
+    },
+  );
+});

@@ -1,0 +1,83 @@
+import { connect, type Socket } from 'node:net';
+import { Kafka, logLevel, type Admin, type Consumer, type Producer } from 'kafkajs';
+import type { KafkaServer } from '../../servers/kafka-broker.js';
+import { until } from '../../waiting.js';
+
+let number = 0;
+
+/** A name for a topic or a group that no other run has used. */
+export const freshName = (what: string): string => `${what}-${process.pid}-${Date.now()}-${++number}`;
+
+/** A client of a broker, whose connections a test can cut. */
+export class CuttableKafka {
+  readonly kafka: Kafka;
+  readonly #sockets = new Set<Socket>();
+  #isCut = false;
+
+  constructor({ broker, host, port }: KafkaServer) {
+    this.kafka = new Kafka({
+      brokers: [broker],
+      logLevel: logLevel.NOTHING,
+      connectionTimeout: 30_000,
+      requestTimeout: 30_000,
+      retry: { initialRetryTime: 50, maxRetryTime: 200, retries: 3 },
+      socketFactory: ({ onConnect }) => {
+        const socket = connect({ host, port: this.#isCut ? 1 : port }, onConnect);
+        this.#sockets.add(socket);
+        return socket.on('close', () => this.#sockets.delete(socket));
+      },
+    });
+  }
+
+  /** A consumer whose group notices within seconds that it is gone. */
+  consumer(groupId: string): Consumer {
+    return this.kafka.consumer({
+      groupId,
+      maxWaitTimeInMs: 50,
+      heartbeatInterval: 200,
+      sessionTimeout: 2000,
+      rebalanceTimeout: 6000,
+    });
+  }
+
+  /** Cuts all connections and refuses new ones: nothing more is committed, and the group hears nothing. */
+  cut(): void {
+    this.#isCut = true;
+    // As a reset of the connection: kafkajs does not hear of one that only closes.
+    for (const socket of this.#sockets) socket.destroy(new Error('read ECONNRESET'));
+  }
+
+  mend(): void {
+    this.#isCut = false;
+  }
+}
+
+/** A connected producer and a connected admin, which retry patiently: a topic that was just made has no leader for a moment. */
+export async function connected({ broker }: KafkaServer): Promise<{ producer: Producer; admin: Admin }> {
+  const retry = { initialRetryTime: 50, maxRetryTime: 500, retries: 30 };
+  const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING, retry });
+  const [producer, admin] = [kafka.producer(), kafka.admin()];
+  await Promise.all([producer.connect(), admin.connect()]);
+  return { producer, admin };
+}
+
+/** A new topic that takes records. `waitForLeaders` of kafkajs fails when the broker does not know the topic yet. */
+export async function newTopic(
+  admin: Admin,
+  what: string,
+  numPartitions: number,
+  configEntries: { name: string; value: string }[] = [],
+): Promise<string> {
+  const topic = freshName(what);
+  await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: false });
+  await until(
+    `topic ${topic} is known`,
+    () =>
+      admin.fetchTopicMetadata({ topics: [topic] }).then(
+        ({ topics }) => topics[0]!.partitions.length === numPartitions,
+        () => false,
+      ),
+    { everyMs: 20 },
+  );
+  return topic;
+}

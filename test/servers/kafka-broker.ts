@@ -1,0 +1,226 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Kafka, logLevel } from 'kafkajs';
+import { canUse, type Requirement } from '../requirements.js';
+import { until } from '../waiting.js';
+import { ownFolder, removeFolder } from './janitor.js';
+import { ServerProcess, findProgram, freePort, type ServerAddress } from './server-process.js';
+
+/** A Kafka broker that tests can reach. Topics that are missing are made when a client asks for them, with four partitions each. */
+export interface KafkaServer extends ServerAddress {
+  /** `host:port`, as clients take it. */
+  readonly broker: string;
+  /** Ends it and removes its files, where these tests have started it. */
+  dispose?(): Promise<void>;
+}
+
+/** A broker of its own, with its data on disk, which a test may kill, freeze and start again. */
+export interface PrivateKafka extends KafkaServer {
+  /** Starts it again, under the same address and with its data; settles when it takes connections. */
+  start(): Promise<void>;
+  /** Ends it at once (SIGKILL). */
+  kill(): Promise<void>;
+  /** Freezes it (SIGSTOP): connections stay open and nothing answers. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+const VERSION = '4.4.0';
+const HOW_TO_GET = 'apt-get install maven default-jre-headless (Java 17 or later)';
+// In the user's cache, since npm ci empties node_modules.
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tickmark', `kafka-${VERSION}`);
+const DOWNLOADED_WITHIN_MS = 300_000;
+
+let shared: Promise<KafkaServer | null> | undefined;
+
+/**
+ * The broker to test against: that of TICKMARK_KAFKA_BROKER, else one started for this process: in the suite of services once for the whole
+ * run (test/setup/shared-servers.ts). Others may use it too: topics and groups need names of their own. `null` when there is none.
+ */
+export function kafkaServer(): Promise<KafkaServer | null> {
+  shared ??= findOrStart();
+  return shared;
+}
+
+async function findOrStart(): Promise<KafkaServer | null> {
+  const given = process.env.TICKMARK_KAFKA_BROKER;
+  if (given) {
+    const { hostname, port } = new URL(`kafka://${given}`);
+    return { broker: given, host: hostname, port: Number(port || 9092) };
+  }
+  return (await canStartKafkaBroker()) ? privateKafka() : null;
+}
+
+/** The programs that run a broker, and download it the first time. */
+export function kafkaBrokerPrograms(): Requirement {
+  const isThere = findProgram('java') !== null && (existsSync(cache) || findProgram('mvn') !== null);
+  return { name: 'a Kafka broker', isThere, howToGet: HOW_TO_GET };
+}
+
+/** Whether a broker of one's own can be started; downloads it the first time. */
+export async function canStartKafkaBroker(): Promise<boolean> {
+  if (!canUse(kafkaBrokerPrograms())) return false;
+  try {
+    await download();
+    return true;
+  } catch (error) {
+    if (process.env.TICKMARK_REQUIRE_SERVICES === '1') throw error;
+    process.stderr.write(
+      'skipped: tests with a Kafka broker. How to get it: let Maven reach Maven Central once\n',
+    );
+    return false;
+  }
+}
+
+/** A way to the broker through something in between: where the broker listens, and the port that it tells clients. */
+export interface BrokerDoor {
+  readonly port: number;
+  readonly advertisedPort: number;
+}
+
+/** Starts a broker of one's own, of one node, on free ports of loopback: it answers within about 6 s and takes 370 MB. */
+export async function privateKafka(doors: readonly BrokerDoor[] = []): Promise<PrivateKafka> {
+  const java = findProgram('java');
+  if (!java) throw new Error(`There is no Java. How to get it: ${HOW_TO_GET}`);
+  await download();
+  const folder = ownFolder('kafka');
+  const port = await freePort();
+  const properties = join(folder, 'server.properties');
+  writeFileSync(properties, settingsOf(folder, port, await freePort(), doors));
+  const onClasspath = ['-cp', join(cache, '*')];
+  // One that begins with - would be taken for an option.
+  const clusterId = `A${randomBytes(16).toString('base64url').slice(1)}`;
+  const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
+  await promisify(execFile)(java, [...onClasspath, ...format], { cwd: folder });
+  // The quick compiler and the plain collector: a broker of tests lives too briefly for better ones.
+  const jvm = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+  const server = new ServerProcess(
+    [java, ...jvm, ...onClasspath, 'kafka.Kafka', properties],
+    { cwd: folder },
+    (output) => output.includes('Kafka Server started'),
+  );
+  const host = '127.0.0.1';
+  const broker = `${host}:${port}`;
+  const start = async (): Promise<void> => {
+    await server.start();
+    await answering(broker);
+  };
+  await start();
+  return {
+    broker,
+    host,
+    port,
+    start,
+    kill: () => server.signal('SIGKILL'),
+    pause: () => server.signal('SIGSTOP'),
+    resume: () => server.signal('SIGCONT'),
+    async dispose() {
+      await server.signal('SIGKILL');
+      removeFolder(folder);
+    },
+  };
+}
+
+function settingsOf(
+  folder: string,
+  port: number,
+  controllerPort: number,
+  doors: readonly BrokerDoor[],
+): string {
+  const named = doors.map((door, at) => ({ ...door, name: `DOOR${at}` }));
+  const settings = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    listeners: [
+      `PLAINTEXT://127.0.0.1:${port}`,
+      `CONTROLLER://127.0.0.1:${controllerPort}`,
+      ...named.map((door) => `${door.name}://127.0.0.1:${door.port}`),
+    ].join(),
+    'advertised.listeners': [
+      `PLAINTEXT://127.0.0.1:${port}`,
+      ...named.map((door) => `${door.name}://127.0.0.1:${door.advertisedPort}`),
+    ].join(),
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': ['CONTROLLER', 'PLAINTEXT', ...named.map(({ name }) => name)]
+      .map((name) => `${name}:PLAINTEXT`)
+      .join(),
+    'log.dirs': join(folder, 'data'),
+    'num.partitions': 4,
+    'auto.create.topics.enable': true,
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 1,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    // Tests make many groups, and end some members without a word.
+    'group.initial.rebalance.delay.ms': 0,
+    'group.min.session.timeout.ms': 500,
+    // Where the brokers share the partitions, it is they who say when a member is gone.
+    'group.consumer.min.session.timeout.ms': 1000,
+    'group.consumer.session.timeout.ms': 6000,
+    'group.consumer.min.heartbeat.interval.ms': 300,
+    'group.consumer.heartbeat.interval.ms': 300,
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+// It says that it has started shortly before it knows its topics, and it makes that of the groups' offsets for the first group.
+async function answering(broker: string): Promise<void> {
+  const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING, retry: { retries: 20 } });
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.listTopics();
+  const known = () =>
+    admin.fetchOffsets({ groupId: 'first' }).then(
+      () => true,
+      () => false,
+    );
+  await until('the broker keeps offsets of groups', known, { everyMs: 100 });
+  await admin.disconnect();
+}
+
+/** Downloads the jars once, 43 MB, from Maven Central. @throws with what Maven said. */
+async function download(): Promise<void> {
+  if (existsSync(cache)) return;
+  const maven = findProgram('mvn');
+  if (!maven) throw new Error(`There is no Maven. How to get it: ${HOW_TO_GET}`);
+  mkdirSync(join(cache, '..'), { recursive: true });
+  const folder = mkdtempSync(`${cache}-`);
+  try {
+    writeFileSync(join(folder, 'pom.xml'), POM);
+    const args = ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${join(folder, 'jars')}`];
+    await promisify(execFile)(maven, args, { cwd: folder, timeout: DOWNLOADED_WITHIN_MS });
+    // Complete or not there, also when two runs download at once.
+    if (!existsSync(cache)) renameSync(join(folder, 'jars'), cache);
+  } catch (cause) {
+    if (existsSync(cache)) return;
+    const said = (cause as { stdout?: string }).stdout?.trim() ?? '';
+    throw new Error(`Maven could not download Kafka ${VERSION}:\n${said.slice(-2000)}`, { cause });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>tickmark</groupId>
+  <artifactId>kafka-for-tests</artifactId>
+  <version>1</version>
+  <packaging>pom</packaging>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${VERSION}</version></dependency>
+    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
+  </dependencies>
+</project>
+`;
