@@ -34,6 +34,11 @@ export class RecordedGroup {
     return present.length > 0 && held.size === present[0]!.assignment.shardCount;
   }
 
+  /** Calls of `lost()` of all members so far. */
+  get lostCalls(): number {
+    return this.members.reduce((sum, { calls }) => sum + calls.lost, 0);
+  }
+
   /** @throws ConformanceError if a rule was broken so far. */
   check(): void {
     if (this.violations.length > 0) throw new ConformanceError(this.violations.join('; '));

@@ -248,11 +248,13 @@ class GroupCase {
     await this.quiet();
     await this.until(() => this.record.isShared, 'all shards are shared evenly');
     const before = this.record.members.map(({ held }) => [...held]);
+    const lostBefore = this.record.lostCalls;
     await this.quiet();
+    const lost = this.record.lostCalls - lostBefore;
     assertEqual(
       this.record.members.map(({ held }) => [...held]),
       before,
-      'shards of each member while none comes or goes',
+      `shards of each member while none comes or goes (${lost} calls of lost() meanwhile)`,
     );
     this.record.check();
   }

@@ -19,7 +19,7 @@ export interface PublishQueueOptions<Connection> {
   readonly failure: () => TickmarkError | null;
   /** Sends events; settles when the broker has answered. */
   readonly send: (connection: Connection, events: readonly DomainEvent[]) => Promise<void>;
-  /** A connection did not answer in time. */
+  /** A connection did not answer in time, and is not used again: all that was sent on it has been rejected. */
   readonly onSilence: (connection: Connection) => void;
 }
 
@@ -119,11 +119,14 @@ export class PublishQueue<Connection> {
       const { sentOn } = entry;
       const at = this.#waiting.indexOf(entry);
       if (at >= 0) this.#waiting.splice(at, 1);
-      this.#settle(
-        entry,
-        this.#failure(`no answer within ${timeoutMs} ms; it is unknown whether ${broker} got the events`),
+      const silence = this.#failure(
+        `no answer within ${timeoutMs} ms; it is unknown whether ${broker} got the events`,
       );
-      if (sentOn) onSilence(sentOn);
+      this.#settle(entry, silence);
+      if (!sentOn) return;
+      // The next connection may be faster: readers would drop what the old one still delivers as repeated.
+      for (const other of [...this.#sent]) if (other.sentOn === sentOn) this.#settle(other, silence);
+      onSilence(sentOn);
     }, timeoutMs);
   }
 

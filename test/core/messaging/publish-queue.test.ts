@@ -89,6 +89,22 @@ describe('PublishQueue', () => {
     expect([queue.published, queue.rejected, clock.pending]).toEqual([0, 1, 0]);
   });
 
+  test('rejects all that was sent on a connection that does not answer, but not what another one sends', async () => {
+    const { clock, state, answers, queue, publish, outcomes } = scripted();
+    state.connection = CONNECTION;
+    publish('1');
+    await clock.advance(500);
+    publish('2');
+    state.connection = {};
+    publish('3');
+    await clock.advance(400);
+    expect(outcomes).toEqual(['1 BUS_FAILED', '2 BUS_FAILED']);
+    for (const { resolve } of answers) resolve();
+    await clock.settle();
+    expect(outcomes).toEqual(['1 BUS_FAILED', '2 BUS_FAILED', '3 taken']);
+    expect([queue.published, queue.rejected, clock.pending]).toEqual([1, 2, 0]);
+  });
+
   test('rejects with the reason why an event cannot be sent', async () => {
     const { clock, state, answers, publish, outcomes } = scripted();
     state.connection = CONNECTION;

@@ -1,6 +1,8 @@
 import { LockError } from '../../errors.js';
 import type { KeptLeases } from './kept-leases.js';
 
+const NEWLY_TAKEN_TRIES = 4;
+
 /** Number of members, and how many of them are before this one. */
 export interface Place {
   readonly members: number;
@@ -9,17 +11,23 @@ export interface Place {
 
 /**
  * Who takes part: each member holds the lease of a slot. Which slots are taken is found out by trying to acquire them, since a lock cannot be
- * asked. A slot that is taken at two looks in a row has a member; at one look, another member may just be looking.
+ * asked. Others that look hold a free slot for a moment too: one that was free at the last look counts as taken only if it stays so at several
+ * tries, and surely has a member only when it is taken at two looks in a row.
  */
 export class MemberSlots {
   readonly #leases: KeptLeases;
   readonly #keys: readonly string[];
+  readonly #pause: () => Promise<void>;
   #own: number | null = null;
   #lastTaken: ReadonlySet<number> | null = null;
 
-  /** @param count Most members. */
-  constructor(leases: KeptLeases, name: string, count: number) {
+  /**
+   * @param count Most members.
+   * @param pause Waits a random time before a slot is tried again.
+   */
+  constructor(leases: KeptLeases, name: string, count: number, pause: () => Promise<void>) {
     this.#leases = leases;
+    this.#pause = pause;
     this.#keys = Array.from({ length: count }, (_, slot) => `${name}/members/${slot}`);
   }
 
@@ -53,7 +61,7 @@ export class MemberSlots {
     const others = this.#keys.flatMap((key, slot) => (slot === this.#own ? [] : { key, slot }));
     await Promise.all(
       others.map(async ({ key, slot }) => {
-        if (await this.#leases.isTaken(key)) taken.add(slot);
+        if (await this.#isTaken(key, this.#lastTaken?.has(slot) ? 1 : NEWLY_TAKEN_TRIES)) taken.add(slot);
       }),
     );
     const last = this.#lastTaken;
@@ -65,6 +73,12 @@ export class MemberSlots {
       rank: slots.filter((slot) => slot < own).length,
     });
     return { sure: place([...taken].filter((slot) => last.has(slot))), possible: place([...taken]) };
+  }
+
+  async #isTaken(key: string, tries: number): Promise<boolean> {
+    for (let left = tries; await this.#leases.isTaken(key); await this.#pause())
+      if (--left === 0) return true;
+    return false;
   }
 
   /** Gives the slot up. */
