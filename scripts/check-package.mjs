@@ -15,6 +15,9 @@ const specifiers = subpaths.map(([subpath]) => manifest.name + subpath.slice(1))
 /** A framework's types may appear in the declarations of the folder that binds to it, and nowhere else. */
 const FRAMEWORKS = { vue: 'vue', react: 'react' };
 
+/** TypeScript 5 and the native one, since consumers have either. */
+const COMPILERS = ['typescript', 'typescript-native'];
+
 let failures = 0;
 
 function check(title, body) {
@@ -170,7 +173,7 @@ try {
       );
       writeFileSync(join(consumer, file), `${lines.join('\n')}\n`);
       const strict = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', ...options];
-      tool('typescript/bin/tsc', [...strict, file], consumer);
+      for (const compiler of COMPILERS) tool(`${compiler}/bin/tsc`, [...strict, file], consumer);
     };
     const nodeTypes = ['--types', 'node', '--typeRoots', join(project, 'node_modules/@types')];
     const headless = specifiers.filter((_, index) => !(subpaths[index][0].slice(2) in FRAMEWORKS));

@@ -34,6 +34,12 @@ export function runTypeScript(file, args, nodeFlags = []) {
   return run(process.execPath, [...nodeFlags, '--import', 'tsx', file, ...args]);
 }
 
+/** Checks the types of a project, given by its path, with the native compiler; the build has that of TypeScript 5, whose API it needs. */
+export function checkTypes(project, args = [], stdio = 'inherit') {
+  const tsc = fileURLToPath(new URL('node_modules/typescript-native/bin/tsc', root));
+  return run(process.execPath, [tsc, '-p', project, '--noEmit', ...args], fileURLToPath(root), stdio);
+}
+
 /** Runs npm without a shell, so that no argument is quoted or split. */
 export function npmCommand(args) {
   const cli = process.env.npm_execpath;

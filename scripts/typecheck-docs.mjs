@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { root, run } from './run-typescript.mjs';
+import { checkTypes, root } from './run-typescript.mjs';
 
 /** Objects that a short example may use, with their types. */
 const PLACEHOLDERS = {
@@ -110,14 +110,9 @@ try {
   // The types of packages that are not installed.
   const include = ['**/*.ts', '../../test/docs/better-sqlite3.d.ts', '../../test/docs/kafka-clients.d.ts'];
   writeFileSync(project, JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include }));
-  const tsc = join(folder, 'node_modules/typescript/bin/tsc');
   const errors = join(blocks, 'errors.txt');
   const output = openSync(errors, 'w');
-  process.exitCode = await run(process.execPath, [tsc, '-p', project, '--pretty', 'false'], folder, [
-    'ignore',
-    output,
-    'inherit',
-  ]);
+  process.exitCode = await checkTypes(project, ['--pretty', 'false'], ['ignore', output, 'inherit']);
   closeSync(output);
   const named = readFileSync(errors, 'utf8').replace(
     /^docs\/\.blocks-.*?\.ts(?=\()/gm,

@@ -72,11 +72,27 @@ export async function removeKeys(redisUrl: string, prefix: string): Promise<void
   redis.disconnect();
 }
 
+/** Ends the second also after the first has failed. */
+export async function inTurn(first: () => Promise<unknown>, second: () => Promise<unknown>): Promise<void> {
+  try {
+    await first();
+  } finally {
+    await second();
+  }
+}
+
 /** Opens the store of a place. */
 export function openStore(place: Place, connections: number): Opened<PostgresPortfolioRepository> {
   const pool = new pg.Pool({ connectionString: place.postgresUrl, max: connections });
   const part = new PostgresPortfolioRepository(pool, { schema: place.schema });
-  return { part, close: () => part.close().finally(() => pool.end()) };
+  return {
+    part,
+    close: () =>
+      inTurn(
+        () => part.close(),
+        () => pool.end(),
+      ),
+  };
 }
 
 /** Opens a lock of a place. */
@@ -88,7 +104,14 @@ export function openLock(kind: LockKind, place: Place): Opened<StoreLock> {
   }
   const pool = new pg.Pool({ connectionString: place.postgresUrl, max: 4 });
   const part = new PostgresLock(pool, { schema: place.schema });
-  return { part, close: () => part.close().finally(() => pool.end()) };
+  return {
+    part,
+    close: () =>
+      inTurn(
+        () => part.close(),
+        () => pool.end(),
+      ),
+  };
 }
 
 /** Opens a Pub/Sub bus of a place. */

@@ -13,6 +13,7 @@ import {
 import { tcpProxy, type TcpProxy } from '../servers/tcp-proxy.js';
 import { sized } from '../sizes.js';
 import { SLOW_TEST_MS, pause, until } from '../waiting.js';
+import { inTurn } from './adapters.js';
 import { printFigure } from './figures.js';
 
 // A quiet machine needs less than 5 s, which the full size holds it to.
@@ -41,12 +42,26 @@ const PATHS: Record<string, (front: PostgresServer) => Promise<Opened>> = {
     'pg behind PgBouncer': async (front) => {
       const bouncer = await pgBouncer(front, CONNECTIONS);
       const store = pgStore(bouncer, { max: CONNECTIONS });
-      return { store, end: () => store.end().finally(() => bouncer.dispose()) };
+      return {
+        store,
+        end: () =>
+          inTurn(
+            () => store.end(),
+            () => bouncer.dispose(),
+          ),
+      };
     },
     'postgres.js behind PgBouncer': async (front) => {
       const bouncer = await pgBouncer(front, CONNECTIONS);
       const store = postgresJsStore(bouncer, { ...SOON_BACK, prepare: false, max: CONNECTIONS });
-      return { store, end: () => store.end().finally(() => bouncer.dispose()) };
+      return {
+        store,
+        end: () =>
+          inTurn(
+            () => store.end(),
+            () => bouncer.dispose(),
+          ),
+      };
     },
   }),
 };
