@@ -259,6 +259,25 @@ describe('reading', () => {
     await Promise.all([bus.close(), peer.close()]);
   });
 
+  test('why a consumer of a group crashes is reported, once a minute however often it does', async () => {
+    const { clock, link, bus, errors } = setUp({ delivery: 'at-least-once', group: 'desk' });
+    bus.subscribe('note', () => undefined);
+    await clock.settle();
+    const crashes = async (times: number): Promise<void> => {
+      for (let time = 0; time < times; time++) {
+        link.cut();
+        link.mend();
+        await clock.advance(1_000);
+      }
+    };
+    await crashes(20);
+    expect(errors.filter((error) => /the consumer crashed.*ECONNREFUSED/.test(error))).toHaveLength(1);
+    await clock.advance(60_000);
+    await crashes(1);
+    expect(errors.filter((error) => /the consumer crashed/.test(error))).toHaveLength(2);
+    await bus.close();
+  });
+
   test('after a break another group is used, which goes on from where the last one was', async () => {
     const { clock, broker, link, bus, listen } = setUp();
     listen();

@@ -1,6 +1,7 @@
 import { retryDelay } from '../../core/backoff.js';
 import { BoundedCalls, sleep } from '../../core/clock.js';
 import { TickmarkError, invalidArgument } from '../../core/errors.js';
+import { ReportLimit } from '../../core/report-limit.js';
 import { ConsumerGroupSession } from '../../kafka-client/consumer-group-session.js';
 import { kafkaError } from '../../kafka-client/kafka-client-error.js';
 import { hasEvents, type KafkaBatchPayload, type KafkaConsumer } from '../../kafka-client/kafka-consumer.js';
@@ -34,6 +35,7 @@ export class TopicReader {
   readonly outages: TopicOutages;
   readonly #options: TopicReaderOptions;
   readonly #watch: TopicWatch;
+  readonly #limit: ReportLimit;
   readonly #ending = new AbortController();
   readonly #createdAt: number;
   #isPositioned = false;
@@ -50,6 +52,7 @@ export class TopicReader {
     const { clock, clients, source, settings } = parts;
     this.#options = options;
     this.#createdAt = clock.now();
+    this.#limit = new ReportLimit(clock);
     this.positions = new ReadPositions(false, group === null);
     this.outages = new TopicOutages({ ...options, clock });
     this.#watch = new TopicWatch({
@@ -186,7 +189,7 @@ export class TopicReader {
       clock,
       link: {
         signal: this.signal,
-        reconnecting: (attempt, _at, cause) => cause && attempt === 1 && report(cause),
+        reconnecting: (_attempt, _at, cause) => cause && this.#limit.isDue(cause.message) && report(cause),
         restored: () => counts.add('reconnects'),
         warn: report,
         fail: giveUp,

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { sleep, systemClock } from '../../../core/clock.js';
 import type { KafkaTopicPartition } from '../../../kafka-client/kafka-consumer.js';
 import { keyOfPartition } from '../../../kafka-client/topic-questions.js';
@@ -11,10 +12,13 @@ import type { PlatformaticConsumer, PlatformaticModule } from './platformatic-mo
 /** Timestamps that ask for the oldest offset, and for that after the newest record. */
 export const OLDEST = -2n;
 export const NEWEST = -1n;
-/** Errors of heartbeats after which the client goes on as if it were a member. */
+/** Errors after which the client goes on as if it were a member. */
 const OVER = /UNKNOWN_MEMBER_ID|FENCED|UNRELEASED|NOT_COORDINATOR|UNSUPPORTED|AUTHORIZATION/;
 const STALE_TRIES = 5;
 const STALE_WAIT_MS = 100;
+const REJOIN_EVERY_MS = 250;
+const LEAVE_EVERY_MS = 500;
+const LEAVE_TRIES = 240;
 
 /** What {@link PlatformaticMember} needs. */
 export interface PlatformaticMemberOptions {
@@ -33,6 +37,7 @@ export class PlatformaticMember implements GroupMember {
   readonly #closed = new AbortController();
   #options: JoinOptions | null = null;
   #lastAssignments: unknown = null;
+  #isRejoining = false;
 
   constructor({ client, settings, maxWaitMs }: PlatformaticMemberOptions) {
     this.#isSharedByBrokers = settings.groupProtocol === 'consumer';
@@ -120,6 +125,7 @@ export class PlatformaticMember implements GroupMember {
       try {
         return await calling(this.#group, () => this.#group.commit({ offsets: commits }));
       } catch (error) {
+        if (isOver(error)) this.#options?.handlers.lost(error);
         // The next heartbeat brings the epoch.
         const isStale = error instanceof ClientError && error.type === 'STALE_MEMBER_EPOCH';
         if (!isStale || tries >= STALE_TRIES) throw error;
@@ -131,10 +137,46 @@ export class PlatformaticMember implements GroupMember {
   async close(): Promise<void> {
     this.#options = null;
     this.#closed.abort();
-    const clients = [this.#group, this.#reader];
-    const closed = await Promise.allSettled(clients.map((client) => client.close(true)));
-    // One that cannot say that it leaves stays open otherwise.
-    if (closed.some(({ status }) => status === 'rejected')) for (const each of clients) dropConnections(each);
+    const closingReader = this.#reader.close(true).catch(() => dropConnections(this.#reader));
+    const hasLeft = await this.#leave();
+    await closingReader;
+    if (!hasLeft) void this.#leaveLater();
+  }
+
+  /** Resolves with `false` if no broker answers: the client then goes on, and would join again by itself. */
+  async #leave(): Promise<boolean> {
+    try {
+      // It ends joins that are under way, which close() does not.
+      await this.#group.leaveGroup(true);
+      await this.#group.close(true);
+      return true;
+    } catch {
+      dropConnections(this.#group);
+      return false;
+    }
+  }
+
+  async #leaveLater(): Promise<void> {
+    for (let tries = 1; tries <= LEAVE_TRIES; tries++) {
+      await pause(LEAVE_EVERY_MS, undefined, { ref: false });
+      if (await this.#leave()) return;
+    }
+  }
+
+  // A heartbeat that failed is the last one that the client sends: the group would forget the member.
+  async #rejoin(): Promise<void> {
+    if (this.#isRejoining) return;
+    this.#isRejoining = true;
+    while (this.#options) {
+      try {
+        await calling(this.#group, () => this.#group.joinGroup({}));
+        break;
+      } catch (error) {
+        if (isOver(error)) this.#options?.handlers.lost(error);
+        await sleep(systemClock, REJOIN_EVERY_MS, this.#closed.signal).catch(() => undefined);
+      }
+    }
+    this.#isRejoining = false;
   }
 
   #listen(): void {
@@ -148,9 +190,9 @@ export class PlatformaticMember implements GroupMember {
     this.#group.on('error', (error: unknown) => this.#options && handlers.lost(platformaticError(error)));
     on('consumer:heartbeat:error', ({ error }) => {
       const failure = platformaticError(error);
-      const { type, code } = failure as { type?: string; code?: string };
-      if (OVER.test(type ?? code ?? '')) handlers.lost(failure);
-      else if (isTimeout(failure)) dropConnections(this.#group);
+      if (isOver(failure)) return handlers.lost(failure);
+      if (isTimeout(failure)) dropConnections(this.#group);
+      if (!this.#isSharedByBrokers) void this.#rejoin();
     });
     on('consumer:heartbeat:end', () => {
       handlers.heard();
@@ -188,6 +230,11 @@ export class PlatformaticMember implements GroupMember {
     );
     return partitions.map((each) => ({ ...each, offset: found.get(each.topic)![each.partition]! }));
   }
+}
+
+function isOver(error: unknown): boolean {
+  const { type, code } = (error ?? {}) as { type?: string; code?: string };
+  return OVER.test(type ?? code ?? '');
 }
 
 function listed(assignments: unknown): readonly KafkaTopicPartition[] {

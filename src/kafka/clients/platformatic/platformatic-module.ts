@@ -89,6 +89,7 @@ export interface PlatformaticConsumer extends PlatformaticClient {
   }> | null;
   readonly topics: { track(topic: string): boolean };
   joinGroup(options: object): Promise<unknown>;
+  leaveGroup(force: boolean): Promise<unknown>;
   consume(options: { topics: string[]; mode: 'latest'; autocommit: false }): Promise<{
     on(event: 'error', listener: () => void): unknown;
   }>;
