@@ -2,7 +2,7 @@ import type { Admin, Producer } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BUS_GAP, type BusGapEvent, type DomainEvent } from '../../src/core/messaging/event-bus.js';
 import { KafkaEventBus, type KafkaEventBusOptions } from '../../src/kafka/index.js';
-import { connected, freshName } from '../fills/kafka/kafka-wire.js';
+import { addPartitions, connected, deleteRecords, freshName } from '../fills/kafka/kafka-wire.js';
 import { kafkaServer } from '../servers/kafka-broker.js';
 import { until } from '../waiting.js';
 import { UNHURRIED, busClients } from './bus-clients.js';
@@ -72,9 +72,7 @@ describe.skipIf(!server)('KafkaEventBus, when topics change', { concurrent: true
     wire.cut();
     for (const n of [3, 4, 5, 6]) await peer.bus.publish(note(n));
     const topic = `${prefix}.note`;
-    // The client has to know the topic.
-    await admin.fetchTopicOffsets(topic);
-    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '4' }] });
+    await deleteRecords(server!, topic, '4');
     wire.mend();
     await until('the last event', () => log.includes('6'));
     expect(log).toEqual(['1', '2', 'gap', '5', '6']);
@@ -108,7 +106,8 @@ describe.skipIf(!server)('KafkaEventBus, when topics change', { concurrent: true
     const { bus, log } = openBus(prefix);
     bus.subscribe<Note>('note', ({ n }) => void log.push(String(n)));
     await bus.publish(note(1, 'desk'));
-    await admin.createPartitions({ topicPartitions: [{ topic, count: 16 }] });
+    await until('the first event', () => log.includes('1'));
+    await addPartitions(admin, topic, 16);
     let n = 1;
     const all = (): boolean => {
       const heard = log.filter((each) => each !== 'gap').map(Number);

@@ -70,14 +70,40 @@ export async function newTopic(
 ): Promise<string> {
   const topic = freshName(what);
   await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: false });
+  await partitionsKnown(admin, topic, numPartitions);
+  return topic;
+}
+
+/** Gives a topic more partitions. A producer of kafkajs that hears of the topic too early leaves out what is sent to them, without an error. */
+export async function addPartitions(admin: Admin, topic: string, count: number): Promise<void> {
+  await admin.createPartitions({ topicPartitions: [{ topic, count }] });
+  await partitionsKnown(admin, topic, count);
+}
+
+async function partitionsKnown(admin: Admin, topic: string, count: number): Promise<void> {
   await until(
-    `topic ${topic} is known`,
+    `${count} partitions of topic ${topic} are known`,
     () =>
       admin.fetchTopicMetadata({ topics: [topic] }).then(
-        ({ topics }) => topics[0]!.partitions.length === numPartitions,
+        ({ topics }) => topics[0]!.partitions.length === count,
         () => false,
       ),
     { everyMs: 20 },
   );
-  return topic;
+}
+
+/** Deletes the records of partition 0 before an offset. With a client of its own: what tests that run beside ask makes a shared one forget the topic. */
+export async function deleteRecords(server: KafkaServer, topic: string, offset: string): Promise<void> {
+  await until(`records of ${topic} before ${offset} are deleted`, async () => {
+    const { admin, producer } = await connected(server);
+    try {
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset }] });
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await Promise.all([admin.disconnect(), producer.disconnect()]);
+    }
+  });
 }

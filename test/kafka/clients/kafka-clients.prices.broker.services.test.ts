@@ -2,7 +2,13 @@ import type { Admin, Producer } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isGap } from '../../../src/core/streams/price-stream-adapter.js';
 import { KafkaPriceStreamAdapter } from '../../../src/kafka/index.js';
-import { connected, freshName, newTopic } from '../../fills/kafka/kafka-wire.js';
+import {
+  addPartitions,
+  connected,
+  deleteRecords,
+  freshName,
+  newTopic,
+} from '../../fills/kafka/kafka-wire.js';
 import { kafkaServer } from '../../servers/kafka-broker.js';
 import { KAFKA_PACKAGES, canUseKafkaPackage, kafkaClients } from '../../servers/kafka-clients.js';
 import { HUNG_AFTER_MS, until } from '../../waiting.js';
@@ -75,9 +81,7 @@ describe.skipIf(!server).each(packages)('prices with %s', { concurrent: true }, 
     await until('two prices', () => log.length === 2);
     await stream.disconnect();
     await send(topic, [3, 4, 5, 6]);
-    // The client has to know the topic.
-    await admin.fetchTopicOffsets(topic);
-    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '4' }] });
+    await deleteRecords(server!, topic, '4');
     await start();
     await until('the last price', () => log.includes('6'));
     expect(log).toEqual(['1', '2', 'gap false', '5', '6']);
@@ -90,7 +94,7 @@ describe.skipIf(!server).each(packages)('prices with %s', { concurrent: true }, 
     await start();
     await send(topic, [1]);
     await until('the first price', () => log.includes('1'));
-    await admin.createPartitions({ topicPartitions: [{ topic, count: 6 }] });
+    await addPartitions(admin, topic, 6);
     // A producer of its own: the other one does not know the partitions yet.
     const other = (await connected(server!)).producer;
     for (let partition = 2; partition < 6; partition++) await send(topic, [partition], partition, other);

@@ -2,7 +2,14 @@ import type { Admin, Producer } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isGap } from '../../../src/core/streams/price-stream-adapter.js';
 import { KafkaPriceStreamAdapter, type KafkaConsumer } from '../../../src/kafka/index.js';
-import { CuttableKafka, connected, freshName, newTopic } from '../../fills/kafka/kafka-wire.js';
+import {
+  CuttableKafka,
+  addPartitions,
+  connected,
+  deleteRecords,
+  freshName,
+  newTopic,
+} from '../../fills/kafka/kafka-wire.js';
 import { kafkaServer } from '../../servers/kafka-broker.js';
 import { HUNG_AFTER_MS, until } from '../../waiting.js';
 
@@ -72,7 +79,7 @@ describe.skipIf(!server)('topics that change, on a Kafka broker', () => {
     await until('two prices', () => log.length === 2);
     await stream.disconnect();
     await send(topic, [3, 4, 5, 6]);
-    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '4' }] });
+    await deleteRecords(server!, topic, '4');
     await start();
     await until('the last price', () => log.includes('6'));
     expect(log).toEqual(['1', '2', 'gap false', '5', '6']);
@@ -89,7 +96,7 @@ describe.skipIf(!server)('topics that change, on a Kafka broker', () => {
     client.cut();
     await until('the break is noticed', () => stream.getStatus().state === 'reconnecting');
     await send(topic, [3, 4, 5, 6]);
-    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '4' }] });
+    await deleteRecords(server!, topic, '4');
     client.mend();
     await until('the last price', () => log.includes('6'));
     expect(log.filter((each) => !each.startsWith('gap'))).toEqual(['1', '2', '5', '6']);
@@ -104,7 +111,7 @@ describe.skipIf(!server)('topics that change, on a Kafka broker', () => {
     await start();
     await send(topic, [1]);
     await until('the first price', () => log.includes('1'));
-    await admin.createPartitions({ topicPartitions: [{ topic, count: 6 }] });
+    await addPartitions(admin, topic, 6);
     // A producer of its own: the other one does not know the partitions yet.
     const other = (await connected(server!)).producer;
     const value = (price: number): string => JSON.stringify({ price: String(price), timestamp: price });
@@ -125,7 +132,7 @@ describe.skipIf(!server)('topics that change, on a Kafka broker', () => {
     const members = [watched(topic, group), watched(topic, group)];
     await members[0]!.start();
     await members[1]!.start();
-    await admin.createPartitions({ topicPartitions: [{ topic, count: 4 }] });
+    await addPartitions(admin, topic, 4);
     const other = (await connected(server!)).producer;
     const value = (price: number): string => JSON.stringify({ price: String(price), timestamp: price });
     for (let partition = 0; partition < 4; partition++)
