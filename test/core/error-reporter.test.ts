@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { errorReporter } from '../../src/core/error-reporter.js';
+import { FakeClock } from '../../src/conformance/fake-clock.js';
+import { ReportLimit, errorReporter } from '../../src/core/error-reporter.js';
 import { TickmarkError } from '../../src/core/errors.js';
 import type { Logger } from '../../src/core/logger.js';
 
@@ -56,4 +57,15 @@ describe('errorReporter()', () => {
   test('does nothing without a receiver', () => {
     expect(() => errorReporter({})(error)).not.toThrow();
   });
+});
+
+test('ReportLimit: what is repeated is due once a minute, anything else at once', async () => {
+  const clock = new FakeClock();
+  const limit = new ReportLimit(clock);
+  const due = (): boolean[] => ['a', 'b'].map((content) => limit.isDue(content));
+  expect(due()).toEqual([true, true]);
+  await clock.advance(59_999);
+  expect([...due(), limit.isDue('c')]).toEqual([false, false, true]);
+  await clock.advance(1);
+  expect([...due(), ...due()]).toEqual([true, true, false, false]);
 });

@@ -1,7 +1,7 @@
 import { retryDelay } from '../../core/backoff.js';
 import { BoundedCalls, sleep } from '../../core/clock.js';
+import { ReportLimit } from '../../core/error-reporter.js';
 import { TickmarkError, invalidArgument } from '../../core/errors.js';
-import { ReportLimit } from '../../core/report-limit.js';
 import { ConsumerGroupSession } from '../../kafka-client/consumer-group-session.js';
 import { kafkaError } from '../../kafka-client/kafka-client-error.js';
 import { hasEvents, type KafkaBatchPayload, type KafkaConsumer } from '../../kafka-client/kafka-consumer.js';

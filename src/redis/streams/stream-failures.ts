@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
+import { ReportLimit } from '../../core/error-reporter.js';
 import { TickmarkError, quote } from '../../core/errors.js';
-import { ReportLimit } from '../../core/report-limit.js';
 import { redisErrorName } from '../redis-error.js';
 
 /** Reports steps that fail and are retried: the same step with the same reason at most once a minute, however often it is retried. */
