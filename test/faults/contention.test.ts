@@ -13,7 +13,7 @@ const PORTFOLIOS = 50;
 // What each process does: in full without a lock and with that of Redis, in part with that of PostgreSQL.
 const full = sized({
   quick: { revaluations: 40, trades: 10 },
-  gate: { revaluations: 400, trades: 100 },
+  gate: { revaluations: 200, trades: 50 },
   full: { revaluations: 2000, trades: 500 },
 });
 const part = sized({

@@ -14,7 +14,7 @@ import { EFFECT, streamOptions, type EffectEvent } from './effects.js';
 const CONSUMERS = 4;
 const { events: EVENTS, killEveryMs: KILL_EVERY_MS } = sized({
   quick: { events: 2_000, killEveryMs: 500 },
-  gate: { events: 20_000, killEveryMs: 1_500 },
+  gate: { events: 10_000, killEveryMs: 1_000 },
   full: { events: 100_000, killEveryMs: 2_000 },
 });
 // However fast the machine.
