@@ -126,6 +126,8 @@ export class LeaseShardAssignment implements ShardAssignment {
         this.#isFailing = false;
       } catch (cause) {
         this.#report(cause);
+        // A lock that refuses at once is not asked again and again.
+        lookAt = Math.max(lookAt, this.#clock.monotonic() + this.#takeDelay());
       }
       const untilLook = Math.max(1, lookAt - this.#clock.monotonic());
       const isComplete = this.#held.size >= this.#takes;

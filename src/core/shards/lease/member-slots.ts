@@ -23,7 +23,7 @@ export class MemberSlots {
 
   /**
    * @param count Most members.
-   * @param pause Waits a random time before a slot is tried again.
+   * @param pause Waits a random time before slots are tried again.
    */
   constructor(leases: KeptLeases, name: string, count: number, pause: () => Promise<void>) {
     this.#leases = leases;
@@ -57,14 +57,16 @@ export class MemberSlots {
    * @throws as `Lock.acquire`.
    */
   async look(): Promise<{ readonly sure: Place; readonly possible: Place } | null> {
-    const taken = new Set<number>();
-    const others = this.#keys.flatMap((key, slot) => (slot === this.#own ? [] : { key, slot }));
-    await Promise.all(
-      others.map(async ({ key, slot }) => {
-        if (await this.#isTaken(key, this.#lastTaken?.has(slot) ? 1 : NEWLY_TAKEN_TRIES)) taken.add(slot);
-      }),
-    );
     const last = this.#lastTaken;
+    const taken = new Set<number>();
+    let open = this.#keys.flatMap((key, slot) => (slot === this.#own ? [] : { key, slot }));
+    for (let tries = 1; open.length > 0; tries++) {
+      if (tries > 1) await this.#pause();
+      const isTaken = await Promise.all(open.map(({ key }) => this.#leases.isTaken(key)));
+      open = open.filter((_, at) => isTaken[at]);
+      for (const { slot } of open) if (tries === NEWLY_TAKEN_TRIES || last?.has(slot)) taken.add(slot);
+      open = open.filter(({ slot }) => !taken.has(slot));
+    }
     this.#lastTaken = taken;
     const own = this.#own;
     if (!last || own === null) return null;
@@ -73,12 +75,6 @@ export class MemberSlots {
       rank: slots.filter((slot) => slot < own).length,
     });
     return { sure: place([...taken].filter((slot) => last.has(slot))), possible: place([...taken]) };
-  }
-
-  async #isTaken(key: string, tries: number): Promise<boolean> {
-    for (let left = tries; await this.#leases.isTaken(key); await this.#pause())
-      if (--left === 0) return true;
-    return false;
   }
 
   /** Gives the slot up. */
