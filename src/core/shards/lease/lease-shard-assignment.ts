@@ -97,7 +97,7 @@ export class LeaseShardAssignment implements ShardAssignment {
     this.#random = random;
     this.#onError = errorReporter(options);
     this.#leases = new KeptLeases({ lock: options.lock, leaseMs, clock, onLost: (key) => this.#lost(key) });
-    this.#members = new MemberSlots(this.#leases, name, maxMembers, () => this.#pause());
+    this.#members = new MemberSlots(this.#leases, name, maxMembers);
     for (let shard = 0; shard < shardCount; shard++) this.#shardsByKey.set(this.#keyOf(shard), shard);
   }
 
@@ -126,8 +126,6 @@ export class LeaseShardAssignment implements ShardAssignment {
         this.#isFailing = false;
       } catch (cause) {
         this.#report(cause);
-        // A lock that refuses at once is not asked again and again.
-        lookAt = Math.max(lookAt, this.#clock.monotonic() + this.#takeDelay());
       }
       const untilLook = Math.max(1, lookAt - this.#clock.monotonic());
       const isComplete = this.#held.size >= this.#takes;
@@ -216,12 +214,6 @@ export class LeaseShardAssignment implements ShardAssignment {
 
   #takeDelay(): number {
     return TAKE_MS * (0.5 + this.#random() / 2);
-  }
-
-  // Much shorter than the time between two looks.
-  async #pause(): Promise<void> {
-    const delayMs = this.#checkMs * (0.05 + this.#random() / 10);
-    await sleep(this.#clock, delayMs, this.#stopped.signal).catch(() => undefined);
   }
 
   #keyOf(shard: number): string {

@@ -1,8 +1,6 @@
 import { LockError } from '../../errors.js';
 import type { KeptLeases } from './kept-leases.js';
 
-const NEWLY_TAKEN_TRIES = 4;
-
 /** Number of members, and how many of them are before this one. */
 export interface Place {
   readonly members: number;
@@ -11,23 +9,17 @@ export interface Place {
 
 /**
  * Who takes part: each member holds the lease of a slot. Which slots are taken is found out by trying to acquire them, since a lock cannot be
- * asked. Others that look hold a free slot for a moment too: one that was free at the last look counts as taken only if it stays so at several
- * tries, and surely has a member only when it is taken at two looks in a row.
+ * asked. A slot that is taken at two looks in a row has a member; at one look, another member may just be looking.
  */
 export class MemberSlots {
   readonly #leases: KeptLeases;
   readonly #keys: readonly string[];
-  readonly #pause: () => Promise<void>;
   #own: number | null = null;
   #lastTaken: ReadonlySet<number> | null = null;
 
-  /**
-   * @param count Most members.
-   * @param pause Waits a random time before slots are tried again.
-   */
-  constructor(leases: KeptLeases, name: string, count: number, pause: () => Promise<void>) {
+  /** @param count Most members. */
+  constructor(leases: KeptLeases, name: string, count: number) {
     this.#leases = leases;
-    this.#pause = pause;
     this.#keys = Array.from({ length: count }, (_, slot) => `${name}/members/${slot}`);
   }
 
@@ -57,16 +49,14 @@ export class MemberSlots {
    * @throws as `Lock.acquire`.
    */
   async look(): Promise<{ readonly sure: Place; readonly possible: Place } | null> {
-    const last = this.#lastTaken;
     const taken = new Set<number>();
-    let open = this.#keys.flatMap((key, slot) => (slot === this.#own ? [] : { key, slot }));
-    for (let tries = 1; open.length > 0; tries++) {
-      if (tries > 1) await this.#pause();
-      const isTaken = await Promise.all(open.map(({ key }) => this.#leases.isTaken(key)));
-      open = open.filter((_, at) => isTaken[at]);
-      for (const { slot } of open) if (tries === NEWLY_TAKEN_TRIES || last?.has(slot)) taken.add(slot);
-      open = open.filter(({ slot }) => !taken.has(slot));
-    }
+    const others = this.#keys.flatMap((key, slot) => (slot === this.#own ? [] : { key, slot }));
+    await Promise.all(
+      others.map(async ({ key, slot }) => {
+        if (await this.#leases.isTaken(key)) taken.add(slot);
+      }),
+    );
+    const last = this.#lastTaken;
     this.#lastTaken = taken;
     const own = this.#own;
     if (!last || own === null) return null;

@@ -4,8 +4,6 @@ import type { AcquireOptions, Lease, Lock } from '../../../../src/core/locking/l
 export class IsolatedLock implements Lock {
   isCut = false;
   refuses = false;
-  /** Calls of `acquire()` so far. */
-  acquires = 0;
   readonly #lock: Lock;
 
   constructor(lock: Lock) {
@@ -13,7 +11,6 @@ export class IsolatedLock implements Lock {
   }
 
   async acquire(key: string, options?: AcquireOptions): Promise<Lease> {
-    this.acquires++;
     await this.#wire();
     const lease = await this.#lock.acquire(key, options);
     const wire = (): Promise<void> => this.#wire();
