@@ -12,7 +12,7 @@ import type { PlatformaticConsumer, PlatformaticModule } from './platformatic-mo
 /** Timestamps that ask for the oldest offset, and for that after the newest record. */
 export const OLDEST = -2n;
 export const NEWEST = -1n;
-/** Errors after which the client goes on as if it were a member. */
+/** Errors that end the membership. The client does not notice all of them. */
 const OVER = /UNKNOWN_MEMBER_ID|FENCED|UNRELEASED|NOT_COORDINATOR|UNSUPPORTED|AUTHORIZATION/;
 const STALE_TRIES = 5;
 const STALE_WAIT_MS = 100;
@@ -143,7 +143,7 @@ export class PlatformaticMember implements GroupMember {
     if (!hasLeft) void this.#leaveLater();
   }
 
-  /** Resolves with `false` if no broker answers: the client then goes on, and would join again by itself. */
+  /** Resolves with `false` if no broker answers. The client then stays active, and may join again by itself. */
   async #leave(): Promise<boolean> {
     try {
       // It ends joins that are under way, which close() does not.
@@ -172,7 +172,10 @@ export class PlatformaticMember implements GroupMember {
         await calling(this.#group, () => this.#group.joinGroup({}));
         break;
       } catch (error) {
-        if (isOver(error)) this.#options?.handlers.lost(error);
+        if (isOver(error)) {
+          this.#options?.handlers.lost(error);
+          break;
+        }
         await sleep(systemClock, REJOIN_EVERY_MS, this.#closed.signal).catch(() => undefined);
       }
     }
