@@ -1,4 +1,4 @@
-import { sleep, type Clock } from '../core/clock.js';
+import { BoundedCalls, sleep, type Clock } from '../core/clock.js';
 import type { TickmarkError } from '../core/errors.js';
 import { BrokerWatchdog } from './broker-watchdog.js';
 import { FetchProgress } from './fetch-progress.js';
@@ -9,9 +9,10 @@ import {
   type KafkaBatchPayload,
   type KafkaConsumer,
   type KafkaConsumerEvent,
+  type KafkaTopicPartition,
 } from './kafka-consumer.js';
 import type { KafkaCounter } from './kafka-counts.js';
-import { kafkaError, type KafkaErrorSource } from './kafka-client-error.js';
+import { isOutage, kafkaError, type KafkaErrorSource } from './kafka-client-error.js';
 
 /** What a session reports to. */
 export interface ConsumerGroupLink {
@@ -43,7 +44,7 @@ export interface ConsumerGroupSettings {
   readonly fromBeginning: boolean | undefined;
   /** `false`: no offset is committed. */
   readonly autoCommit?: boolean;
-  /** `false`: a consumer that crashes has given up, instead of restarting by itself. Default `true`. */
+  /** `false`: a consumer that crashes has given up, instead of restarting by itself or being replaced. Default `true`. */
   readonly restarts?: boolean;
   readonly connectTimeoutMs: number;
   readonly silenceMs: number;
@@ -53,12 +54,16 @@ export interface ConsumerGroupSettings {
 /** Options of {@link ConsumerGroupSession}. */
 export interface ConsumerGroupSessionOptions {
   readonly clock: Clock;
+  /** The first consumer. */
+  readonly consumer: KafkaConsumer;
+  /** Makes the next ones, with the same settings. */
+  readonly makeConsumer: () => KafkaConsumer;
   readonly link: ConsumerGroupLink;
   readonly counts: KafkaCounter<'rebalances' | 'crashes'>;
   readonly settings: ConsumerGroupSettings;
   readonly outages: ConsumerOutages;
   /** Called with the partitions that were assigned (`{ topic: [partition, …] }`), before the first fetch from them. */
-  readonly assigned?: (assignment: unknown) => void;
+  readonly assigned?: (assignment: unknown, consumer: KafkaConsumer) => void;
   /** Delivers a batch; resolves with whether an offset was committed. */
   readonly deliver: (payload: KafkaBatchPayload, isCurrent: () => boolean) => Promise<boolean>;
 }
@@ -66,16 +71,16 @@ export interface ConsumerGroupSessionOptions {
 // Wait of kafkajs before it restarts a crashed consumer, unless its error has a `retryTime`.
 const RESTART_MS = 300;
 
-/** One consumer from `connect()` to `disconnect()`: its membership in the group, and what its events mean for the stream. */
+/** A membership in a group from `connect()` to `disconnect()`, by one consumer after the other, and what their events mean for the stream. */
 export class ConsumerGroupSession {
   readonly #options: ConsumerGroupSessionOptions;
-  readonly #consumer: KafkaConsumer;
   readonly #hasEvents: boolean;
   readonly #watchdog: BrokerWatchdog;
   readonly #assignment: PartitionAssignment;
   readonly #fetches = new FetchProgress();
   readonly #thrownOut = new ThrownOut();
   readonly #unsubscribes: (() => void)[] = [];
+  #consumer: KafkaConsumer;
   #phase: 'opening' | 'up' | 'broken' = 'opening';
   #isMember = false;
   #needsFetch = true;
@@ -87,12 +92,11 @@ export class ConsumerGroupSession {
   #resolveOpen!: () => void;
   #rejectOpen!: (error: TickmarkError) => void;
   #isClosing = false;
-  #isRejoining = false;
   #crash: { readonly ended: Promise<void>; readonly end: () => void } | undefined;
 
-  constructor(consumer: KafkaConsumer, options: ConsumerGroupSessionOptions) {
-    this.#consumer = consumer;
-    this.#hasEvents = hasEvents(consumer);
+  constructor(options: ConsumerGroupSessionOptions) {
+    this.#consumer = options.consumer;
+    this.#hasEvents = hasEvents(options.consumer);
     this.#options = options;
     this.#watchdog = new BrokerWatchdog(options.clock, options.settings.silenceMs, () =>
       this.#break('silence'),
@@ -141,43 +145,48 @@ export class ConsumerGroupSession {
     }
   }
 
+  /** Reads a partition from an offset on. */
+  seek(start: KafkaTopicPartition & { readonly offset: string }): void {
+    this.#consumer.seek!(start);
+  }
+
   /** Leaves the group and joins it again, which makes the group assign all partitions that exist. Returns `false` while the link is broken. */
   rejoin(): boolean {
-    if (this.#isClosing || this.#phase !== 'up' || !this.#consumer.stop) return false;
+    if (this.#isClosing || this.#phase !== 'up') return false;
     this.#break('disconnect', true);
-    this.#isRejoining = true;
-    this.#work = this.#rejoin().catch((error: unknown) => {
-      if (!this.#isClosing) this.#options.link.fail(this.#failure('joining the group again', error));
-    });
+    this.#work = this.#replace();
     return true;
   }
 
-  async #rejoin(): Promise<void> {
-    try {
-      await this.#consumer.stop!();
-      if (this.#isClosing) return;
-      // What the client knows of the topics ends with its connection: otherwise it would not read for minutes what it saw without a leader.
-      await this.#consumer.disconnect();
-      await this.#connectAgain();
-    } finally {
-      this.#isRejoining = false;
-    }
-    if (!this.#isClosing && !this.#options.link.signal.aborted) await this.#run();
-  }
-
-  // Until a broker answers: one that is away at this moment must not end the stream.
-  async #connectAgain(): Promise<void> {
+  // With a new consumer: one of kafkajs that connects again at once may end with the connection that it has just closed, and does not read
+  // for minutes what it saw without a leader.
+  async #replace(): Promise<void> {
     const { clock, link } = this.#options;
+    await this.#discard();
+    // Until a broker answers: one that is away at this moment must not end the stream.
     while (!this.#isClosing && !link.signal.aborted) {
       try {
-        return await this.#consumer.connect();
+        this.#consumer = this.#options.makeConsumer();
+        this.#listen();
+        return await this.#start();
       } catch (error) {
         const failure = this.#failure('joining the group again', error);
-        if (failure.code === 'UNAUTHORIZED') throw error;
+        await this.#discard();
+        if (this.#isClosing) return;
+        if (failure.code === 'UNAUTHORIZED') return link.fail(failure);
         this.#break('disconnect', true, RESTART_MS, failure);
         await sleep(clock, RESTART_MS, link.signal).catch(() => undefined);
       }
     }
+  }
+
+  // Never rejects: what a consumer cannot say any more, the group notices.
+  async #discard(): Promise<void> {
+    const { clock, settings } = this.#options;
+    for (const off of this.#unsubscribes.splice(0)) off();
+    const consumer = this.#consumer;
+    const calls = new BoundedCalls(clock, settings.connectTimeoutMs);
+    await calls.run('disconnecting', () => consumer.disconnect()).catch(() => undefined);
   }
 
   async #start(): Promise<void> {
@@ -195,10 +204,11 @@ export class ConsumerGroupSession {
 
   #run(): Promise<void> {
     const { autoCommit } = this.#options.settings;
-    return this.#consumer.run({
+    const consumer = this.#consumer;
+    return consumer.run({
       ...(autoCommit !== undefined && { autoCommit }),
       eachBatchAutoResolve: false,
-      eachBatch: (payload) => this.#handleBatch(payload),
+      eachBatch: (payload) => (consumer === this.#consumer ? this.#handleBatch(payload) : Promise.resolve()),
     });
   }
 
@@ -238,7 +248,7 @@ export class ConsumerGroupSession {
     const warning = this.#thrownOut.joined(payload);
     if (warning !== null) this.#options.link.warn?.(this.#failure('joined again', new Error(warning)));
     const isWhole = this.#assignment.replace(memberAssignment);
-    this.#options.assigned?.(memberAssignment);
+    this.#options.assigned?.(memberAssignment, this.#consumer);
     this.#fetches.joined(this.#assignment.size > 0);
     // A join counts only after a fetch, which fixes where its partitions are read from, unless each goes on from where it was.
     this.#needsFetch = this.#phase === 'opening' || !isWhole;
@@ -274,7 +284,7 @@ export class ConsumerGroupSession {
 
   #stopped(): void {
     this.#thrownOut.left();
-    if (this.#crash || this.#isRejoining) return;
+    if (this.#crash) return;
     let end!: () => void;
     const ended = new Promise<void>((resolve) => (end = resolve));
     this.#crash = { ended, end };
@@ -292,10 +302,24 @@ export class ConsumerGroupSession {
     const failure = this.#failure('the consumer crashed', error);
     if (this.#phase === 'opening') return this.#rejectOpen(failure);
     const { link, settings } = this.#options;
-    const hasGivenUp = restart === false || settings.restarts === false;
-    if (hasGivenUp || failure.code === 'UNAUTHORIZED') return link.fail(failure);
+    const isFinal = settings.restarts === false || failure.code === 'UNAUTHORIZED';
+    if (isFinal || (restart === false && !isOutage(failure))) return link.fail(failure);
+    if (restart === false) return this.#replaceCrashed(failure);
     const { retryTime } = (error ?? {}) as { retryTime?: unknown };
     this.#break('disconnect', true, typeof retryTime === 'number' ? retryTime : RESTART_MS, failure);
+  }
+
+  // kafkajs gives up when all brokers are away at the moment when it looks for the one of its group.
+  #replaceCrashed(failure: TickmarkError): void {
+    const { clock, link } = this.#options;
+    this.#break('disconnect', true, RESTART_MS, failure);
+    const started = this.#work;
+    this.#work = started
+      .then(() => sleep(clock, RESTART_MS, link.signal))
+      .then(
+        () => this.#replace(),
+        () => undefined,
+      );
   }
 
   #break(reason: 'disconnect' | 'silence', isOut = false, nextTryMs = 0, cause?: TickmarkError): void {

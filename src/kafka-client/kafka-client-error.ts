@@ -83,6 +83,15 @@ function missingCodec(message: string): string | undefined {
   );
 }
 
+// Errors of kafkajs, and codes of Node.js.
+const OUTAGES =
+  /^KafkaJS(GroupCoordinatorNotFound|Connection|BrokerNotFound|NoBroker|\w*Timeout)|^(ECONN\w+|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH)$/;
+
+/** Whether an error of {@link kafkaError} says that no broker could be reached, also where the client calls it final. */
+export function isOutage({ cause }: TickmarkError): boolean {
+  return cause instanceof KafkaClientError && OUTAGES.test(cause.code ?? '');
+}
+
 function isRefusal({ code, message }: KafkaClientError): boolean {
   return /AUTHENTICATION|AUTHORIZATION_FAILED/i.test(code ?? '') || /not authorized/i.test(message);
 }

@@ -65,8 +65,6 @@ export interface KafkaConsumer {
     eachBatch: (payload: KafkaBatchPayload) => Promise<void>;
   }): Promise<void>;
   disconnect(): Promise<void>;
-  /** Leaves the group; `run()` joins it again. Needed to read partitions that are added. */
-  stop?(): Promise<void>;
   /** Reads a partition from an offset on. Needed for `admin` of `KafkaPriceStreamAdapter`, and some starting positions of `KafkaFillStream`. */
   seek?(start: KafkaTopicPartition & { readonly offset: string }): void;
   /** Stops fetching from topics, and stays a member of the group. Needed for `KafkaShardAssignment`. */

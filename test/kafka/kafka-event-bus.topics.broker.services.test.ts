@@ -2,7 +2,13 @@ import type { Admin, Producer } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BUS_GAP, type BusGapEvent, type DomainEvent } from '../../src/core/messaging/event-bus.js';
 import { KafkaEventBus, type KafkaEventBusOptions } from '../../src/kafka/index.js';
-import { addPartitions, connected, deleteRecords, freshName } from '../fills/kafka/kafka-wire.js';
+import {
+  addPartitions,
+  connected,
+  deleteRecords,
+  freshName,
+  makeTopicAnew,
+} from '../fills/kafka/kafka-wire.js';
 import { kafkaServer } from '../servers/kafka-broker.js';
 import { until } from '../waiting.js';
 import { UNHURRIED, busClients } from './bus-clients.js';
@@ -132,14 +138,7 @@ describe.skipIf(!server)('KafkaEventBus, when topics change', { concurrent: true
     bus.subscribe<Note>('note', ({ n }) => void log.push(String(n)));
     await bus.publish([note(1), note(2), note(3)]);
     await until('three events', () => log.length === 3);
-    await admin.deleteTopics({ topics: [topic] });
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
-    await until('the topic is there again', () =>
-      admin.fetchTopicOffsets(topic).then(
-        (offsets) => offsets.length > 0,
-        () => false,
-      ),
-    );
+    await makeTopicAnew(server!, topic, 1);
     const peer = openBus(prefix);
     for (const n of [4, 5])
       await until('it is sent', () =>

@@ -58,16 +58,18 @@ export class FillReading {
     await starts.prepare(consumer, this.#offsets);
     if (settings.admin && starts.fromCommitted && (await this.#offsets.hasLost())) this.#giveGap();
     if (this.#ending.signal.aborted) return;
-    this.#session = new ConsumerGroupSession(consumer, {
+    this.#session = new ConsumerGroupSession({
       clock: settings.clock,
+      consumer,
+      makeConsumer: () => this.#makeConsumer(),
       link: this.#link(),
       counts,
       settings,
       outages: this.#outages(),
-      assigned: (assignment) => {
+      assigned: (assignment, reader) => {
         const partitions = partitionsOf(assignment, settings.topic);
         this.#positions.keep(partitions);
-        starts.assigned(consumer, partitions);
+        starts.assigned(reader, partitions);
       },
       deliver: (payload, isCurrent) => this.#delivery.deliver(payload, isCurrent),
     });

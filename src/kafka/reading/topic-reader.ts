@@ -41,7 +41,6 @@ export class TopicReader {
   #isPositioned = false;
   #hasOpened = false;
   #failure: TickmarkError | null = null;
-  #consumer: KafkaConsumer | null = null;
   #session: ConsumerGroupSession | null = null;
   #giveUp: ((reason: unknown) => void) | null = null;
   #delivering: Promise<unknown> = Promise.resolve();
@@ -72,7 +71,7 @@ export class TopicReader {
         this.outages.missingSince(since);
         return group === null ? this.#renew() : (this.#session?.rejoin() ?? false);
       },
-      seek: (start) => this.#consumer?.seek!(start),
+      seek: (start) => this.#session?.seek(start),
     });
     this.#done = this.#run();
   }
@@ -127,7 +126,7 @@ export class TopicReader {
   async #read(onUp: () => void): Promise<void> {
     const { parts, topic, onPositioned } = this.#options;
     await parts.directory.count(topic);
-    const consumer = (this.#consumer = this.#makeConsumer());
+    const consumer = this.#makeConsumer();
     if (!this.#isPositioned) {
       if (await this.#watch.begin()) this.outages.lost();
       if (this.signal.aborted) return;
@@ -174,19 +173,21 @@ export class TopicReader {
     } catch (error) {
       throw kafkaError(source, 'the function that makes a consumer failed', error);
     }
-    if (hasEvents(consumer) && consumer.seek && consumer.stop) return consumer;
+    if (hasEvents(consumer) && consumer.seek) return consumer;
     throw invalidArgument(
       `${where}: consumer`,
       consumer,
-      'one with events (on()), seek() and stop(), of kafkajs, platformaticKafka() or confluentKafka()',
+      'one with events (on()) and seek(), of kafkajs, platformaticKafka() or confluentKafka()',
     );
   }
 
   #makeSession(consumer: KafkaConsumer, giveUp: (error: TickmarkError) => void): ConsumerGroupSession {
     const { parts, topic, group } = this.#options;
     const { clock, source, settings, counts, report } = parts;
-    return new ConsumerGroupSession(consumer, {
+    return new ConsumerGroupSession({
       clock,
+      consumer,
+      makeConsumer: () => this.#makeConsumer(),
       link: {
         signal: this.signal,
         reconnecting: (_attempt, _at, cause) => cause && this.#limit.isDue(cause.message) && report(cause),
@@ -206,8 +207,8 @@ export class TopicReader {
         source,
       },
       outages: this.outages,
-      assigned: (assignment) => {
-        for (const start of this.positions.assign(assignedPartitions(assignment))) consumer.seek!(start);
+      assigned: (assignment, reader) => {
+        for (const start of this.positions.assign(assignedPartitions(assignment))) reader.seek!(start);
       },
       deliver: (payload, isCurrent) => this.#deliver(payload, isCurrent),
     });

@@ -104,8 +104,10 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
     // Nobody has subscribed yet whom the gap could tell.
     if (await watch.begin()) void subscribed.then(() => outages.lost());
     if (link.signal.aborted) return;
-    this.#session = new ConsumerGroupSession(consumer, {
+    this.#session = new ConsumerGroupSession({
       clock: this.clock,
+      consumer,
+      makeConsumer: () => this.#makeConsumer(),
       link: {
         signal: link.signal,
         reconnecting: (attempt, nextTryAt) => link.reconnecting(attempt, nextTryAt),
@@ -117,8 +119,8 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
       // Where a group without an offset starts is sought; otherwise, an offset that does not exist is replaced by the oldest that does.
       settings: settings.admin ? { ...settings, fromBeginning: true } : settings,
       outages,
-      assigned: (assignment) => {
-        for (const start of positions.assign(assignedPartitions(assignment))) consumer.seek!(start);
+      assigned: (assignment, reader) => {
+        for (const start of positions.assign(assignedPartitions(assignment))) reader.seek!(start);
       },
       deliver: (payload, isCurrent) => delivery.deliver(payload, isCurrent),
     });
@@ -157,11 +159,11 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
     const { admin, topics, connectTimeoutMs: limitMs, source } = this.#settings;
     const { clock } = this;
     const { signal } = link;
-    if (admin && !(hasEvents(consumer) && consumer.seek && consumer.stop))
+    if (admin && !(hasEvents(consumer) && consumer.seek))
       throw invalidArgument(
         'KafkaPriceStreamAdapter: admin',
         admin,
-        'none with a consumer without events, seek() or stop()',
+        'none with a consumer without events or seek()',
       );
     const watch = new TopicWatch({
       clock,
@@ -173,7 +175,7 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
         outages.missingSince(since);
         return this.#session?.rejoin() ?? false;
       },
-      seek: (start) => consumer.seek!(start),
+      seek: (start) => this.#session?.seek(start),
     });
     signal.addEventListener('abort', () => watch.stop(), { once: true });
     return watch;

@@ -107,3 +107,31 @@ export async function deleteRecords(server: KafkaServer, topic: string, offset: 
     }
   });
 }
+
+/**
+ * Deletes a topic and makes it again, unless a consumer was quicker: when one asks for a topic that is missing, the broker makes it. Resolves when the
+ * broker has the new one: for a while it answers, and takes records, for the old one.
+ */
+export async function makeTopicAnew(
+  server: KafkaServer,
+  topic: string,
+  numPartitions: number,
+): Promise<void> {
+  const { admin, producer } = await connected(server);
+  await admin.deleteTopics({ topics: [topic] });
+  await admin
+    .createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: false })
+    .catch(() => undefined);
+  await Promise.all([admin.disconnect(), producer.disconnect()]);
+  await until(`topic ${topic} is empty`, async () => {
+    const fresh = await connected(server);
+    try {
+      const offsets = await fresh.admin.fetchTopicOffsets(topic);
+      return offsets.length > 0 && offsets.every(({ high }) => high === '0');
+    } catch {
+      return false;
+    } finally {
+      await Promise.all([fresh.admin.disconnect(), fresh.producer.disconnect()]);
+    }
+  });
+}

@@ -7,6 +7,7 @@ import {
   connected,
   deleteRecords,
   freshName,
+  makeTopicAnew,
   newTopic,
 } from '../../fills/kafka/kafka-wire.js';
 import { kafkaServer } from '../../servers/kafka-broker.js';
@@ -112,11 +113,7 @@ describe.skipIf(!server).each(packages)('prices with %s', { concurrent: true }, 
     await start();
     await send(topic, [1, 2, 3]);
     await until('three prices', () => log.length === 3);
-    await admin.deleteTopics({ topics: [topic] });
-    // Unless the consumer was quicker: when it asks for a topic that is missing, the broker makes it.
-    await admin
-      .createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false })
-      .catch(() => undefined);
+    await makeTopicAnew(server!, topic, 1);
     const other = (await connected(server!)).producer;
     for (const price of [4, 5]) await send(topic, [price], 0, other);
     await until('the new prices', () => log.includes('5'));

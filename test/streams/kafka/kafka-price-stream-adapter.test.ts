@@ -35,6 +35,13 @@ function setUp(more: Partial<KafkaPriceStreamAdapterOptions> = {}) {
   return { clock, consumer, errors, stream, messages, states, prices, gaps, start };
 }
 
+// The first consumer, and those that the stream makes after it.
+function setUpWith(next: readonly ScriptedConsumer[]) {
+  const consumer = new ScriptedConsumer();
+  const consumers = [consumer, ...next];
+  return { ...setUp({ consumer: () => consumers.shift()! }), consumer };
+}
+
 const json = (price: unknown, more: object = {}): string => JSON.stringify({ price, timestamp: 1, ...more });
 
 priceStreamAdapterConformance(
@@ -411,6 +418,51 @@ describe('a consumer group', () => {
     expect(stream.getStatus()).toMatchObject({ state: 'failed', error: { code: 'STREAM_FAILED' } });
     await clock.advance(1);
     expect([consumer.calls.at(-1), consumer.listeners, clock.pending]).toEqual(['disconnect', 0, 0]);
+  });
+
+  test.each(['KafkaJSGroupCoordinatorNotFound', 'KafkaJSLockTimeout', 'KafkaJSConnectionError'])(
+    'goes on with a new consumer when one gives up for an outage: %s',
+    async (name) => {
+      const next = new ScriptedConsumer();
+      const { clock, consumer, stream, gaps, prices, start } = setUpWith([next]);
+      await start('A');
+      consumer.emit('stop');
+      consumer.emit('crash', { error: Object.assign(new Error('away'), { name }), restart: false });
+      expect(stream.getStatus()).toMatchObject({ state: 'reconnecting', nextTryAt: 1_700_000_000_300 });
+      await clock.advance(300);
+      expect([consumer.calls.at(-1), consumer.listeners]).toEqual(['disconnect', 0]);
+      expect(stream.getStatus().state).toBe('subscribed');
+      consumer.isRunning = true;
+      await consumer.price('A', 1, 1);
+      await next.price('A', 2, 2);
+      expect([prices(), gaps().length]).toEqual([['A 2'], 1]);
+      await stream.disconnect();
+      expect([next.calls.at(-1), next.listeners, clock.pending]).toEqual(['disconnect', 0, 0]);
+    },
+  );
+
+  test('goes on with the same consumer where it was given one instead of a function', async () => {
+    const { clock, consumer, stream, prices, start } = setUp();
+    await start('A');
+    const error = Object.assign(new Error('away'), { name: 'KafkaJSGroupCoordinatorNotFound' });
+    consumer.emit('crash', { error, restart: false });
+    await clock.advance(300);
+    expect(consumer.calls.filter((call) => call === 'connect')).toHaveLength(2);
+    await consumer.price('A', 1, 1);
+    expect([prices(), stream.getStatus().state]).toEqual([['A 1'], 'subscribed']);
+    await stream.disconnect();
+    expect([consumer.listeners, clock.pending]).toEqual([0, 0]);
+  });
+
+  test('disconnect() ends the wait for a new consumer', async () => {
+    const next = new ScriptedConsumer();
+    const { clock, consumer, stream, start } = setUpWith([next]);
+    await start('A');
+    const error = Object.assign(new Error('away'), { name: 'KafkaJSGroupCoordinatorNotFound' });
+    consumer.emit('crash', { error, restart: false });
+    await stream.disconnect();
+    await clock.advance(1000);
+    expect([next.calls, clock.pending]).toEqual([[], 0]);
   });
 
   test('reports a gap when brokers are silent', async () => {

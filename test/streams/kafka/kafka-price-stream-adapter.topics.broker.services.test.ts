@@ -8,6 +8,7 @@ import {
   connected,
   deleteRecords,
   freshName,
+  makeTopicAnew,
   newTopic,
 } from '../../fills/kafka/kafka-wire.js';
 import { kafkaServer } from '../../servers/kafka-broker.js';
@@ -151,15 +152,7 @@ describe.skipIf(!server)('topics that change, on a Kafka broker', () => {
     await start();
     await send(topic, [1, 2, 3]);
     await until('three prices', () => log.length === 3);
-    await admin.deleteTopics({ topics: [topic] });
-    // Unless the consumer was quicker: when it asks for a topic that is missing, the broker makes it.
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
-    const isThere = () =>
-      admin.fetchTopicMetadata({ topics: [topic] }).then(
-        ({ topics }) => topics[0]!.partitions.length > 0,
-        () => false,
-      );
-    await until('the topic is there again', isThere, { everyMs: 20 });
+    await makeTopicAnew(server!, topic, 1);
     const other = (await connected(server!)).producer;
     for (const price of [4, 5])
       await other.send({

@@ -102,11 +102,13 @@ test('added partitions are read also if the brokers are away when the stream joi
   const { clock, topic, stream, log, start, send } = setUp();
   await start();
   await send([1]);
-  const [consumer] = topic.consumers;
-  const { connect } = consumer!;
+  const make = topic.consumer.bind(topic);
   let refusals = 3;
-  consumer!.connect = () =>
-    refusals-- > 0 ? Promise.reject(new Error('no broker answers')) : connect.call(consumer);
+  topic.consumer = () => {
+    const consumer = make();
+    if (refusals-- > 0) consumer.connect = () => Promise.reject(new Error('no broker answers'));
+    return consumer;
+  };
   topic.partitions.push([]);
   topic.append('A', JSON.stringify({ price: 2, timestamp: 1 }), 1);
   await clock.advance(6000);
@@ -119,8 +121,12 @@ test('added partitions are read also if the brokers are away when the stream joi
 test('disconnect() ends a stream that cannot join again', async () => {
   const { clock, topic, stream, start } = setUp();
   await start();
-  const [consumer] = topic.consumers;
-  consumer!.connect = () => Promise.reject(new Error('no broker answers'));
+  const make = topic.consumer.bind(topic);
+  topic.consumer = () => {
+    const consumer = make();
+    consumer.connect = () => Promise.reject(new Error('no broker answers'));
+    return consumer;
+  };
   topic.partitions.push([]);
   await clock.advance(7000);
   expect(stream.getStatus().state).toBe('reconnecting');
@@ -128,6 +134,20 @@ test('disconnect() ends a stream that cannot join again', async () => {
   await clock.advance(1000);
   await ended;
   expect(clock.pending).toBe(0);
+});
+
+test('a stream that joins again does so with a new consumer, and the old one delivers nothing more', async () => {
+  const { clock, topic, stream, log, start, send } = setUp();
+  await start();
+  const [old] = topic.consumers;
+  topic.partitions.push([]);
+  await clock.advance(6000);
+  const [now] = topic.consumers;
+  expect([topic.consumers.size, now === old, old!.listeners]).toEqual([1, false, 0]);
+  await send([1, 2]);
+  expect(log.slice(-2)).toEqual(['1', '2']);
+  await stream.disconnect();
+  expect([topic.consumers.size, clock.pending]).toEqual([0, 0]);
 });
 
 test('a topic made anew causes a gap, and is read from its beginning', async () => {
