@@ -34,7 +34,8 @@ const SUITES: Readonly<Record<string, Suite>> = {
     exclude: [NEEDS_SERVERS, NEEDS_BROWSER, NEEDS_RECORDINGS, FAULTS],
     size: 'quick',
     timeoutMs: 30 * SECOND,
-    maxWorkers: Math.max(2, cores),
+    // More than cores: many tests wait, for a socket or a child process.
+    maxWorkers: Math.max(4, cores),
   },
   properties: {
     include: ['test/**/*.property.test.ts'],
