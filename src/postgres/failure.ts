@@ -163,7 +163,8 @@ export function repositoryFailure(
   const code = cause.code === undefined ? '' : ` (${cause.code})`;
   const tries = attempts > 1 ? ` after ${attempts} attempts` : '';
   const doubt = isOutcomeUnknown ? ' It may have taken effect: load to see.' : '';
-  return new RepositoryError(`${what} failed${tries}: ${cause.message}${code}${doubt}`, {
+  const hint = cause.code === '42P01' ? '. Call migrate() of tickmark/postgres first.' : '';
+  return new RepositoryError(`${what} failed${tries}: ${cause.message}${code}${hint}${doubt}`, {
     cause,
     retryable: isTickmarkError || failureKind(cause as PostgresFailure) !== 'never',
   });

@@ -139,7 +139,7 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     this.#prices = new PriceStatements(tables);
     this.#actions = new CorporateActionStatements(tables);
     this.#client = postgresClient(pool, `${where}: pool`, options.logger);
-    this.#transactions = new RetriedTransactions(this.#client, options, where);
+    this.#transactions = new RetriedTransactions(this.#client, tables, options, where);
     this.#holdings = new HoldingsWriter(this.#transactions, tables, chunkSize, snapshotFrom);
   }
 

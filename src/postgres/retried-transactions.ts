@@ -12,6 +12,8 @@ import {
   type PostgresClient,
   type RunStatement,
 } from './drivers/postgres-client.js';
+import { newerTables, refuseNewerTables } from './schema-version.js';
+import type { TableNames } from './table-names.js';
 
 /** Time limits and retries of transactions. All times in ms. */
 export interface TransactionOptions {
@@ -89,11 +91,13 @@ export class RetriedTransactions {
   #failures = 0;
 
   /**
+   * @param tables Refused if a newer version of tickmark has changed them.
    * @param where Name of the class in errors.
    * @throws TickmarkError `INVALID_ARGUMENT` for an option out of range.
    */
   constructor(
     client: PostgresClient,
+    tables: TableNames,
     options: TransactionOptions & { readonly logger?: Logger },
     where: string,
   ) {
@@ -113,7 +117,7 @@ export class RetriedTransactions {
     const { statementTimeoutMs, lockTimeoutMs, idleTimeoutMs, attemptTimeoutMs, allowReadOnly, clock } =
       this.#options;
     // Each statement must see what was committed before it, and float64s must keep all digits, whatever the role's settings.
-    this.#begin = `SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL idle_in_transaction_session_timeout = ${idleTimeoutMs}; SET LOCAL extra_float_digits = 1; SET LOCAL jit = off;${allowReadOnly ? '' : ` ${REFUSE_READ_ONLY}`}`;
+    this.#begin = `SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL idle_in_transaction_session_timeout = ${idleTimeoutMs}; SET LOCAL extra_float_digits = 1; SET LOCAL jit = off;${allowReadOnly ? '' : ` ${REFUSE_READ_ONLY}`} ${refuseNewerTables(tables)}`;
     this.#calls = new BoundedCalls(clock, attemptTimeoutMs);
   }
 
@@ -202,6 +206,8 @@ export class RetriedTransactions {
     const isLate = error instanceof TickmarkError && error.code === 'TIMEOUT';
     if (error instanceof TickmarkError && !isLate) return error;
     this.#failures++;
+    const newer = newerTables(what, PostgresFailure.of(error));
+    if (newer) return newer;
     this.#logRefusalOnce(error);
     return repositoryFailure(what, error, { attempts, isOutcomeUnknown: isOutcomeUnknown || isLate });
   }

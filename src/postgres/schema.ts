@@ -1,7 +1,8 @@
 import { postgresClient } from './drivers/postgres-driver.js';
 import type { PostgresPool } from './drivers/postgres-pool.js';
-import { repositoryFailure } from './failure.js';
+import { PostgresFailure, repositoryFailure } from './failure.js';
 import { checkSchema } from './schema-check.js';
+import { newerTables, refuseNewerTables } from './schema-version.js';
 import { MIGRATIONS } from './migrations/migrations.js';
 import { tableNames, type TableNames, type TableOptions } from './table-names.js';
 
@@ -26,7 +27,7 @@ export function migrationSql(options: TableOptions = {}): string {
  * Brings the schema up to date and returns the numbers of the migrations that it applied: none if it was up to date. Several
  * processes may call it at once, such as at their start.
  *
- * It also checks the result: a missing view or index is created again; a missing table or column makes it fail, with its name.
+ * Tables that a newer version of tickmark has changed in a way that this one would misread are refused. It also checks the result: a missing view or index is created again; a missing table or column makes it fail, with its name.
  *
  * @example
  * ```ts
@@ -46,6 +47,7 @@ export async function migrate(pool: PostgresPool, options: TableOptions = {}): P
     return await client.transaction(LIMITS, async (transaction) => {
       const { query, script: run } = transaction;
       await run(preparation(names));
+      await run(refuseNewerTables(names));
       const applied = `SELECT version::text FROM ${names.migrations}`;
       const before = new Set((await query(applied)).map(([version]) => version));
       await run(script(names));
@@ -55,7 +57,7 @@ export async function migrate(pool: PostgresPool, options: TableOptions = {}): P
         .sort((a, b) => a - b);
     });
   } catch (cause) {
-    throw repositoryFailure('migrate()', cause);
+    throw newerTables('migrate()', PostgresFailure.of(cause)) ?? repositoryFailure('migrate()', cause);
   } finally {
     client.close();
   }
@@ -68,6 +70,7 @@ function script(names: TableNames): string {
   return `${preparation(names)}${steps.join('')}`;
 }
 
+// `oldest_code`: the last migration that code has to know to use the tables after this one. 0 where a migration only adds.
 // CREATE SCHEMA IF NOT EXISTS needs the privilege to create schemas even if the schema exists.
 function preparation(names: TableNames): string {
   return `SELECT pg_advisory_xact_lock(hashtextextended('${names.migrations}', 0));
@@ -76,8 +79,10 @@ DO $tickmark$ BEGIN
 END $tickmark$;
 CREATE TABLE IF NOT EXISTS ${names.migrations} (
   version integer PRIMARY KEY,
-  applied_at timestamptz NOT NULL DEFAULT now()
+  applied_at timestamptz NOT NULL DEFAULT now(),
+  oldest_code integer NOT NULL DEFAULT 0
 );
+ALTER TABLE ${names.migrations} ADD COLUMN IF NOT EXISTS oldest_code integer NOT NULL DEFAULT 0;
 `;
 }
 

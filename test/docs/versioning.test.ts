@@ -1,5 +1,5 @@
-import type { DomainEvent } from 'tickmark';
-import { migrate } from 'tickmark/postgres';
+import { Portfolio, type DomainEvent } from 'tickmark';
+import { PostgresInstrumentStore, PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
 import { EventCodecs } from 'tickmark/redis';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PROTOCOL_VERSION, SUBPROTOCOL, parseServerMessage } from '../../src/protocol/server-messages.js';
@@ -56,5 +56,42 @@ describe('two versions that meet', { timeout: SLOW_TEST_MS }, () => {
       ALTER TABLE tickmark_prices ADD COLUMN later text;
       INSERT INTO tickmark_migrations (version) VALUES (${applied.length + 1});`);
     expect(await migrate(database)).toEqual([]);
+    expect(await new PostgresPortfolioRepository(database).load('desk')).toBeNull();
+  });
+
+  it('code refuses tables that a newer version has changed so that it would misread them, and writes nothing', async () => {
+    await migrate(database);
+    const stores = [new PostgresPortfolioRepository(database), new PostgresPortfolioRepository(database)];
+    await database.exec('INSERT INTO tickmark_migrations (version, oldest_code) VALUES (99, 98)');
+    const portfolio = Portfolio.create({ id: 'desk', currency: 'USD' });
+    const said =
+      /newer version of tickmark has changed the tables \(they need code that knows migration 98; this one knows \d+\)/;
+    for (const call of [
+      () => migrate(database),
+      () => stores[0]!.save(portfolio),
+      () => stores[0]!.load('desk'),
+      () => stores[1]!.loadPrices(),
+      () => new PostgresInstrumentStore(database).loadInstruments(),
+    ])
+      await expect(call()).rejects.toMatchObject({
+        code: 'REPOSITORY_FAILED',
+        retryable: false,
+        message: expect.stringMatching(said) as string,
+      });
+    await database.exec('DELETE FROM tickmark_migrations WHERE version = 99');
+    expect(await stores[0]!.load('desk')).toBeNull();
+  });
+
+  it('code says so also when the tables are changed while it runs', async () => {
+    await migrate(database);
+    const store = new PostgresPortfolioRepository(database);
+    expect(await store.loadPrices()).toEqual([]);
+    await database.exec(`
+      ALTER TABLE tickmark_prices RENAME COLUMN price TO newest_price;
+      INSERT INTO tickmark_migrations (version, oldest_code) VALUES (99, 98)`);
+    await expect(store.loadPrices()).rejects.toThrow(/newer version of tickmark/);
+    await database.exec(`
+      ALTER TABLE tickmark_prices RENAME COLUMN newest_price TO price;
+      DELETE FROM tickmark_migrations WHERE version = 99`);
   });
 });

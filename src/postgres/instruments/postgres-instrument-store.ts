@@ -41,8 +41,10 @@ export class PostgresInstrumentStore implements InstrumentStore {
    */
   constructor(pool: PostgresPool, options: PostgresInstrumentStoreOptions = {}) {
     const where = 'PostgresInstrumentStore';
-    const { instruments } = tableNames(options, where);
-    this.#transactions = new RetriedTransactions(postgresClient(pool, `${where}: pool`), options, where);
+    const tables = tableNames(options, where);
+    const { instruments } = tables;
+    const client = postgresClient(pool, `${where}: pool`);
+    this.#transactions = new RetriedTransactions(client, tables, options, where);
     this.#save = `
 INSERT INTO ${instruments} (symbol, instrument)
 SELECT * FROM unnest($1::text[], $2::text[]) AS given (symbol, instrument) ORDER BY symbol COLLATE "C"
