@@ -85,16 +85,72 @@ export interface BrokerDoor {
 
 /** Starts a broker of one's own, of one node, on free ports of loopback: it answers within about 6 s and takes 370 MB. */
 export async function privateKafka(doors: readonly BrokerDoor[] = []): Promise<PrivateKafka> {
+  const [node] = await startNodes([await freeNode(1)], doors);
+  return node!;
+}
+
+/** Brokers that replicate all topics to one another: two acknowledge each record. */
+export interface KafkaCluster {
+  /** `host:port` of each, with commas, as clients take it. */
+  readonly brokers: string;
+  readonly nodes: readonly PrivateKafka[];
+  dispose(): Promise<void>;
+}
+
+/** Starts a cluster of brokers of one's own. A broker that is killed is found dead by the others after 3 s. */
+export async function privateKafkaCluster(count: number): Promise<KafkaCluster> {
+  const nodes: KafkaNode[] = [];
+  for (let id = 1; id <= count; id++) nodes.push(await freeNode(id));
+  const started = await startNodes(nodes, []);
+  return {
+    brokers: started.map(({ broker }) => broker).join(),
+    nodes: started,
+    async dispose() {
+      await Promise.all(started.map((node) => node.dispose()));
+    },
+  };
+}
+
+/** A broker to be, with the ports that it will listen on. */
+interface KafkaNode {
+  readonly id: number;
+  readonly port: number;
+  readonly controllerPort: number;
+}
+
+const freeNode = async (id: number): Promise<KafkaNode> => ({
+  id,
+  port: await freePort(),
+  controllerPort: await freePort(),
+});
+
+async function startNodes(
+  nodes: readonly KafkaNode[],
+  doors: readonly BrokerDoor[],
+): Promise<readonly PrivateKafka[]> {
   const java = findProgram('java');
   if (!java) throw new Error(`There is no Java. How to get it: ${HOW_TO_GET}`);
   await download();
-  const folder = ownFolder('kafka');
-  const port = await freePort();
-  const properties = join(folder, 'server.properties');
-  writeFileSync(properties, settingsOf(folder, port, await freePort(), doors));
-  const onClasspath = ['-cp', join(cache, '*')];
   // One that begins with - would be taken for an option.
   const clusterId = `A${randomBytes(16).toString('base64url').slice(1)}`;
+  const made = await Promise.all(nodes.map((node) => prepareNode(java, clusterId, node, nodes, doors)));
+  // One alone of several has no leader to answer for.
+  await Promise.all(made.map(({ server }) => server.start()));
+  for (const { node } of made) await answering(node.broker);
+  return made.map(({ node }) => node);
+}
+
+async function prepareNode(
+  java: string,
+  clusterId: string,
+  own: KafkaNode,
+  nodes: readonly KafkaNode[],
+  doors: readonly BrokerDoor[],
+): Promise<{ readonly server: ServerProcess; readonly node: PrivateKafka }> {
+  const folder = ownFolder('kafka');
+  const properties = join(folder, 'server.properties');
+  writeFileSync(properties, settingsOf(folder, own, nodes, doors));
+  const onClasspath = ['-cp', join(cache, '*')];
   const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
   await promisify(execFile)(java, [...onClasspath, ...format], { cwd: folder });
   // The quick compiler and the plain collector: a broker of tests lives too briefly for better ones.
@@ -104,18 +160,17 @@ export async function privateKafka(doors: readonly BrokerDoor[] = []): Promise<P
     { cwd: folder },
     (output) => output.includes('Kafka Server started'),
   );
+  const { port } = own;
   const host = '127.0.0.1';
   const broker = `${host}:${port}`;
-  const start = async (): Promise<void> => {
-    await server.start();
-    await answering(broker);
-  };
-  await start();
-  return {
+  const node: PrivateKafka = {
     broker,
     host,
     port,
-    start,
+    start: async () => {
+      await server.start();
+      await answering(broker);
+    },
     kill: () => server.signal('SIGKILL'),
     pause: () => server.signal('SIGSTOP'),
     resume: () => server.signal('SIGCONT'),
@@ -124,19 +179,22 @@ export async function privateKafka(doors: readonly BrokerDoor[] = []): Promise<P
       removeFolder(folder);
     },
   };
+  return { server, node };
 }
 
 function settingsOf(
   folder: string,
-  port: number,
-  controllerPort: number,
+  { id, port, controllerPort }: KafkaNode,
+  nodes: readonly KafkaNode[],
   doors: readonly BrokerDoor[],
 ): string {
+  const replicas = Math.min(3, nodes.length);
+  const inSync = Math.ceil(replicas / 2);
   const named = doors.map((door, at) => ({ ...door, name: `DOOR${at}` }));
   const settings = {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'node.id': id,
+    'controller.quorum.voters': nodes.map((each) => `${each.id}@127.0.0.1:${each.controllerPort}`).join(),
     listeners: [
       `PLAINTEXT://127.0.0.1:${port}`,
       `CONTROLLER://127.0.0.1:${controllerPort}`,
@@ -154,13 +212,17 @@ function settingsOf(
     'log.dirs': join(folder, 'data'),
     'num.partitions': 4,
     'auto.create.topics.enable': true,
-    'offsets.topic.replication.factor': 1,
+    'default.replication.factor': replicas,
+    'min.insync.replicas': inSync,
+    'broker.session.timeout.ms': 3000,
+    'broker.heartbeat.interval.ms': 500,
+    'offsets.topic.replication.factor': replicas,
     'offsets.topic.num.partitions': 1,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': inSync,
     'transaction.state.log.num.partitions': 1,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': inSync,
     // Tests make many groups, and end some members without a word.
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 500,

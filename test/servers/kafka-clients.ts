@@ -51,7 +51,7 @@ export interface ClientTimes {
   readonly sessionTimeout: number;
 }
 
-/** Makes clients of a broker, with the settings of the documentation. */
+/** Makes clients of a broker, or of several with commas between them, with the settings of the documentation. */
 export function kafkaClients(
   name: KafkaPackage,
   broker: string,
@@ -61,7 +61,7 @@ export function kafkaClients(
     case 'kafkajs': {
       const retry = { initialRetryTime: 100, maxRetryTime: 1_000 };
       const kafka = new Kafka({
-        brokers: [broker],
+        brokers: broker.split(','),
         logLevel: logLevel.NOTHING,
         requestTimeout: 5_000,
         retry,
@@ -75,7 +75,7 @@ export function kafkaClients(
     }
     case '@platformatic/kafka': {
       const module = load(name) as PlatformaticModule;
-      const kafka = platformaticKafka(module, { clientId: 'test', bootstrapBrokers: [broker] });
+      const kafka = platformaticKafka(module, { clientId: 'test', bootstrapBrokers: broker.split(',') });
       return { ...kafka, consumer: (settings) => kafka.consumer({ sessionTimeout, ...settings }) };
     }
     case '@confluentinc/kafka-javascript': {
