@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'DUPLICATE_SYMBOL'
   /** A price update was rejected; `reason` of `PriceRejectedError` says why. */
   | 'PRICE_REJECTED'
+  /** A detail of a price update, such as a bid of zero, could not be used and was dropped; its price was taken. */
+  | 'DETAIL_DROPPED'
   /** The stream is not connected: call `connect()` first. */
   | 'NOT_CONNECTED'
   /** The stream is being disconnected: wait for `disconnect()` before connecting again. */

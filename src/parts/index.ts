@@ -146,8 +146,9 @@ export type {
 
 export { FxRates, type FxQuote, type FxRate, type FxSide } from '../core/money/fx-rates.js';
 export { MAX_DIGITS, MAX_SCALE } from '../core/money/decimal.js';
-export type { PriceChange } from '../core/prices/price-changed-event.js';
+export type { PriceBatchOptions, PriceChange } from '../core/prices/price-changed-event.js';
 export type { PriceDetails, PriceRejection } from '../core/prices/price-update.js';
+export type { PriceDetailName } from '../core/prices/usable-details.js';
 export type { PriceStamp } from '../core/prices/price-stamp.js';
 export type { Publication } from '../core/prices/price-sync-events.js';
 export type { CloudEvent, PriceChangedData } from '../core/prices/cloud-event.js';

@@ -22,7 +22,8 @@ function bookOf(vector: Vector): PositionBook {
   const updates = [...Object.entries(pricesOf(vector)), ...Object.entries(rates)].map(([symbol, quoted]) => {
     return { timestamp: now, ...quoted, symbol } as PriceUpdate;
   });
-  if (updates.length > 0) book.applyPrices(PriceChangedBatch.ofUpdates(updates, now));
+  if (updates.length > 0)
+    book.applyPrices(PriceChangedBatch.ofUpdates(updates, now, { allowNonPositive: true }));
   return book;
 }
 

@@ -49,7 +49,8 @@ describe('a ledger and prices that a restarted process loads from PostgreSQL giv
         return { timestamp: now, ...quoted, symbol } as PriceUpdate;
       },
     );
-    if (updates.length > 0) before.applyPrices(PriceChangedBatch.ofUpdates(updates, now));
+    if (updates.length > 0)
+      before.applyPrices(PriceChangedBatch.ofUpdates(updates, now, { allowNonPositive: true }));
     await repository.savePrices([...before.knownPrices()]);
 
     const restarted = new PostgresPortfolioRepository(database);

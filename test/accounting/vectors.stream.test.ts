@@ -68,7 +68,8 @@ function randomBook(vector: Vector, dice: Dice): PositionBook {
       book.setPortfolio(portfolio);
     }
     const batch = symbols.flatMap((symbol) => (dice.chance(0.5) ? queues.get(symbol)!.splice(0, 1) : []));
-    if (batch.length > 0) book.applyPrices(PriceChangedBatch.ofUpdates(batch, now));
+    if (batch.length > 0)
+      book.applyPrices(PriceChangedBatch.ofUpdates(batch, now, { allowNonPositive: true }));
     if (dice.chance(0.3)) book.computeTotals();
   }
   book.setPortfolio(portfolio);

@@ -16,6 +16,7 @@ describe('a replayed ledger gives the figures of the worked example', () => {
     }
     const portfolio = Portfolio.replay(terms, vector.ledger);
     const valuation = valuePortfolio(portfolio, {
+      allowNonPositive: true,
       prices: pricesOf(vector),
       rates: ratesOf(vector),
       now: timeOf(vector),

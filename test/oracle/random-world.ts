@@ -85,7 +85,11 @@ export function bookOf(world: World, dice: Dice): PositionBook {
     clock: new FakeClock({ now: world.now }),
   });
   const apply = (updates: readonly PriceUpdate[]) => {
-    if (updates.length > 0) book.applyPrices(PriceChangedBatch.ofUpdates(updates, world.now), world.source);
+    if (updates.length > 0)
+      book.applyPrices(
+        PriceChangedBatch.ofUpdates(updates, world.now, { allowNonPositive: true }),
+        world.source,
+      );
     if (dice.chance(0.5)) book.computeTotals();
   };
   const early = world.portfolios.filter(() => dice.chance(0.5));

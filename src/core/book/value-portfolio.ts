@@ -5,7 +5,13 @@ import { fxPair } from '../money/fx-rates.js';
 import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
 import { Portfolio } from '../portfolio/portfolio.js';
 import { PriceChangedBatch } from '../prices/price-changed-event.js';
-import { PriceRejectedError, isTime, type MarketState, type PriceUpdate } from '../prices/price-update.js';
+import {
+  PriceRejectedError,
+  isMarketState,
+  isTime,
+  type MarketState,
+  type PriceUpdate,
+} from '../prices/price-update.js';
 import type { PositionBookOptions } from './position-book-options.js';
 import { PositionBook } from './position-book.js';
 
@@ -48,6 +54,8 @@ export interface ValuePortfolioOptions extends Pick<
   readonly rates?: QuotedPrices;
   /** How the prices of symbols become money; see `PositionBookOptions`. Default: as the portfolio knows them. */
   readonly instruments?: PositionBookOptions['instruments'];
+  /** Accept prices of zero and below. Default `false`. */
+  readonly allowNonPositive?: boolean;
   /** Start of the day, ms since 1970: for cash, and for prices without `previousCloseAt`. Default: 00:00 UTC. */
   readonly dayStart?: number;
   /** Time of the valuation, ms since 1970: decides which prices are stale and which rates too old. Default: the machine's time. */
@@ -97,6 +105,7 @@ export function valuePortfolio(portfolio: Portfolio, options: ValuePortfolioOpti
     onError,
     instruments,
     dayStart,
+    allowNonPositive = false,
   } = options;
   if (!isTime(now)) throw invalidArgument(`${WHERE}: now`, now, 'ms since 1970');
   if (dayStart !== undefined && !isTime(dayStart))
@@ -126,7 +135,10 @@ export function valuePortfolio(portfolio: Portfolio, options: ValuePortfolioOpti
     clock: { ...systemClock, now: () => now },
   });
   book.setPortfolio(portfolio);
-  book.applyPrices(batchOf([...pairs.map(({ update }) => update), ...updates], now), 'given');
+  book.applyPrices(
+    batchOf([...pairs.map(({ update }) => update), ...updates], now, allowNonPositive),
+    'given',
+  );
   return book.value(portfolio.id, now)!;
 }
 
@@ -141,6 +153,8 @@ function updateOf(symbol: string, given: DecimalInput | QuotedPrice, name: strin
   if (!isQuotedPrice(given)) return { symbol, price: digits(given, where), timestamp: now };
   const { price, bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency } = given;
   const { timestamp = now, receivedAt, state } = given;
+  if (state !== undefined && !isMarketState(state))
+    throw invalidArgument(`${where}.state`, state, 'open, closed, halted or delayed');
   return {
     symbol,
     price: digits(price, `${where}.price`),
@@ -171,9 +185,9 @@ function digits(given: DecimalInput, where: string): string {
   }
 }
 
-function batchOf(updates: readonly PriceUpdate[], now: number): PriceChangedBatch {
+function batchOf(updates: readonly PriceUpdate[], now: number, allowNonPositive: boolean): PriceChangedBatch {
   try {
-    return PriceChangedBatch.ofUpdates(updates, now);
+    return PriceChangedBatch.ofUpdates(updates, now, { allowNonPositive });
   } catch (cause) {
     throw badInput(cause);
   }

@@ -5,6 +5,7 @@ import type { EventBus } from '../messaging/event-bus.js';
 import { checkNumber, withDefaults } from '../options.js';
 import type { RandomSource } from '../random.js';
 import type { PriceRejection } from '../prices/price-update.js';
+import type { PriceDetailName } from '../prices/usable-details.js';
 import type { OverflowPolicy } from './fifo-backlog.js';
 import type { SymbolTable } from '../prices/symbol-table.js';
 
@@ -37,7 +38,10 @@ export interface PriceStreamProcessorOptions {
   readonly clock?: Clock;
   /** Random numbers for event ids and the jitter of retries. */
   readonly random?: RandomSource;
-  /** Called with each rejected update (`PRICE_REJECTED`) and failed publish (`BUS_FAILED`). What it throws is dropped. */
+  /**
+   * Called with rejected updates (`PRICE_REJECTED`), once a minute for each reason, with dropped details (`DETAIL_DROPPED`), once a minute for each
+   * name, and with each failed publish (`BUS_FAILED`). What it throws is dropped. `stats()` counts all.
+   */
   readonly onError?: (error: TickmarkError) => void;
   /** Gets each error that `onError` gets, at level `error`. */
   readonly logger?: Logger;
@@ -67,6 +71,10 @@ export interface PriceStreamProcessorStats {
   readonly gaps: number;
   /** Rejected updates by reason. */
   readonly rejections: Readonly<Partial<Record<PriceRejection, number>>>;
+  /** Details that were dropped, by name; their prices were taken. */
+  readonly droppedDetails: Readonly<Partial<Record<PriceDetailName, number>>>;
+  /** Prices with more digits than tickmark holds, which were rounded to what a float64 carries. */
+  readonly rounded: number;
 }
 
 const DEFAULTS = {

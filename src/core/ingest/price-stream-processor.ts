@@ -19,14 +19,14 @@ import { isGap, type PriceStreamAdapter } from '../streams/price-stream-adapter.
 import type { Unsubscribe } from '../unsubscribe.js';
 import type { PriceStreamGap } from '../prices/price-stream-gap.js';
 import {
-  bareFault,
-  detailsFault,
-  detailsOf,
   isTime,
   priceFault,
+  updateFault,
   type PriceRejection,
   type PriceUpdate,
 } from '../prices/price-update.js';
+import { usableDetails, usableReceipt, usableSequence, type DropDetail } from '../prices/usable-details.js';
+import { isPriceRounded } from '../money/scaled-number.js';
 import { FifoBacklog } from './fifo-backlog.js';
 import { LatestDetails } from './latest-details.js';
 import { SymbolTable } from '../prices/symbol-table.js';
@@ -58,6 +58,7 @@ export class PriceStreamProcessor {
   readonly #clock: Clock;
   readonly #arrivalClock: ArrivalClock;
   readonly #rejections: PriceRejections;
+  readonly #drop: DropDetail = (name, value, update) => this.#rejections.dropDetail(name, value, update);
   readonly #streams = new AttachedStreams((message) => {
     if (isGap(message)) this.pushGap(message);
     else this.push(message);
@@ -66,6 +67,7 @@ export class PriceStreamProcessor {
   #received = 0;
   #outdated = 0;
   #dropped = 0;
+  #roundedCount = 0;
   // Reused for every push, so that a tick allocates nothing.
   readonly #incoming = newIncomingPrice();
 
@@ -94,21 +96,17 @@ export class PriceStreamProcessor {
   }
 
   /**
-   * Takes one update. A bad one is not published: it is counted and reported to `onError`, and does not throw.
+   * Takes one update. A bad one is not published: it is counted and reported to `onError`, and does not throw. A bad detail, such as a bid of zero,
+   * is dropped and counted, and the price is taken.
    * @returns whether it was accepted as the newest of its symbol.
    * @throws TickmarkError `CLOSED` after `close()`.
    */
   push(update: PriceUpdate): boolean {
     this.#checkOpen();
-    const fault = bareFault(update, this.#allowNonPositive);
+    const fault = updateFault(update, this.#allowNonPositive);
     if (fault !== null) return this.#reject(fault, update);
-    const details = detailsOf(update);
-    if (details !== undefined) {
-      const detailFault = detailsFault(details, this.#allowNonPositive);
-      if (detailFault !== null) return this.#reject(detailFault, update);
-    }
     const incoming = this.#incoming;
-    const { price } = update;
+    const price = isPriceRounded(update.price) ? this.#rounded(update) : update.price;
     incoming.id = this.symbols.idOf(update.symbol);
     incoming.price = typeof price === 'number' ? price : NaN;
     incoming.priceString = typeof price === 'number' ? undefined : price;
@@ -116,9 +114,9 @@ export class PriceStreamProcessor {
     incoming.received = update.timeSource === 'received' ? 1 : 0;
     const now = this.#arrivalClock.now();
     if (isBadTime(update.timestamp, update.receivedAt, now)) return this.#reject('bad-timestamp', update);
-    incoming.receivedAt = receiptTime(update.receivedAt, now);
-    incoming.details = details;
-    incoming.sequence = update.sequence ?? NaN;
+    incoming.receivedAt = receiptTime(usableReceipt(update, this.#drop), now);
+    incoming.details = usableDetails(update, this.#allowNonPositive, this.#drop);
+    incoming.sequence = usableSequence(update, this.#drop);
     incoming.now = now;
     return this.#accept(incoming);
   }
@@ -143,8 +141,7 @@ export class PriceStreamProcessor {
       priceFault(price, this.#allowNonPositive) ??
       (!isTime(timestamp) || !isTime(receivedAt ?? now) || isBadTime(timestamp, receivedAt, now)
         ? 'bad-timestamp'
-        : null) ??
-      (Math.abs(sequence) === Infinity ? 'bad-quote' : null);
+        : null);
     if (fault !== null) return this.#reject(fault, { symbol: this.symbols.symbolOf(id), price, timestamp });
     const incoming = this.#incoming;
     incoming.id = id;
@@ -154,7 +151,7 @@ export class PriceStreamProcessor {
     incoming.received = 0;
     incoming.receivedAt = receiptTime(receivedAt, now);
     incoming.details = undefined;
-    incoming.sequence = sequence;
+    incoming.sequence = Math.abs(sequence) === Infinity ? NaN : sequence;
     incoming.now = now;
     return this.#accept(incoming);
   }
@@ -205,6 +202,8 @@ export class PriceStreamProcessor {
       retries,
       gaps,
       rejections: this.#rejections.byReason(),
+      droppedDetails: this.#rejections.droppedDetails(),
+      rounded: this.#roundedCount,
     };
   }
 
@@ -256,6 +255,11 @@ export class PriceStreamProcessor {
     this.#backlog.add(incoming);
     this.#publisher.wake();
     return true;
+  }
+
+  #rounded({ price }: PriceUpdate): number {
+    this.#roundedCount++;
+    return Number(price);
   }
 
   #reject(reason: PriceRejection, update: unknown): false {

@@ -13,6 +13,8 @@ export const POWERS: readonly number[] = [
   1e20, 1e21, 1e22,
 ];
 const FIFTEEN_DIGITS = 1e15;
+/** A text of so many characters never has too many digits. */
+const SHORT_TEXT = 15;
 // Twice 2^-52: half a unit in the last place for the double that was given, and half for the product.
 const PRODUCT_ERROR = 2 ** -51;
 
@@ -22,6 +24,24 @@ const PRODUCT_ERROR = 2 ** -51;
  */
 export function readScaled(input: number | string): ScaledNumber | ScaledNumberFault {
   return typeof input === 'number' ? readNumber(input) : readString(input);
+}
+
+/**
+ * As {@link readScaled}, for prices: a text with more digits than tickmark holds is read as a float64, as JSON numbers are. A float64 has up to 17
+ * digits, of which the last two say nothing.
+ */
+export function readPrice(input: number | string): ScaledNumber | ScaledNumberFault {
+  const scaled = readScaled(input);
+  if (scaled !== 'too-long' || typeof input !== 'string') return scaled;
+  const value = Number(input);
+  const rounded = Number.isFinite(value) ? readNumber(value) : scaled;
+  // A price that is too small to be held is not zero.
+  return typeof rounded !== 'string' && rounded.units === 0 && value !== 0 ? scaled : rounded;
+}
+
+/** Whether {@link readPrice} rounds a price. */
+export function isPriceRounded(input: number | string): boolean {
+  return typeof input === 'string' && input.length > SHORT_TEXT && readScaled(input) === 'too-long';
 }
 
 const scratch: ScaledNumber = { units: 0, scale: 0 };

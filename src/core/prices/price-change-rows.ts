@@ -2,8 +2,9 @@ import { TickmarkError } from '../errors.js';
 import { Decimal } from '../money/decimal.js';
 import type { PriceColumns } from './price-columns.js';
 import { ARRIVAL_UNITS_PER_MS } from './price-stamp.js';
-import { PriceRejectedError, detailsOf, unitFault, updateFault, type PriceUpdate } from './price-update.js';
+import { PriceRejectedError, unitFault, updateFault, type PriceUpdate } from './price-update.js';
 import type { SymbolTable } from './symbol-table.js';
+import { usableDetails, usableReceipt } from './usable-details.js';
 
 /** Price changes in columns: the rows of a `PriceChangedBatch`. */
 export interface PriceChangeRows {
@@ -43,8 +44,10 @@ export function setChange(
   oldScales[row] = old.scale;
 }
 
+const leaveOut = (): void => undefined;
+
 /**
- * Sets a row to an update, without an old price. Its venue time, or its time of receipt, is the place in the order.
+ * Sets a row to an update, without an old price and without details that cannot be used. Its venue time, or its time of receipt, is the place in the order.
  * @param now Time of arrival of an update without `receivedAt`, ms since 1970.
  * @throws PriceRejectedError for a bad update.
  */
@@ -53,18 +56,20 @@ export function setUpdate(
   row: number,
   update: PriceUpdate,
   now: number,
+  allowNonPositive: boolean,
 ): void {
-  const fault = updateFault(update, true);
+  const fault = updateFault(update, allowNonPositive);
   if (fault !== null) throw new PriceRejectedError(fault, update);
   if (unitFault(update.timestamp, now) !== null) throw new PriceRejectedError('bad-timestamp', update, now);
   symbolIds[row] = symbols.idOf(update.symbol);
   prices.setPrice(row, update.price);
   prices.timestamps[row] = update.timestamp;
   prices.received[row] = update.timeSource === 'received' ? 1 : 0;
-  prices.receivedAt[row] = update.receivedAt ?? now;
+  const receivedAt = usableReceipt(update, leaveOut);
+  prices.receivedAt[row] = receivedAt ?? now;
   prices.venueTimes[row] = update.timestamp;
-  prices.arrivals[row] = (update.receivedAt ?? update.timestamp) * ARRIVAL_UNITS_PER_MS;
-  prices.details[row] = detailsOf(update);
+  prices.arrivals[row] = (receivedAt ?? update.timestamp) * ARRIVAL_UNITS_PER_MS;
+  prices.details[row] = usableDetails(update, allowNonPositive, leaveOut);
 }
 
 /** The old price of a row; `null` if there is none. */

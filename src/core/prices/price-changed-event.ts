@@ -21,6 +21,14 @@ export interface PriceChange {
   readonly id?: string;
 }
 
+/** Options of `PriceChangedBatch.ofUpdates`. */
+export interface PriceBatchOptions {
+  /** Unique id. Default `updates@` and the time. */
+  readonly id?: string;
+  /** Accept prices of zero and below. Default `false`. */
+  readonly allowNonPositive?: boolean;
+}
+
 /** Type of {@link PriceChangedBatch}: subscribe to it for prices. */
 export const PRICES_CHANGED: EventType<PriceChangedBatch> = 'tickmark.prices.changed';
 
@@ -210,13 +218,18 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
 
   /**
    * Creates a batch of updates, without old prices. No stream has put the updates in order, so they are ordered by venue time, or by time of
-   * receipt if there is none. Details of earlier updates do not apply.
+   * receipt if there is none. Details of earlier updates do not apply; a detail that cannot be used, such as a bid of zero, is left out.
    * @param now Time of arrival of updates without `receivedAt`, ms since 1970.
-   * @throws PriceRejectedError for a bad update.
+   * @throws PriceRejectedError for a bad update; prices of zero and below are bad unless `allowNonPositive` is set.
    */
-  static ofUpdates(updates: readonly PriceUpdate[], now: number, id = `updates@${now}`): PriceChangedBatch {
+  static ofUpdates(
+    updates: readonly PriceUpdate[],
+    now: number,
+    options: PriceBatchOptions = {},
+  ): PriceChangedBatch {
+    const { id = `updates@${now}`, allowNonPositive = false } = options;
     const batch = new PriceChangedBatch(id, now, new SymbolTable(), updates.length);
-    updates.forEach((update, row) => setUpdate(batch, row, update, now));
+    updates.forEach((update, row) => setUpdate(batch, row, update, now, allowNonPositive));
     return batch;
   }
 

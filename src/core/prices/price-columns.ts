@@ -1,5 +1,5 @@
 import { Decimal } from '../money/decimal.js';
-import { readScaled } from '../money/scaled-number.js';
+import { readPrice } from '../money/scaled-number.js';
 import { isBelow } from './price-stamp.js';
 import type { PriceDetails } from './price-update.js';
 
@@ -68,7 +68,7 @@ export class PriceColumns {
 
   /** Sets the price of a row. @throws RangeError for a price that `priceFault` refuses. */
   setPrice(index: number, price: number | string): void {
-    const scaled = readScaled(price);
+    const scaled = readPrice(price);
     if (typeof scaled === 'string') throw new RangeError(`price ${price} is ${scaled}`);
     this.units[index] = scaled.units;
     this.scales[index] = scaled.scale;

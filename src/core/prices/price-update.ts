@@ -1,6 +1,6 @@
 import { quote as quoteText, TickmarkError } from '../errors.js';
 import { isKnownCurrency } from '../money/currency.js';
-import { readScaled } from '../money/scaled-number.js';
+import { readPrice } from '../money/scaled-number.js';
 
 /** State of trading in a symbol, as the venue reports it. Absent means open. */
 export type MarketState = 'open' | 'closed' | 'halted' | 'delayed';
@@ -9,7 +9,10 @@ export type MarketState = 'open' | 'closed' | 'halted' | 'delayed';
 export interface PriceUpdate {
   /** Name of the instrument at the venue or in the application, 1 to 256 characters. */
   readonly symbol: string;
-  /** Last trade price or mark price, per unit, in `currency`. A string keeps every digit; for numbers see `DecimalInput`. */
+  /**
+   * Last trade price or mark price, per unit, in `currency`. A string keeps up to 15 digits (16 below 9007199254740992), 18 of them after the point;
+   * a longer one is rounded to what a float64 carries, and counted. For numbers see `DecimalInput`.
+   */
   readonly price: number | string;
   /** Venue time in ms since 1970. If the venue gives none: the time of receipt, with `timeSource: 'received'`. */
   readonly timestamp: number;
@@ -80,9 +83,7 @@ export type PriceRejection =
   | 'not-positive'
   | 'too-many-digits'
   | 'bad-timestamp'
-  | 'bad-quote'
   | 'unknown-currency'
-  | 'unknown-state'
   | 'not-an-update';
 
 /**
@@ -124,13 +125,9 @@ const ACCEPTED: Record<PriceRejection, string> = {
   'not-a-number': 'The price must be a number or a decimal string such as "12.50".',
   'not-finite': 'The price must be finite.',
   'not-positive': 'The price must be above zero, unless allowNonPositive is set.',
-  'too-many-digits':
-    'A price has at most 15 significant digits (16 below 9007199254740992) and 18 after the point.',
+  'too-many-digits': 'A price is below 1e15, and has at most 18 digits after the point.',
   'bad-timestamp': 'The timestamp must be ms since 1970, from 0 to 8.64e15.',
-  'bad-quote':
-    'bid, ask, previousClose, accrued, previousAccrued and sequence must be numbers of the same kind as the price, and previousCloseAt ms since 1970, or absent.',
   'unknown-currency': 'The currency must be known; see defineCurrency().',
-  'unknown-state': 'The state must be open, closed, halted or delayed.',
   'not-an-update': 'An update is an object with symbol, price and timestamp.',
 };
 
@@ -147,7 +144,7 @@ function unusualPriceFault(price: unknown, allowNonPositive: boolean): PriceReje
   } else if (typeof price !== 'string') {
     return 'not-a-number';
   }
-  const scaled = readScaled(price);
+  const scaled = readPrice(price);
   if (scaled === 'malformed') return 'not-a-number';
   if (scaled === 'too-long') return 'too-many-digits';
   return scaled.units <= 0 && !allowNonPositive ? 'not-positive' : null;
@@ -160,39 +157,15 @@ export function isMarketState(value: unknown): value is MarketState {
   return STATES.has(value);
 }
 
-/** Why an update is rejected; `null` if it is valid. */
+/** Why an update is rejected; `null` if it is valid. Details that cannot be used reject nothing, except a currency: without it, the price would be another amount. */
 export function updateFault(update: PriceUpdate, allowNonPositive: boolean): PriceRejection | null {
-  return bareFault(update, allowNonPositive) ?? detailsFault(detailsOf(update), allowNonPositive);
-}
-
-/** Why an update is rejected, without a check of its details; `null` if the rest is valid. */
-export function bareFault(update: PriceUpdate, allowNonPositive: boolean): PriceRejection | null {
   if (typeof update !== 'object' || update === null) return 'not-an-update';
-  const { symbol, timestamp, receivedAt, sequence } = update;
+  const { symbol, timestamp, currency } = update;
   if (typeof symbol !== 'string' || symbol.length === 0 || symbol.length > 256) return 'empty-symbol';
   const fault = priceFault(update.price, allowNonPositive);
   if (fault !== null) return fault;
-  if (!isTime(timestamp) || (receivedAt !== undefined && !isTime(receivedAt))) return 'bad-timestamp';
-  return sequence === undefined || Number.isFinite(sequence) ? null : 'bad-quote';
-}
-
-/** Why details are rejected; `null` if they are valid. */
-export function detailsFault(
-  details: PriceDetails | undefined,
-  allowNonPositive: boolean,
-): PriceRejection | null {
-  if (details === undefined) return null;
-  const { bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency, state } = details;
-  if (bid !== undefined && priceFault(bid, allowNonPositive) !== null) return 'bad-quote';
-  if (ask !== undefined && priceFault(ask, allowNonPositive) !== null) return 'bad-quote';
-  if (previousClose !== undefined && priceFault(previousClose, allowNonPositive) !== null) return 'bad-quote';
-  if (previousCloseAt !== undefined && !isTime(previousCloseAt)) return 'bad-quote';
-  // Accrued interest is below zero in the days before a coupon in which a bond is sold without it.
-  if (accrued !== undefined && priceFault(accrued, true) !== null) return 'bad-quote';
-  if (previousAccrued !== undefined && priceFault(previousAccrued, true) !== null) return 'bad-quote';
-  if (currency !== undefined && !isKnownCurrency(currency)) return 'unknown-currency';
-  if (state !== undefined && !STATES.has(state)) return 'unknown-state';
-  return null;
+  if (!isTime(timestamp)) return 'bad-timestamp';
+  return currency == null || isKnownCurrency(currency) ? null : 'unknown-currency';
 }
 
 // The latest time of a Date. Times in nanoseconds are above it; accepted as ms, they would make all later prices look older.

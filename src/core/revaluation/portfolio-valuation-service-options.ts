@@ -18,6 +18,8 @@ export interface PortfolioValuationServiceOptions extends Omit<PositionBookOptio
   readonly lockTtlMs?: number;
   /** How many times a valuation is computed and saved before a conflict becomes an error. Default 10. */
   readonly maxAttempts?: number;
+  /** Accept prices of zero and below. Default `false`. */
+  readonly allowNonPositive?: boolean;
   /** Portfolios loaded and saved in one set by `batchRevaluatePortfolios`. Default 500. */
   readonly setSize?: number;
   /** Most sets at the same time. Default 2. */

@@ -142,7 +142,8 @@ export class PortfolioValuationService {
 
   #readPrices(prices: PriceBatch, count: number): PriceChangedBatch {
     try {
-      return PriceChangedBatch.ofUpdates(prices.updates, this.#clock.now());
+      const { allowNonPositive = false } = this.#options;
+      return PriceChangedBatch.ofUpdates(prices.updates, this.#clock.now(), { allowNonPositive });
     } catch (error) {
       this.#counts.failed += count;
       throw error;

@@ -14,7 +14,7 @@ function setup(options: ConstructorParameters<typeof PositionBook>[0] = {}) {
   let at = NOW;
   const apply = (...updates: Array<Omit<PriceUpdate, 'timestamp'>>) => {
     const timed = updates.map((update) => ({ ...update, timestamp: at++ }));
-    book.applyPrices(PriceChangedBatch.ofUpdates(timed, NOW));
+    book.applyPrices(PriceChangedBatch.ofUpdates(timed, NOW, { allowNonPositive: true }));
   };
   const total = (id: string, figure: 'marketValue' | 'equity' = 'marketValue') => {
     book.computeTotals();

@@ -109,7 +109,8 @@ class Course {
     const updates = [...prices].map(([symbol, { last, ...rest }]): PriceUpdate => {
       return { symbol, price: last, ...rest };
     });
-    if (updates.length > 0) book.applyPrices(PriceChangedBatch.ofUpdates(updates, this.#now), 'venue');
+    if (updates.length > 0)
+      book.applyPrices(PriceChangedBatch.ofUpdates(updates, this.#now, { allowNonPositive: true }), 'venue');
   }
 
   /** Enters something into a ledger, also late. What the ledger refuses is left out. */

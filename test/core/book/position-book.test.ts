@@ -38,6 +38,7 @@ function setup(options: ConstructorParameters<typeof PositionBook>[0] = {}): Set
       const batch = PriceChangedBatch.ofUpdates(
         updates.map((update) => ({ timestamp: now, ...update })),
         now,
+        { allowNonPositive: true },
       );
       return book.applyPrices(batch).length;
     },

@@ -73,7 +73,7 @@ export class RandomDesk {
         ...(symbol === 'BOND' && { accrued: this.#price(), previousAccrued: this.#price() }),
       };
     });
-    this.book.applyPrices(PriceChangedBatch.ofUpdates(updates, now));
+    this.book.applyPrices(PriceChangedBatch.ofUpdates(updates, now, { allowNonPositive: true }));
     this.clock.setWallClock(now + 1);
   }
 

@@ -105,7 +105,11 @@ describe('is refused with INVALID_ARGUMENT:', () => {
     ['a bid that is no decimal', { prices: { AAPL: { price: 1, bid: {} } } }, /prices\["AAPL"\]\.bid/],
     ['an unknown currency', { prices: { AAPL: { price: 1, currency: 'XYZ' } } }, /unknown-currency/],
     ['a time in seconds', { prices: { AAPL: { price: 1, timestamp: NOW / 1000 } } }, /bad-timestamp/],
-    ['a state that is none', { prices: { AAPL: { price: 1, state: 'shut' } } }, /unknown-state/],
+    [
+      'a state that is none',
+      { prices: { AAPL: { price: 1, state: 'shut' } } },
+      /state: expected open, closed, halted or delayed, got "shut"/,
+    ],
     ['an empty symbol', { prices: { '': 1 } }, /empty-symbol/],
     ['a pair that is none', { prices, rates: { EURO: 1 } }, /"EURO"/],
     ['a rate of 0', { prices, rates: { 'EUR/USD': 0 } }, /rates\["EUR\/USD"\]: expected a rate above zero/],

@@ -6,6 +6,7 @@ import type { PriceStreamGap } from '../../../src/core/prices/price-stream-gap.j
 import type { PriceStreamProcessorOptions } from '../../../src/core/ingest/price-stream-processor-options.js';
 import { PriceStreamProcessor } from '../../../src/core/ingest/price-stream-processor.js';
 import { PriceRejectedError, type PriceUpdate } from '../../../src/core/prices/price-update.js';
+import type { PriceDetailName } from '../../../src/core/prices/usable-details.js';
 import { SymbolTable } from '../../../src/core/prices/symbol-table.js';
 import { caught } from '../../oracle/caught.js';
 import { ScriptedBus } from './scripted-bus.js';
@@ -412,11 +413,10 @@ describe('invalid input', () => {
     ]).toEqual(Array(5).fill(false));
     expect(processor.pushId(processor.symbolId('A'), Infinity, NOW)).toBe(false);
     expect(processor.pushId(0, 1, NaN)).toBe(false);
-    expect(processor.pushId(0, 1, NOW, Infinity)).toBe(false);
     expect(processor.pushId(0, 1, NOW, 1, NaN)).toBe(false);
     expect(processor.stats()).toMatchObject({
-      received: 9,
-      rejected: 9,
+      received: 8,
+      rejected: 8,
       rejections: {
         'not-a-number': 1,
         'not-positive': 2,
@@ -424,14 +424,90 @@ describe('invalid input', () => {
         'not-an-update': 1,
         'not-finite': 1,
         'bad-timestamp': 2,
-        'bad-quote': 1,
       },
     });
+    const reasons = (): unknown[] => errors.map((error) => (error as PriceRejectedError).reason);
+    const each = [
+      'not-a-number',
+      'not-positive',
+      'empty-symbol',
+      'not-an-update',
+      'not-finite',
+      'bad-timestamp',
+    ];
+    expect(reasons()).toEqual(each);
     expect(
       errors.every((error) => error instanceof PriceRejectedError && error.code === 'PRICE_REJECTED'),
     ).toBe(true);
+    await clock.advance(59_999);
+    push('A', NaN);
+    expect(errors).toHaveLength(6);
+    await clock.advance(1);
+    push('A', NaN);
+    expect(reasons()).toEqual([...each, 'not-a-number']);
     await clock.advance(1000);
     expect(bus.begun).toEqual([]);
+  });
+
+  // IEX-API#20, ccxt#8908, py-futu-api#263: quotes of 0 at the limit, after hours and for new issues.
+  test.each<[string, PriceDetailName, object, object]>([
+    ['a bid of 0', 'bid', { bid: 0, ask: '0.06' }, { ask: '0.06' }],
+    ['an ask of 0', 'ask', { bid: '0.04', ask: '0' }, { bid: '0.04' }],
+    ['a bid of null', 'bid', { bid: null }, {}],
+    ['a bid that is text', 'bid', { bid: 'n/a', state: 'halted' }, { state: 'halted' }],
+    ['a previous close of 0', 'previousClose', { previousClose: 0, currency: 'EUR' }, { currency: 'EUR' }],
+    ['a previous close of NaN', 'previousClose', { previousClose: NaN }, {}],
+    [
+      'a time of the close that is none',
+      'previousCloseAt',
+      { previousClose: 1, previousCloseAt: '1' },
+      { previousClose: 1 },
+    ],
+    ['accrued interest that is none', 'accrued', { accrued: Infinity }, {}],
+    ['interest at the close that is none', 'previousAccrued', { previousAccrued: {} }, {}],
+    ['a currency of null', 'currency', { currency: null, bid: 1 }, { bid: 1 }],
+    ['a state that is none', 'state', { state: 'paused', bid: 1 }, { bid: 1 }],
+    ['a sequence number of null', 'sequence', { sequence: null }, {}],
+    ['a sequence number that is text', 'sequence', { sequence: '5' }, {}],
+    ['a time of receipt that is none', 'receivedAt', { receivedAt: NaN }, {}],
+  ])('in a detail costs the detail, not the price: %s', async (_, name, given, kept) => {
+    const { bus, clock, errors, processor } = setup();
+    const update = { symbol: 'OPT', price: '0.05', timestamp: NOW, ...given } as PriceUpdate;
+    expect([processor.push(update), processor.push({ ...update, timestamp: NOW + 1 })]).toEqual([true, true]);
+    expect(processor.stats()).toMatchObject({ rejected: 0, droppedDetails: { [name]: 2 } });
+    expect(errors.map(({ code, message }) => [code, message.includes(`"OPT": ${name} `)])).toEqual([
+      ['DETAIL_DROPPED', true],
+    ]);
+    expect(errors[0]!.message).toContain('the price "0.05" was taken. Accepted is ');
+    await clock.advance(1000);
+    const details = bus.taken[0]!.batch!.prices.details[0] ?? {};
+    const has = Object.entries(details).filter(([, value]) => value !== undefined);
+    expect(Object.fromEntries(has)).toEqual(kept);
+    expect(bus.prices).toEqual(['OPT 0.05']);
+  });
+
+  // yfinance#391, intrinio#19: doubles with 17 digits, as text.
+  test.each([
+    ['95.80999755859375', '95.8099975585938'],
+    ['0.1000000014901161193847656', '0.100000001490116'],
+    ['123456789.123456789', '123456789.123457'],
+    ['1.00000000000000000000', '1'],
+  ])('is not a price with many digits: %s', async (price, taken) => {
+    const { bus, clock, errors, processor, push } = setup();
+    expect(push('A', price)).toBe(true);
+    await clock.advance(1000);
+    expect(bus.prices).toEqual([`A ${taken}`]);
+    expect([processor.stats().rounded, errors]).toEqual([price.startsWith('1.000') ? 0 : 1, []]);
+  });
+
+  test('is a price that is too large, or too small, for tickmark', () => {
+    const { processor, push } = setup();
+    expect([
+      push('A', '12345678901234567.8'),
+      push('A', '0.0000000000000000001'),
+      push('A', '1e309'),
+    ]).toEqual([false, false, false]);
+    expect(processor.stats().rejections).toEqual({ 'too-many-digits': 3 });
   });
 
   test('is not an update with a price of zero or below if that is allowed', async () => {

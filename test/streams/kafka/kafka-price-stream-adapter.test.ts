@@ -176,20 +176,20 @@ describe('reading', () => {
     ]);
     expect(stream.stats()).toMatchObject({
       records: 14,
-      priceRecords: 1,
+      priceRecords: 2,
       rejected: {
         'malformed-json': 1,
         'not-an-object': 4,
         'not-a-number': 2,
         'too-many-digits': 1,
         'bad-timestamp': 1,
-        'bad-quote': 1,
         'too-long': 1,
         'not-utf8': 1,
         'empty-symbol': 1,
       },
     });
-    expect([prices(), consumer.commits]).toEqual([['A 2'], ['prices/0@23']]);
+    // A bid that is none costs no price.
+    expect([prices(), consumer.commits]).toEqual([['A 1', 'A 2'], ['prices/0@23']]);
   });
 
   test('accepts a custom decoder that returns several prices, none or a reason, or throws', async () => {

@@ -220,7 +220,6 @@ describe('jsonl', () => {
     ['{"price":1,"timestamp":1}', 'empty-symbol'],
     ['{"symbol":"A","price":null,"timestamp":1}', 'not-a-number'],
     ['{"symbol":"A","price":1,"timestamp":"1"}', 'bad-timestamp'],
-    ['{"symbol":"A","price":1,"timestamp":1,"bid":"x"}', 'bad-quote'],
     ['{"symbol":"A","price":1,"timestamp":1,"timeSource":"guess"}', 'bad-time-source'],
     ['{"type":"gap","from":1,"to":2}', 'gap'],
   ])('counts %s as %s', (line, name) => {

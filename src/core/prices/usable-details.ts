@@ -1,0 +1,106 @@
+import { isPriceRounded } from '../money/scaled-number.js';
+import { isMarketState, isTime, priceFault, type PriceDetails, type PriceUpdate } from './price-update.js';
+
+/** Names of the fields that a price can do without. */
+export type PriceDetailName =
+  | 'receivedAt'
+  | 'bid'
+  | 'ask'
+  | 'previousClose'
+  | 'previousCloseAt'
+  | 'accrued'
+  | 'previousAccrued'
+  | 'currency'
+  | 'sequence'
+  | 'state';
+
+/** Called for each detail that is dropped. */
+export type DropDetail = (name: PriceDetailName, value: unknown, update: PriceUpdate) => void;
+
+/** What each detail has to be. */
+export const ACCEPTED_DETAILS: Readonly<Record<PriceDetailName, string>> = {
+  receivedAt: 'ms since 1970',
+  bid: 'a price, above zero unless allowNonPositive is set',
+  ask: 'a price, above zero unless allowNonPositive is set',
+  previousClose: 'a price, above zero unless allowNonPositive is set',
+  previousCloseAt: 'ms since 1970',
+  accrued: 'a number or a decimal string',
+  previousAccrued: 'a number or a decimal string',
+  currency: 'the code of a known currency',
+  sequence: 'a finite number',
+  state: 'open, closed, halted or delayed',
+};
+
+/**
+ * The details of an update without those that cannot be used: a good price is not lost to a bid of zero. `undefined` if none is left, as for most
+ * updates. Prices with too many digits are rounded, as the price itself is.
+ */
+export function usableDetails(
+  update: PriceUpdate,
+  allowNonPositive: boolean,
+  drop: DropDetail,
+): PriceDetails | undefined {
+  return hasNone(update) ? undefined : pick(update, allowNonPositive, drop);
+}
+
+/** The venue's sequence number, NaN if it has none that can be used. */
+export function usableSequence(update: PriceUpdate, drop: DropDetail): number {
+  const { sequence } = update;
+  if (sequence === undefined) return NaN;
+  if (Number.isFinite(sequence)) return sequence;
+  drop('sequence', sequence, update);
+  return NaN;
+}
+
+/** The time of receipt; `undefined` if it has none that can be used. */
+export function usableReceipt(update: PriceUpdate, drop: DropDetail): number | undefined {
+  const { receivedAt } = update;
+  if (receivedAt === undefined || isTime(receivedAt)) return receivedAt;
+  drop('receivedAt', receivedAt, update);
+  return undefined;
+}
+
+function hasNone(update: PriceUpdate): boolean {
+  return (
+    update.bid === undefined &&
+    update.ask === undefined &&
+    update.previousClose === undefined &&
+    update.currency === undefined &&
+    update.state === undefined &&
+    update.previousCloseAt === undefined &&
+    update.accrued === undefined &&
+    update.previousAccrued === undefined
+  );
+}
+
+function pick(update: PriceUpdate, allowNonPositive: boolean, drop: DropDetail): PriceDetails | undefined {
+  const price = (name: PriceDetailName & keyof PriceDetails, mayBeNegative: boolean) => {
+    const value = update[name] as number | string | undefined;
+    if (value === undefined) return undefined;
+    if (priceFault(value, mayBeNegative) === null) return isPriceRounded(value) ? Number(value) : value;
+    drop(name, value, update);
+    return undefined;
+  };
+  const bid = price('bid', allowNonPositive);
+  const ask = price('ask', allowNonPositive);
+  const previousClose = price('previousClose', allowNonPositive);
+  // Accrued interest is below zero in the days before a coupon in which a bond is sold without it.
+  const accrued = price('accrued', true);
+  const previousAccrued = price('previousAccrued', true);
+  let { previousCloseAt, currency, state } = update;
+  if (previousCloseAt !== undefined && !isTime(previousCloseAt)) {
+    drop('previousCloseAt', previousCloseAt, update);
+    previousCloseAt = undefined;
+  }
+  // `null`: others were refused.
+  if (currency === null) {
+    drop('currency', currency, update);
+    currency = undefined;
+  }
+  if (state !== undefined && !isMarketState(state)) {
+    drop('state', state, update);
+    state = undefined;
+  }
+  const details = { bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency, state };
+  return hasNone(details as unknown as PriceUpdate) ? undefined : details;
+}
