@@ -1,3 +1,4 @@
+import type { RepositoryError } from 'tickmark';
 import { HoldingsEditor, savePortfolios } from 'tickmark/parts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
@@ -26,6 +27,8 @@ const FREEZES = sized({ quick: 1, gate: 1, full: 30 });
 const TICK_MS = sized({ quick: 50, gate: 50, full: 6 });
 const WORKERS = sized({ quick: 2, gate: 3, full: 4 });
 const LEASE_MS = 1_500;
+/** Of PostgreSQL: a row was locked for too long, and nothing is stored. */
+const LOCK_TIMEOUT = '55P03';
 
 type Member = Worker<'stop', ShardsMessage>;
 
@@ -74,7 +77,18 @@ describe.skipIf(!places.redis || !places.postgres)('workers that share shards', 
       const prices = new PriceSource(bus.part);
       const trade = async (): Promise<void> => {
         const made = randomTrade(dice.pick(ids), dice);
-        await editor.update(made.portfolioId, (held) => traded(held, made));
+        // A worker that is frozen within a transaction keeps its rows locked until the store ends that: a trade is refused meanwhile.
+        const isMade = (): Promise<boolean> =>
+          editor
+            .update(made.portfolioId, (held) => traded(held, made))
+            .then(
+              () => true,
+              (error: RepositoryError) => {
+                if ((error.cause as { code?: string } | undefined)?.code !== LOCK_TIMEOUT) throw error;
+                return false;
+              },
+            );
+        await until('the store takes a trade', isMade);
         trades.push(made);
       };
       /** The newest price time that was seen stored of each version of a portfolio. */
