@@ -1,4 +1,4 @@
-import { PriceChangedBatch } from 'tickmark';
+import type { RepositoryError } from 'tickmark';
 import { HoldingsEditor, savePortfolios } from 'tickmark/parts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
@@ -8,17 +8,17 @@ import { pause, until } from '../waiting.js';
 import { openBus, openPlace, type LockKind } from './adapters.js';
 import { percentile, printFigure } from './figures.js';
 import {
-  SYMBOLS,
   figuresAt,
   figuresOf,
   holdingsAfter,
   holdingsOf,
   newPortfolio,
-  pricesAt,
   randomTrade,
   traded,
   type Trade,
 } from './market.js';
+import { meanwhile } from './meanwhile.js';
+import { PriceSource } from './price-source.js';
 import type { ShardsArgs, ShardsMessage } from './shards-worker.js';
 
 const PORTFOLIOS = sized({ quick: 200, gate: 400, full: 20_000 });
@@ -27,6 +27,8 @@ const FREEZES = sized({ quick: 1, gate: 1, full: 30 });
 const TICK_MS = sized({ quick: 50, gate: 50, full: 6 });
 const WORKERS = sized({ quick: 2, gate: 3, full: 4 });
 const LEASE_MS = 1_500;
+/** Of PostgreSQL: a row was locked for too long, and nothing is stored. */
+const LOCK_TIMEOUT = '55P03';
 
 type Member = Worker<'stop', ShardsMessage>;
 
@@ -72,35 +74,34 @@ describe.skipIf(!places.redis || !places.postgres)('workers that share shards', 
         return last;
       };
 
-      let time = 0;
-      let isOver = false;
-      const tick = async (): Promise<void> => {
-        time = Math.max(time + 1, Date.now());
-        await bus.part.publish(PriceChangedBatch.ofUpdates(pricesAt(time, SYMBOLS), time));
+      const prices = new PriceSource(bus.part);
+      const trade = async (): Promise<void> => {
+        const made = randomTrade(dice.pick(ids), dice);
+        // A worker that is frozen within a transaction keeps its rows locked until the store ends that: a trade is refused meanwhile.
+        const isMade = (): Promise<boolean> =>
+          editor
+            .update(made.portfolioId, (held) => traded(held, made))
+            .then(
+              () => true,
+              (error: RepositoryError) => {
+                if ((error.cause as { code?: string } | undefined)?.code !== LOCK_TIMEOUT) throw error;
+                return false;
+              },
+            );
+        await until('the store takes a trade', isMade);
+        trades.push(made);
       };
-      const feed = (async () => {
-        for (; !isOver; await pause(TICK_MS)) await tick();
-      })();
-      const trading = (async () => {
-        for (; !isOver; await pause(40)) {
-          const trade = randomTrade(dice.pick(ids), dice);
-          await editor.update(trade.portfolioId, (held) => traded(held, trade));
-          trades.push(trade);
-        }
-      })();
       /** The newest price time that was seen stored of each version of a portfolio. */
       const newest = new Map<string, { version: number; priceTime: number }>();
-      const watching = (async () => {
-        for (; !isOver; await pause(100)) {
-          const some = PORTFOLIOS > 1_000 ? dice.some(ids, 500) : ids;
-          for (const each of await repository.loadValuations(some)) {
-            const before = newest.get(each.portfolioId);
-            if (before?.version === each.version)
-              expect(each.priceTime, each.portfolioId).toBeGreaterThanOrEqual(before.priceTime);
-            newest.set(each.portfolioId, { version: each.version, priceTime: each.priceTime });
-          }
+      const watch = async (): Promise<void> => {
+        const some = PORTFOLIOS > 1_000 ? dice.some(ids, 500) : ids;
+        for (const each of await repository.loadValuations(some)) {
+          const before = newest.get(each.portfolioId);
+          if (before?.version === each.version)
+            expect(each.priceTime, each.portfolioId).toBeGreaterThanOrEqual(before.priceTime);
+          newest.set(each.portfolioId, { version: each.version, priceTime: each.priceTime });
         }
-      })();
+      };
       /** How long it takes until all values are of prices from now on. */
       const allCurrent = async (): Promise<number> => {
         const now = Date.now();
@@ -118,29 +119,34 @@ describe.skipIf(!places.redis || !places.postgres)('workers that share shards', 
       };
 
       const team: Member[] = [];
-      for (let count = 0; count < WORKERS; count++) team.push(await join());
-      await allCurrent();
       const takeovers: number[] = [];
-      for (let kill = 0; kill < KILLS; kill++) {
-        await pause(dice.between(0, 800));
-        const victim = team.splice(dice.between(0, team.length - 1), 1)[0]!;
-        await victim.kill();
-        members.delete(victim);
-        takeovers.push(await allCurrent());
-        team.push(await join());
-      }
-      for (let freeze = 0; freeze < FREEZES; freeze++) {
-        const frozen = dice.pick(team);
-        frozen.pause();
+      const activities = [
+        { everyMs: TICK_MS, step: prices.tick },
+        { everyMs: 40, step: trade },
+        { everyMs: 100, step: watch },
+      ];
+      const handOver = await meanwhile(activities, async () => {
+        for (let count = 0; count < WORKERS; count++) team.push(await join());
         await allCurrent();
-        frozen.resume();
-        await pause(dice.between(0, 500));
-      }
-      await leave(team.shift()!);
-      const handOver = await allCurrent();
-      isOver = true;
-      await Promise.all([feed, trading, watching]);
-      await tick();
+        for (let kill = 0; kill < KILLS; kill++) {
+          await pause(dice.between(0, 800));
+          const victim = team.splice(dice.between(0, team.length - 1), 1)[0]!;
+          await victim.kill();
+          members.delete(victim);
+          takeovers.push(await allCurrent());
+          team.push(await join());
+        }
+        for (let freeze = 0; freeze < FREEZES; freeze++) {
+          const frozen = dice.pick(team);
+          frozen.pause();
+          await allCurrent();
+          frozen.resume();
+          await pause(dice.between(0, 500));
+        }
+        await leave(team.shift()!);
+        return allCurrent();
+      });
+      await prices.tick();
 
       let portfolios = await repository.loadMany(ids);
       const wrong = async (): Promise<unknown[]> => {
@@ -149,7 +155,7 @@ describe.skipIf(!places.redis || !places.postgres)('workers that share shards', 
           (await repository.loadValuations(ids)).map((each) => [each.portfolioId, figuresOf(each)]),
         );
         return portfolios.flatMap((portfolio) => {
-          const expected = figuresAt(portfolio, time);
+          const expected = figuresAt(portfolio, prices.time);
           const found = stored.get(portfolio.id);
           return JSON.stringify(found) === JSON.stringify(expected) ? [] : [{ expected, found }];
         });

@@ -1,4 +1,3 @@
-import { PriceChangedBatch } from 'tickmark';
 import { HoldingsEditor, savePortfolios } from 'tickmark/parts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
@@ -9,17 +8,17 @@ import { pause, until } from '../waiting.js';
 import { openPlace, type OpenPlace } from './adapters.js';
 import { percentile, printFigure } from './figures.js';
 import {
-  SYMBOLS,
   figuresAt,
   figuresOf,
   holdingsAfter,
   holdingsOf,
   newPortfolio,
-  pricesAt,
   randomTrade,
   traded,
   type Trade,
 } from './market.js';
+import { meanwhile } from './meanwhile.js';
+import { PriceSource } from './price-source.js';
 import { openStandbyBus, type StandbyArgs } from './standby-bus.js';
 import type { StandbyMessage } from './standby-worker.js';
 
@@ -79,39 +78,26 @@ describe.skipIf(!hasServers)('a standby', () => {
       await savePortfolios(repository, made.slice(at, at + 1_000));
     const start = new Map((await repository.loadMany(ids)).map((each) => [each.id, each]));
     const trades: Trade[] = [];
-    let time = 0;
-    let isOver = false;
-    const tick = async (): Promise<void> => {
-      time = Math.max(time + 1, Date.now());
-      await bus.part.publish(PriceChangedBatch.ofUpdates(pricesAt(time, SYMBOLS), time));
-    };
-    await tick();
+    const prices = new PriceSource(bus.part);
+    await prices.tick();
     const owners: Member[] = [];
     for (let count = 0; count < OWNERS; count++) owners.push(await join(args));
     const standby = await join({ ...args, role: 'standby' });
 
-    const feed = (async () => {
-      // On a busy machine a bus may not answer in time; the next prices come soon.
-      for (; !isOver; await pause(TICK_MS)) await tick().catch(() => undefined);
-    })();
-    const trading = (async () => {
-      for (; !isOver; await pause(40)) {
-        const trade = randomTrade(dice.pick(ids), dice);
-        await editor.update(trade.portfolioId, (held) => traded(held, trade));
-        trades.push(trade);
-      }
-    })();
+    const trade = async (): Promise<void> => {
+      const made = randomTrade(dice.pick(ids), dice);
+      await editor.update(made.portfolioId, (held) => traded(held, made));
+      trades.push(made);
+    };
     const newest = new Map<string, { version: number; priceTime: number }>();
-    const watching = (async () => {
-      for (; !isOver; await pause(100)) {
-        for (const each of await repository.loadValuations(ids)) {
-          const before = newest.get(each.portfolioId);
-          if (before?.version === each.version)
-            expect(each.priceTime, each.portfolioId).toBeGreaterThanOrEqual(before.priceTime);
-          newest.set(each.portfolioId, { version: each.version, priceTime: each.priceTime });
-        }
+    const watch = async (): Promise<void> => {
+      for (const each of await repository.loadValuations(ids)) {
+        const before = newest.get(each.portfolioId);
+        if (before?.version === each.version)
+          expect(each.priceTime, each.portfolioId).toBeGreaterThanOrEqual(before.priceTime);
+        newest.set(each.portfolioId, { version: each.version, priceTime: each.priceTime });
       }
-    })();
+    };
     const allCurrent = async (): Promise<number> => {
       const since = Date.now();
       let old = ids;
@@ -124,35 +110,40 @@ describe.skipIf(!hasServers)('a standby', () => {
       return Date.now() - since;
     };
 
-    // At rest owners value everything, and the standby has it all.
-    await until('the standby is ready', async () => {
-      const held = await Promise.all(owners.map(look));
-      const isShared = held.every(({ portfolios }) => portfolios > 0);
-      const isWhole = held.reduce((sum, { portfolios }) => sum + portfolios, 0) === PORTFOLIOS;
-      const { portfolios, takenOver } = await look(standby);
-      return isShared && isWhole && portfolios === PORTFOLIOS && takenOver === 0;
-    });
-    await allCurrent();
     const takeovers: number[] = [];
-    for (const owner of dice.some(owners, owners.length)) {
-      const before = await look(standby);
-      const { portfolios } = await look(owner);
-      await owner.kill();
-      members.delete(owner);
-      takeovers.push(await allCurrent());
-      // At the longest until a broker names another owner.
-      if (portfolios > 0) expect((await look(standby)).saved).toBeGreaterThan(before.saved);
-      await pause(dice.between(0, 500));
-    }
-    isOver = true;
-    await Promise.all([feed, trading, watching]);
-    await tick();
+    const activities = [
+      { everyMs: TICK_MS, step: prices.tick },
+      { everyMs: 40, step: trade },
+      { everyMs: 100, step: watch },
+    ];
+    await meanwhile(activities, async () => {
+      // At rest owners value everything, and the standby has it all.
+      await until('the standby is ready', async () => {
+        const held = await Promise.all(owners.map(look));
+        const isShared = held.every(({ portfolios }) => portfolios > 0);
+        const isWhole = held.reduce((sum, { portfolios }) => sum + portfolios, 0) === PORTFOLIOS;
+        const { portfolios, takenOver } = await look(standby);
+        return isShared && isWhole && portfolios === PORTFOLIOS && takenOver === 0;
+      });
+      await allCurrent();
+      for (const owner of dice.some(owners, owners.length)) {
+        const before = await look(standby);
+        const { portfolios } = await look(owner);
+        await owner.kill();
+        members.delete(owner);
+        takeovers.push(await allCurrent());
+        // At the longest until a broker names another owner.
+        if (portfolios > 0) expect((await look(standby)).saved).toBeGreaterThan(before.saved);
+        await pause(dice.between(0, 500));
+      }
+    });
+    await prices.tick();
     await until('every stored value is that of the newest prices', async () => {
       const stored = new Map(
         (await repository.loadValuations(ids)).map((each) => [each.portfolioId, figuresOf(each)]),
       );
       return (await repository.loadMany(ids)).every(
-        (held) => JSON.stringify(stored.get(held.id)) === JSON.stringify(figuresAt(held, time)),
+        (held) => JSON.stringify(stored.get(held.id)) === JSON.stringify(figuresAt(held, prices.time)),
       );
     });
     for (const held of await repository.loadMany(ids)) {

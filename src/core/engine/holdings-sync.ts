@@ -26,7 +26,7 @@ export interface HoldingsSyncOptions {
   readonly onError: (error: TickmarkError) => void;
   /** Only their portfolios are in the book. */
   readonly shards: HeldShards;
-  /** Called while all portfolios are loaded: after each 1,000, and at the end. */
+  /** Called while all portfolios are loaded: after each 1,000, sooner if the store is slow, and at the end. */
   readonly onProgress: (progress: LoadProgress) => void;
   /** Called when a portfolio leaves the book; its number is used again. */
   readonly onRemove: (number: number) => void;

@@ -40,6 +40,8 @@ export interface InitialLoaderOptions {
 }
 
 const CHUNK_SIZE = 1000;
+/** What a slow store has given by then is a chunk too: its portfolios are valued, and the next ones have the time limit anew. */
+const CHUNK_MS = 500;
 const RETRY = { firstMs: 1000, capMs: 8000 };
 /** Time limit for all stored prices, and for each chunk of portfolios. */
 const CALL_LIMIT_MS = 30_000;
@@ -183,8 +185,8 @@ export class InitialLoader {
       }
       portfolios = streamPortfolios(repository, { shards: selection })[Symbol.asyncIterator]();
       for (let isMore = true; isMore;) {
-        const chunk = await calls.run('stream()', () => readChunk(portfolios!));
-        isMore = chunk.length === CHUNK_SIZE;
+        const { chunk, isLast } = await calls.run('stream()', () => readChunk(portfolios!, clock));
+        isMore = !isLast;
         await calls.run('corporateActions()', () => this.#addToBook(chunk));
         for (const { id } of chunk) unseen.delete(id);
         count += chunk.length;
@@ -209,13 +211,17 @@ export class InitialLoader {
   }
 }
 
-/** The next portfolios; fewer than a chunk at the end. */
-async function readChunk(portfolios: AsyncIterator<Portfolio>): Promise<Portfolio[]> {
+/** The next portfolios, and whether they are the last. */
+async function readChunk(
+  portfolios: AsyncIterator<Portfolio>,
+  clock: Clock,
+): Promise<{ chunk: Portfolio[]; isLast: boolean }> {
   const chunk: Portfolio[] = [];
-  while (chunk.length < CHUNK_SIZE) {
+  const until = clock.monotonic() + CHUNK_MS;
+  do {
     const { done, value } = await portfolios.next();
-    if (done) break;
+    if (done) return { chunk, isLast: true };
     chunk.push(value as Portfolio);
-  }
-  return chunk;
+  } while (chunk.length < CHUNK_SIZE && clock.monotonic() < until);
+  return { chunk, isLast: false };
 }

@@ -71,7 +71,7 @@ export interface MarkToMarketEngineOptions extends PositionBookOptions {
   readonly logger?: Logger;
   /** Called with each failure; the work is retried. What it throws is dropped. */
   readonly onError?: (error: TickmarkError) => void;
-  /** Called while all portfolios are loaded: after each 1,000, and at the end. */
+  /** Called while all portfolios are loaded: after each 1,000, sooner if the store is slow, and at the end. */
   readonly onProgress?: (progress: LoadProgress) => void;
   /** Called with symbols that portfolios need and that none needed before. */
   readonly onNewSymbols?: (symbols: readonly string[]) => void;

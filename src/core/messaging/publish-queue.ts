@@ -114,20 +114,28 @@ export class PublishQueue<Connection> {
   }
 
   #startTimer(entry: QueuedPublish<Connection>): void {
-    const { broker, clock, timeoutMs, onSilence } = this.#options;
+    const { broker, clock, timeoutMs } = this.#options;
     entry.timer = clock.setTimer(() => {
       const { sentOn } = entry;
-      const at = this.#waiting.indexOf(entry);
-      if (at >= 0) this.#waiting.splice(at, 1);
-      const silence = this.#failure(
-        `no answer within ${timeoutMs} ms; it is unknown whether ${broker} got the events`,
-      );
-      this.#settle(entry, silence);
-      if (!sentOn) return;
-      // The next connection may be faster: readers would drop what the old one still delivers as repeated.
-      for (const other of [...this.#sent]) if (other.sentOn === sentOn) this.#settle(other, silence);
-      onSilence(sentOn);
+      // An answer that has arrived is read first: that this process stood still is no silence of the broker.
+      if (sentOn) entry.timer = clock.defer(() => this.#silent(entry, sentOn));
+      else
+        this.#settle(
+          entry,
+          this.#failure(`not sent within ${timeoutMs} ms; the link to ${broker} was not up`),
+        );
     }, timeoutMs);
+  }
+
+  #silent(entry: QueuedPublish<Connection>, sentOn: Connection): void {
+    const { broker, timeoutMs, onSilence } = this.#options;
+    const silence = this.#failure(
+      `no answer within ${timeoutMs} ms; it is unknown whether ${broker} got the events`,
+    );
+    this.#settle(entry, silence);
+    // The next connection may be faster: readers would drop what the old one still delivers as repeated.
+    for (const other of [...this.#sent]) if (other.sentOn === sentOn) this.#settle(other, silence);
+    onSilence(sentOn);
   }
 
   #settle(entry: QueuedPublish<Connection>, error?: TickmarkError): void {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sleep } from '../../../src/core/clock.js';
 import { TickmarkError } from '../../../src/core/errors.js';
 import { fixedShards } from '../../../src/core/shards/fixed-shards.js';
 import { shardOf } from '../../../src/core/shards/shard-of.js';
@@ -79,6 +80,23 @@ describe('an engine with shards', () => {
     expect(valued(world)).toEqual(inShard(0, 1));
     expect(world.engine.value(id)?.marketValue?.toString()).toBe('100.00');
     expect(new Set(await storedIds(world))).toEqual(new Set(inShard(0, 1)));
+  });
+
+  test('a store that gives one portfolio after the other slowly is loaded, however long that takes, and what it has given is valued', async () => {
+    const { world, shards } = await worldWith();
+    await world.tick(price('A', 20));
+    world.repository.scripts.stream = async (proceed) => {
+      await sleep(world.clock, 4_000);
+      return proceed();
+    };
+    const assigned = shards.assign(0, 1);
+    await world.clock.advance(2 * 4_000);
+    expect(valued(world)).toHaveLength(2);
+    await world.clock.advance(4_000 * IDS.length);
+    await assigned;
+    expect(valued(world)).toEqual(inShard(0, 1));
+    expect(valued(world).length).toBeGreaterThan(30_000 / 4_000);
+    expect(world.errors).toEqual([]);
   });
 
   test('stores the last values of a revoked shard before it drops it', async () => {

@@ -70,6 +70,21 @@ describe('PublishQueue', () => {
     expect(queue.rejected).toBe(1);
   });
 
+  test('the error says whether it is unknown what became of the events', async () => {
+    const { clock, state, queue } = scripted();
+    const waiting = expect(queue.publish(event('1'))).rejects.toThrow(
+      'Bus.publish: not sent within 900 ms; the link to Redis was not up.',
+    );
+    await clock.advance(900);
+    await waiting;
+    state.connection = CONNECTION;
+    const sent = expect(queue.publish(event('2'))).rejects.toThrow(
+      'Bus.publish: no answer within 900 ms; it is unknown whether Redis got the events.',
+    );
+    await clock.advance(900);
+    await sent;
+  });
+
   test('rejects at once while the link is broken', async () => {
     const { clock, state, sent, publish, outcomes } = scripted();
     state.brokenBy = new TickmarkError('BUS_FAILED', 'the link is down: WRONGPASS');
@@ -87,6 +102,16 @@ describe('PublishQueue', () => {
     await clock.settle();
     expect([outcomes, silences]).toEqual([['1 BUS_FAILED'], [CONNECTION]]);
     expect([queue.published, queue.rejected, clock.pending]).toEqual([0, 1, 0]);
+  });
+
+  test('reads an answer that has arrived before it takes silence for granted: this process may have stood still', async () => {
+    const { clock, state, silences, answers, publish, outcomes } = scripted();
+    state.connection = CONNECTION;
+    publish('1');
+    // As timers and what arrived follow after a standstill: the timer is first.
+    clock.setTimer(() => answers[0]!.resolve(), 900);
+    await clock.advance(2_000);
+    expect([outcomes, silences, clock.pending]).toEqual([['1 taken'], [], 0]);
   });
 
   test('rejects all that was sent on a connection that does not answer, but not what another one sends', async () => {

@@ -48,12 +48,19 @@ export class KeptLeases {
     return this.#kept.has(key);
   }
 
-  /** Whether another owner holds the key. One that is free is held for a moment. @throws as {@link take}. */
-  async isTaken(key: string): Promise<boolean> {
-    const lease = await this.#acquire(key);
-    if (!lease) return true;
-    await this.#calls.run('Releasing a lease', () => lease.release()).catch(() => undefined);
-    return false;
+  /**
+   * Does the work while this holds the key, for a part of `leaseMs` at most. Resolves with `false`, without the work, if another owner holds it.
+   * @throws as {@link take}; what the work throws.
+   */
+  async whileHeld(key: string, part: number, work: () => Promise<unknown>): Promise<boolean> {
+    const lease = await this.#acquire(key, part);
+    if (!lease) return false;
+    try {
+      await work();
+    } finally {
+      await this.#calls.run('Releasing a lease', () => lease.release()).catch(() => undefined);
+    }
+    return true;
   }
 
   /** Gives the lease of a key up. Resolves when it is released, or cannot be: then it expires. */
@@ -73,10 +80,10 @@ export class KeptLeases {
     this.#calls.abandon(new TickmarkError('CLOSED', 'The shard assignment was stopped.'));
   }
 
-  async #acquire(key: string): Promise<Lease | null> {
+  async #acquire(key: string, part = 1): Promise<Lease | null> {
     const { lock, leaseMs } = this.#options;
     try {
-      return await boundedAcquire(this.#calls, lock, key, { ttlMs: leaseMs, waitMs: 0 });
+      return await boundedAcquire(this.#calls, lock, key, { ttlMs: part * leaseMs, waitMs: 0 });
     } catch (error) {
       if ((error as TickmarkError | undefined)?.code === 'LOCK_TIMEOUT') return null;
       throw error;

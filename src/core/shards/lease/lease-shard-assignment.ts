@@ -118,14 +118,16 @@ export class LeaseShardAssignment implements ShardAssignment {
     while (!this.#stopped.signal.aborted) {
       try {
         if (this.#clock.monotonic() >= lookAt) {
-          await this.#look();
-          lookAt = this.#clock.monotonic() + this.#checkMs * (0.75 + this.#random() / 2);
+          const delay = await this.#look();
+          lookAt = this.#clock.monotonic() + delay;
         }
         await this.#giveSurplus();
         await this.#takeMissing();
         this.#isFailing = false;
       } catch (cause) {
         this.#report(cause);
+        // A lock that refuses at once is not asked again at once.
+        lookAt = Math.max(lookAt, this.#clock.monotonic() + this.#takeDelay());
       }
       const untilLook = Math.max(1, lookAt - this.#clock.monotonic());
       const isComplete = this.#held.size >= this.#takes;
@@ -134,13 +136,18 @@ export class LeaseShardAssignment implements ShardAssignment {
     }
   }
 
-  async #look(): Promise<void> {
+  /** Resolves with the time in ms until the next look. */
+  async #look(): Promise<number> {
     // The place may have been lost.
     await this.#join();
     const found = await this.#members.look();
-    if (!found) return;
-    this.#keeps = this.#share(found.sure);
-    this.#takes = Math.min(this.#keeps, this.#share(found.possible));
+    const delay = this.#checkMs * (0.75 + this.#random() / 2);
+    if (found === 'busy') return Math.min(delay, this.#takeDelay());
+    if (found) {
+      this.#keeps = this.#share(found.sure);
+      this.#takes = Math.min(this.#keeps, this.#share(found.possible));
+    }
+    return delay;
   }
 
   // Others that look for members hold a free place for a moment.

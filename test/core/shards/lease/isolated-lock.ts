@@ -4,6 +4,10 @@ import type { AcquireOptions, Lease, Lock } from '../../../../src/core/locking/l
 export class IsolatedLock implements Lock {
   isCut = false;
   refuses = false;
+  /** Calls of `acquire()` so far. */
+  acquires = 0;
+  /** What each call takes. */
+  delay: () => Promise<void> = () => Promise.resolve();
   readonly #lock: Lock;
 
   constructor(lock: Lock) {
@@ -11,6 +15,7 @@ export class IsolatedLock implements Lock {
   }
 
   async acquire(key: string, options?: AcquireOptions): Promise<Lease> {
+    this.acquires++;
     await this.#wire();
     const lease = await this.#lock.acquire(key, options);
     const wire = (): Promise<void> => this.#wire();
@@ -41,8 +46,9 @@ export class IsolatedLock implements Lock {
     return this.close();
   }
 
-  #wire(): Promise<void> {
-    if (this.refuses) return Promise.reject(new Error('connection refused'));
-    return this.isCut ? new Promise<never>(() => undefined) : Promise.resolve();
+  async #wire(): Promise<void> {
+    await this.delay();
+    if (this.refuses) throw new Error('connection refused');
+    if (this.isCut) await new Promise<never>(() => undefined);
   }
 }

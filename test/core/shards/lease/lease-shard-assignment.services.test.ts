@@ -36,8 +36,6 @@ function conforms(store: string, makeLock: () => Lock): void {
               shardCount: 8,
               maxMembers: 4,
               leaseMs: 6_000,
-              // Looks of several cases that coincide twice would count as a member more.
-              checkMs: 1_500,
             });
             links.set(member, link);
             return member;
@@ -47,7 +45,7 @@ function conforms(store: string, makeLock: () => Lock): void {
           dispose: () => lock.close(),
         };
       },
-      quietMs: 5_000,
+      quietMs: 2_500,
       timing: { ...PATIENT, timeoutMs: 60_000 },
       supports: { sharing: true, handover: true, isolation: true },
     },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FakeClock } from '../../../../src/conformance/index.js';
+import { sleep } from '../../../../src/core/clock.js';
 import type { TickmarkError } from '../../../../src/core/errors.js';
 import { seededRandom } from '../../../../src/core/random.js';
 import {
@@ -113,6 +114,65 @@ describe('LeaseShardAssignment', () => {
       await world.clock.advance(1_370);
     }
     expect(one.log).toEqual(['assigned']);
+  });
+
+  test('members that look while the lock is slow do not take each other for more members', async () => {
+    const world = new World();
+    const members = [world.member(), world.member(), world.member()];
+    // A request takes long on its way there, and an answer on its way back.
+    for (const { link } of members) link.delay = () => sleep(world.clock, 60);
+    for (const each of members) {
+      const starting = each.start();
+      await world.clock.advance(1_000);
+      await starting;
+    }
+    await world.clock.advance(20_000);
+    const moves = members.map(({ held, log }) => [held.size, log.length]);
+    await world.clock.advance(600_000);
+    expect(members.map(({ held, log }) => [held.size, log.length])).toEqual(moves);
+    expect(members.map(({ held }) => held.size)).toEqual([4, 4, 4]);
+  });
+
+  test('a member does not look while another one looks, and goes by its last look', async () => {
+    const world = new World();
+    const [one, other] = [world.member(), world.member()];
+    for (const each of [one, other]) await each.start();
+    await world.clock.advance(5_000);
+    const look = await world.lock.acquire('tickmark/shards/members/look');
+    await other.assignment.stop();
+    await world.clock.advance(5_000);
+    expect(one.held.size).toBe(6);
+    await look.release();
+    await world.clock.advance(200 + 200);
+    expect(one.held.size).toBe(12);
+  });
+
+  test('what a member that is cut off while it looks leaves behind is no member', async () => {
+    const world = new World();
+    const members = [world.member(), world.member(), world.member()] as const;
+    const [one, other, third] = members;
+    for (const each of members) await each.start();
+    await world.clock.advance(5_000);
+    for (const { log } of [one, other]) log.length = 0;
+    third.link.delay = () => sleep(world.clock, 100);
+    const isLooking = (): boolean => world.lock.stats().held > members.length + COUNT + 10;
+    while (!isLooking()) await world.clock.advance(1);
+    third.link.isCut = true;
+    await world.clock.advance(5_000 + 1_000);
+    expect([one.held.size, other.held.size, third.held.size]).toEqual([6, 6, 0]);
+    expect([...one.log, ...other.log]).not.toContain('revoked');
+  });
+
+  test('a lock that refuses each call is asked some times a second, no more', async () => {
+    const world = new World();
+    const one = world.member();
+    await one.start();
+    await world.clock.advance(3_000);
+    one.link.refuses = true;
+    const before = one.link.acquires;
+    await world.clock.advance(2_000);
+    expect(one.link.acquires - before).toBeGreaterThan(5);
+    expect(one.link.acquires - before).toBeLessThan(25);
   });
 
   test('members that start one after another within a look give nothing up again', async () => {
