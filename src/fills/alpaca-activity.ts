@@ -1,4 +1,5 @@
 import { TickmarkError, quote } from '../core/errors.js';
+import { readIsoTime } from '../core/iso-time.js';
 import type { AccountSnapshot, Fill } from '../core/fills/fill-stream.js';
 import { Decimal } from '../core/money/decimal.js';
 import { readEntry } from '../core/portfolio/ledger/entry-reader.js';
@@ -32,8 +33,10 @@ const TYPES: ReadonlyMap<unknown, 'buy' | 'sell'> = new Map([
 ]);
 
 /** Time of an activity, ms since 1970; NaN without one. */
-export const timeOfActivity = ({ transaction_time: time }: AlpacaActivity): number =>
-  typeof time === 'string' ? Date.parse(time) : NaN;
+export const timeOfActivity = ({ transaction_time: text }: AlpacaActivity): number => {
+  const time = typeof text === 'string' ? readIsoTime(text) : NaN;
+  return typeof time === 'number' ? time : NaN;
+};
 
 /**
  * The fill that an activity is.

@@ -15,6 +15,7 @@ const GROUND = [
   'core/backoff',
   'core/logger',
   'core/unsubscribe',
+  'core/iso-time',
 ];
 const MESSAGES = ['core/money', 'core/messaging', 'core/prices'];
 const CORE = [
@@ -49,6 +50,7 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   'core/logger': core(),
   'core/unsubscribe': core(),
   'core/backoff': core(),
+  'core/iso-time': core(),
   'core/options': core(),
   'core/error-reporter': core(),
   'core/money': core(),

@@ -1,35 +1,49 @@
+import { invalidArgument } from '../../core/errors.js';
+import { isTimeZone, readIsoTime } from '../../core/iso-time.js';
 import { parseExactJson } from '../../core/money/exact-json.js';
 import type { PollResponse, PollingSource, PollSink } from './polling-source.js';
 
 /** Options of {@link jsonQuotes}: those of a source, and where the quotes are in a response. */
 export interface JsonQuotesOptions extends Omit<PollingSource, 'decode'> {
-  /** Path of the array of quotes: names joined by dots, such as `data.quotes`. An object there counts as one quote. Default: the whole response. */
+  /** Path of the quotes: names joined by dots, such as `data.quotes`. An object there counts as one quote, unless `keyed` is set. Default: the whole response. */
   readonly rows?: string;
+  /** The quotes are an object with a name for each symbol: `{ "ACME": { "price": 101.5 } }`, or `{ "ACME": 101.5 }` with `price: ''`. Default `false`. */
+  readonly keyed?: boolean;
   /** Paths of a quote's fields: names, joined by dots if they are nested. */
   readonly fields: JsonQuoteFields;
   /** Unit of times: `ms` or `s` since 1970, or `iso` for strings such as `2026-10-05T09:30:00Z`. Default `ms`. */
   readonly timeUnit?: 'ms' | 's' | 'iso';
-  /** Currency of all prices, such as `USD`. Default: none. */
+  /** Zone of `iso` times that name none, such as `America/New_York`. Default: these are rejected as `no-zone`. */
+  readonly timeZone?: string;
+  /** Currency of all prices, such as `USD`, where `fields.currency` gives none. Default: none. */
   readonly currency?: string;
+  /** Path of the error that a provider sends with status 200: a body that has something there has failed. Default: none. */
+  readonly error?: string;
 }
 
 /** Paths of a quote's fields. */
 export interface JsonQuoteFields {
-  readonly symbol: string;
+  /** Required unless `keyed` is set. */
+  readonly symbol?: string;
+  /** An empty path is the quote itself. */
   readonly price: string;
   /** Default: none; prices then have the time of receipt. */
   readonly timestamp?: string;
   readonly bid?: string;
   readonly ask?: string;
   readonly previousClose?: string;
+  /** Currency of the prices of this quote. */
+  readonly currency?: string;
 }
 
 /**
  * A source of JSON, described by the paths of its fields. Numbers keep all their digits: `0.10` stays `0.10`.
  *
- * A quote without symbol, price or (if `fields.timestamp` is given) time is counted as rejected: `no-symbol`, `no-price`, `no-time`. A
- * body that is no JSON, or has no quotes at `rows`, fails the request: `not-json`, `no-quotes`.
+ * A quote without symbol, price or (if `fields.timestamp` is given) time is counted as rejected: `no-symbol`, `no-price`, `no-time`, `no-zone`; the other
+ * quotes are taken. `NaN` and `Infinity`, which are not JSON and which Python writes, count as missing. A body that is no JSON, or has no quotes at
+ * `rows`, or none with a symbol, fails the request: `not-json`, `no-quotes`; so does one with something at `error`: `provider-error`.
  *
+ * @throws TickmarkError `INVALID_ARGUMENT` without `fields.symbol` or `keyed`, and for an unknown time zone.
  * @example
  * ```ts
  * import { PollingPriceStreamAdapter, jsonQuotes } from 'tickmark/polling';
@@ -45,52 +59,95 @@ export interface JsonQuoteFields {
  */
 export function jsonQuotes({
   rows,
+  keyed = false,
   fields,
   timeUnit = 'ms',
-  currency,
+  timeZone,
+  currency: ofAll,
+  error,
   ...source
 }: JsonQuotesOptions): PollingSource {
-  const row = (quote: unknown, sink: PollSink, receivedAt: number): void => {
-    const [symbol, price] = [stringAt(quote, fields.symbol), stringAt(quote, fields.price)];
-    if (symbol === undefined) return sink.rejected('no-symbol');
-    if (price === undefined) return sink.rejected('no-price');
-    const time = fields.timestamp === undefined ? undefined : stringAt(quote, fields.timestamp);
-    if (fields.timestamp !== undefined && time === undefined) return sink.rejected('no-time');
-    const [bid, ask, previousClose] = [fields.bid, fields.ask, fields.previousClose].map((field) =>
-      field === undefined ? undefined : stringAt(quote, field),
+  if (!keyed && typeof fields?.symbol !== 'string')
+    throw invalidArgument(
+      'jsonQuotes: fields.symbol',
+      fields?.symbol,
+      'the path of the symbol, or keyed: true',
     );
-    sink.update({
-      symbol,
-      price,
-      receivedAt,
-      ...(time === undefined
-        ? { timestamp: receivedAt, timeSource: 'received' as const }
-        : { timestamp: timeIn(time, timeUnit) }),
-      ...(bid !== undefined && { bid }),
-      ...(ask !== undefined && { ask }),
-      ...(previousClose !== undefined && { previousClose }),
-      ...(currency !== undefined && { currency }),
-    });
+  if (timeZone !== undefined && !isTimeZone(timeZone))
+    throw invalidArgument('jsonQuotes: timeZone', timeZone, 'a time zone such as America/New_York');
+  const timeOf = (text: string): number | string => {
+    if (timeUnit === 'iso') return readIsoTime(text, timeZone);
+    return timeUnit === 's' ? Math.round(Number(text) * 1000) : Number(text);
+  };
+  /** Returns whether it is a quote: it has a symbol. */
+  const row = (key: string | null, quote: unknown, sink: PollSink, receivedAt: number): boolean => {
+    const symbol = fields.symbol === undefined ? key : (stringAt(quote, fields.symbol) ?? key);
+    if (symbol === null) {
+      sink.rejected('no-symbol');
+      return false;
+    }
+    const price = stringAt(quote, fields.price);
+    const text = fields.timestamp === undefined ? undefined : stringAt(quote, fields.timestamp);
+    const time = text === undefined ? undefined : timeOf(text);
+    if (price === undefined) sink.rejected('no-price');
+    else if (fields.timestamp !== undefined && time === undefined) sink.rejected('no-time');
+    else if (typeof time === 'string') sink.rejected(time);
+    else {
+      const at = (path: string | undefined) => (path === undefined ? undefined : stringAt(quote, path));
+      const [bid, ask, previousClose] = [at(fields.bid), at(fields.ask), at(fields.previousClose)];
+      const currency = at(fields.currency) ?? ofAll;
+      sink.update({
+        symbol,
+        price,
+        receivedAt,
+        ...(time === undefined
+          ? { timestamp: receivedAt, timeSource: 'received' as const }
+          : { timestamp: time }),
+        ...(bid !== undefined && { bid }),
+        ...(ask !== undefined && { ask }),
+        ...(previousClose !== undefined && { previousClose }),
+        ...(currency !== undefined && { currency }),
+      });
+    }
+    return true;
   };
   return {
     ...source,
     decode(body: string, sink: PollSink, { receivedAt }: PollResponse) {
-      let found: unknown;
-      try {
-        found = parseExactJson(body);
-      } catch {
-        return sink.failed('not-json');
-      }
-      if (rows !== undefined) found = valueAt(found, rows);
+      const whole = parsed(body);
+      if (whole === undefined) return sink.failed('not-json');
+      if (error !== undefined && valueAt(whole, error) != null) return sink.failed('provider-error');
+      const found = rows === undefined ? whole : valueAt(whole, rows);
       if (typeof found !== 'object' || found === null) return sink.failed('no-quotes');
-      const quotes = Array.isArray(found) ? (found as unknown[]) : [found];
-      for (const quote of quotes) row(quote, sink, receivedAt);
+      const quotes = Array.isArray(found) ? (found as unknown[]) : keyed ? Object.values(found) : [found];
+      const keys = keyed && !Array.isArray(found) ? Object.keys(found) : [];
+      let known = 0;
+      for (const [index, quote] of quotes.entries())
+        if (row(keys[index] ?? null, quote, sink, receivedAt)) known++;
       if (quotes.length === 0) sink.control('empty');
+      else if (known === 0) sink.failed('no-quotes');
     },
   };
 }
 
+// What Python writes for a number that is none, outside of strings.
+const NOT_NUMBERS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g;
+
+function parsed(body: string): unknown {
+  try {
+    return parseExactJson(body);
+  } catch {
+    // Below.
+  }
+  try {
+    return parseExactJson(body.replace(NOT_NUMBERS, (found) => (found.startsWith('"') ? found : 'null')));
+  } catch {
+    return undefined;
+  }
+}
+
 function valueAt(value: unknown, path: string): unknown {
+  if (path === '') return value;
   return path.split('.').reduce<unknown>((at, name) => {
     const isThere = typeof at === 'object' && at !== null && Object.hasOwn(at, name);
     return isThere ? (at as Record<string, unknown>)[name] : undefined;
@@ -101,9 +158,4 @@ function valueAt(value: unknown, path: string): unknown {
 function stringAt(value: unknown, path: string): string | undefined {
   const found = valueAt(value, path);
   return typeof found === 'string' && found !== '' ? found : undefined;
-}
-
-function timeIn(text: string, unit: 'ms' | 's' | 'iso'): number {
-  if (unit === 'iso') return Date.parse(text);
-  return unit === 's' ? Math.round(Number(text) * 1000) : Number(text);
 }

@@ -1,3 +1,4 @@
+import { readIsoTime } from '../../../core/iso-time.js';
 import { updateFault, type PriceUpdate } from '../../../core/prices/price-update.js';
 import {
   controlLine,
@@ -10,7 +11,6 @@ import {
 const REQUIRED = ['timestamp', 'symbol', 'price'] as const;
 const OPTIONAL = ['bid', 'ask', 'currency', 'sequence', 'previousClose'] as const;
 const NUMERIC: ReadonlySet<string> = new Set(['sequence']);
-const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
 
 const HEADER = controlLine('header');
 const NO_HEADER = rejectedLine('no-header');
@@ -61,7 +61,8 @@ function updateOf(columns: readonly (Column | undefined)[], fields: readonly str
 
 function timeOf(field: string): number {
   if (/^\d{1,15}$/.test(field)) return Number(field);
-  return ISO_TIME.test(field) ? Date.parse(field) : NaN;
+  const time = readIsoTime(field);
+  return typeof time === 'number' ? time : NaN;
 }
 
 function columnsOf(header: string): (Column | undefined)[] | undefined {

@@ -1,0 +1,67 @@
+const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?) ?(Z|z|[+-]\d\d:?\d\d)?$/;
+const DAY_MS = 86_400_000;
+
+/** Why a text is no time: it is not in the format of ISO 8601, or it names no zone. */
+export type IsoTimeFault = 'no-time' | 'no-zone';
+
+/**
+ * Reads a date and time in the format of ISO 8601, such as `2026-10-05T09:30:00Z` or `2026-10-05 09:30:00.250+01:00`, in ms since 1970. A text without a
+ * zone is never read in the zone of the machine.
+ * @param zone Zone of texts that name none, such as `America/New_York`. Of an hour that the clocks show twice, the first is taken. Default: none.
+ */
+export function readIsoTime(text: string, zone?: string): number | IsoTimeFault {
+  const [, date, time, offset] = ISO.exec(text) ?? [];
+  if (date === undefined || time === undefined) return 'no-time';
+  const isUtc = offset === undefined || offset.toUpperCase() === 'Z';
+  const ending = isUtc ? 'Z' : offset.length === 5 ? `${offset.slice(0, 3)}:${offset.slice(3)}` : offset;
+  const ms = Date.parse(`${date}T${time.replace(',', '.')}${ending}`);
+  // Date.parse reads 30 February as 2 March.
+  if (Number.isNaN(ms) || !isDate(date)) return 'no-time';
+  if (offset !== undefined) return ms;
+  return zone === undefined ? 'no-zone' : ofWallClock(ms, zone);
+}
+
+/** Whether a name is a time zone that the platform knows. */
+export function isTimeZone(name: unknown): name is string {
+  if (typeof name !== 'string' || name === '') return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const isDate = (date: string): boolean => new Date(`${date}T00:00:00Z`).toISOString().slice(0, 10) === date;
+
+// The time at which a clock of the zone shows what a clock of UTC shows at `wall`.
+function ofWallClock(wall: number, zone: string): number {
+  const before = wall - offsetAt(wall - DAY_MS, zone);
+  const after = wall - offsetAt(wall + DAY_MS, zone);
+  return before + offsetAt(before, zone) === wall ? before : after;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** How far the clocks of a zone are ahead of UTC, in ms. */
+function offsetAt(time: number, zone: string): number {
+  let format = formats.get(zone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    formats.set(zone, format);
+  }
+  const shown = new Map(format.formatToParts(time).map(({ type, value }) => [type, Number(value)]));
+  const part = (name: Intl.DateTimeFormatPartTypes): number => shown.get(name)!;
+  const [year, month, day] = [part('year'), part('month'), part('day')];
+  const wall = Date.UTC(year, month - 1, day, part('hour'), part('minute'), part('second'));
+  return wall - Math.floor(time / 1000) * 1000;
+}
