@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.js';
+import { TickmarkError, invalidArgument } from '../errors.js';
 import { checkNumber } from '../options.js';
 import {
   add,
@@ -40,8 +40,9 @@ const SCALE = { from: 0, isWhole: true };
  * ```ts
  * import { Decimal } from 'tickmark';
  *
- * Decimal.from('0.1').plus(Decimal.from(0.2)).toString(); // '0.3'
- * Decimal.from(1).dividedBy(Decimal.from(3), 4).toString(); // '0.3333'
+ * Decimal.from('0.1').plus('0.2').toString(); // '0.3'
+ * Decimal.from(1).dividedBy(3, 4).toString(); // '0.3333'
+ * Decimal.from('9.50').lessThan(10); // true
  * ```
  */
 export class Decimal {
@@ -138,8 +139,9 @@ export class Decimal {
     return typeof units === 'number' && units === 0;
   }
 
-  /** Exact sum. */
-  plus(other: Decimal): Decimal {
+  /** Exact sum. @throws TickmarkError as {@link Decimal.from}, like all methods that take a decimal. */
+  plus(addend: DecimalInput): Decimal {
+    const other = decimalOf(addend, 'Decimal.plus');
     if (other.isZero && other.scale <= this.scale) return this;
     if (this.isZero && this.scale <= other.scale) return other;
     const scale = this.scale > other.scale ? this.scale : other.scale;
@@ -150,7 +152,8 @@ export class Decimal {
   }
 
   /** Exact difference. */
-  minus(other: Decimal): Decimal {
+  minus(subtrahend: DecimalInput): Decimal {
+    const other = decimalOf(subtrahend, 'Decimal.minus');
     if (other.isZero && other.scale <= this.scale) return this;
     if (other === this) return Decimal.#shared(0, this.scale);
     const scale = this.scale > other.scale ? this.scale : other.scale;
@@ -161,7 +164,8 @@ export class Decimal {
   }
 
   /** Exact product. */
-  times(other: Decimal): Decimal {
+  times(factor: DecimalInput): Decimal {
+    const other = decimalOf(factor, 'Decimal.times');
     const { scale } = other;
     if (scale === 0 && other.#units === 1) return this;
     return new Decimal(multiply(this.#units, other.#units), this.scale + other.scale);
@@ -171,7 +175,8 @@ export class Decimal {
    * Quotient, rounded half-even to `scale` digits after the point.
    * @throws TickmarkError `INVALID_ARGUMENT` on division by zero.
    */
-  dividedBy(divisor: Decimal, scale: number): Decimal {
+  dividedBy(by: DecimalInput, scale: number): Decimal {
+    const divisor = decimalOf(by, 'Decimal.dividedBy');
     if (divisor.isZero) throw invalidArgument('Decimal.dividedBy', 0, 'a divisor other than zero');
     checkNumber('Decimal.dividedBy: scale', scale, SCALE);
     const power = scale + divisor.scale - this.scale;
@@ -224,15 +229,26 @@ export class Decimal {
     return this.sign < 0 ? this.negated() : this;
   }
 
-  /** Negative, 0 or positive, as this is less than, equal to or greater than `other`. 1.50 equals 1.5. */
-  compare(other: Decimal): number {
+  /** Negative, 0 or positive, as this is less than, equal to or greater than another decimal. 1.50 equals 1.5. */
+  compare(given: DecimalInput): number {
+    const other = decimalOf(given, 'Decimal.compare');
     const scale = this.scale > other.scale ? this.scale : other.scale;
     return compareIntegers(shift(this.#units, scale - this.scale), shift(other.#units, scale - other.scale));
   }
 
   /** Whether both are the same number, whatever their trailing zeros. */
-  equals(other: Decimal): boolean {
+  equals(other: DecimalInput): boolean {
     return this === other || this.compare(other) === 0;
+  }
+
+  /** Whether this is less than another decimal. JavaScript's `<` throws. */
+  lessThan(other: DecimalInput): boolean {
+    return this.compare(other) < 0;
+  }
+
+  /** Whether this is greater than another decimal. JavaScript's `>` throws. */
+  greaterThan(other: DecimalInput): boolean {
+    return this.compare(other) > 0;
   }
 
   /** Units at a scale that is not smaller than this one's. */
@@ -264,8 +280,24 @@ export class Decimal {
     return this.toString();
   }
 
+  /**
+   * JavaScript calls it for `<`, `+` and `Number()`, which would compare or add texts, or lose digits.
+   * @throws TickmarkError `INVALID_ARGUMENT` that names what to use instead.
+   */
+  valueOf(): never {
+    throw new TickmarkError(
+      'INVALID_ARGUMENT',
+      `The decimal ${this.toString()} was used with an operator such as < or +, or with Number(). Use compare(), lessThan(), greaterThan(), equals(), plus(), ` +
+        'minus(), times() or dividedBy(); toString() has all digits, and toNumber() is the nearest float64.',
+    );
+  }
+
   /** As `toString()`, so that no digit is lost. */
   toJSON(): string {
     return this.toString();
   }
+}
+
+function decimalOf(given: DecimalInput, where: string): Decimal {
+  return given instanceof Decimal ? given : Decimal.from(given, where);
 }

@@ -147,7 +147,7 @@ describe('a standby', () => {
     const { saveValuations } = repository;
     repository.saveValuations = async (valuations) => {
       const [stored] = await repository.loadPrices();
-      pricesAtValues.push(Number(stored!.price));
+      pricesAtValues.push(stored!.price.toNumber());
       return saveValuations.call(repository, valuations);
     };
     await world.base.clock.advance(2_000);

@@ -132,3 +132,43 @@ test('the reference implementation rounds half to even', () => {
 test('console.log() of Node shows the digits', () => {
   expect(inspect({ value: Decimal.from('12.50').rounded(2) })).toBe('{ value: 12.50 }');
 });
+
+describe('arithmetic and comparison', () => {
+  const five = Decimal.from('5.00');
+
+  test('take what a decimal can be made of', () => {
+    expect([five.plus('0.1'), five.minus(1), five.times(2n), five.dividedBy('3', 2)].map(String)).toEqual([
+      '5.1',
+      '4',
+      '10',
+      '1.67',
+    ]);
+    expect([five.equals('5'), five.compare(6) < 0, five.lessThan('5.01'), five.greaterThan(4.99)]).toEqual(
+      Array(4).fill(true),
+    );
+    expect([five.lessThan(5), five.greaterThan('5.000')]).toEqual([false, false]);
+  });
+
+  test.each(['plus', 'minus', 'times', 'compare', 'equals', 'lessThan', 'greaterThan'] as const)(
+    '%s() refuses what is no decimal, and names itself',
+    (name) => {
+      const where = name === 'equals' || name.endsWith('Than') ? 'compare' : name;
+      expect(() => five[name]('five')).toThrow(`Decimal.${where}`);
+      expect(() => five[name](null as never)).toThrow(/decimal/);
+    },
+  );
+
+  test('operators of JavaScript are refused with an error that says what to use', () => {
+    const four = Decimal.from(4) as unknown as number;
+    const number = five as unknown as number;
+    for (const use of [
+      () => number > four,
+      () => number + 1,
+      () => `${number - 1}`,
+      () => Number(five),
+      () => +number,
+    ])
+      expect(use).toThrow(/The decimal 5 was used with an operator .*lessThan\(\).*toNumber\(\)/);
+    expect([`${five}`, String(five), JSON.stringify({ five })]).toEqual(['5', '5', '{"five":"5"}']);
+  });
+});

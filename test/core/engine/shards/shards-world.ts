@@ -111,7 +111,7 @@ export class ShardsWorld {
     });
     this.#bus.subscribe(PORTFOLIOS_VALUED, (batch) => {
       for (const { portfolioId, version, marketValue, complete } of batch) {
-        if (complete && !this.#isPossible(portfolioId, version, Number(marketValue)))
+        if (complete && !this.#isPossible(portfolioId, version, Number(String(marketValue))))
           this.violations.push(`published ${String(marketValue)} for ${portfolioId} at version ${version}`);
       }
     });
@@ -216,7 +216,7 @@ export class ShardsWorld {
       );
     this.#stored.set(portfolioId, { version, priceTime });
     const expected = this.#valueAt(portfolioId, version, this.#stepTimes.get(priceTime) ?? NaN);
-    if (complete && priceTime > 0 && Number(marketValue) !== expected)
+    if (complete && priceTime > 0 && Number(String(marketValue)) !== expected)
       this.violations.push(`${portfolioId}: stored ${String(marketValue)} instead of ${expected}`);
   }
 
@@ -302,7 +302,7 @@ export class ShardsWorld {
     for (const { id, version } of await this.#repository.loadMany(IDS)) {
       const expected = this.#valueAt(id, version, this.#step);
       const found = stored.get(id);
-      if (found?.version !== version || Number(found.marketValue) !== expected)
+      if (found?.version !== version || Number(String(found.marketValue)) !== expected)
         this.violations.push(
           `${id}: ${when} ${String(found?.marketValue)} of version ${found?.version} instead of ${expected} of ${version}`,
         );
