@@ -10,18 +10,25 @@ export interface Currency {
   readonly minorOf?: { readonly code: string; readonly ratio: number };
 }
 
-// Active ISO 4217 codes by minor-unit digits, from the ISO 4217 list one; funds and metals codes left out.
+// Active codes by minor-unit digits, from list one of ISO 4217 as of January 2026, and ANG and BGN, which were withdrawn in 2025 and 2026: older books
+// have them. Codes without minor units are further down.
 const ISO_4217: ReadonlyArray<readonly [scale: number, codes: string]> = [
-  [0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF'],
+  [0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'],
   [3, 'BHD IQD JOD KWD LYD OMR TND'],
+  [4, 'CLF UYW'],
   [
     2,
-    'AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE CZK ' +
+    'AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK ' +
       'DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT ' +
-      'LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN ' +
-      'QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS ' +
-      'VES WST XCD YER ZAR ZMW ZWG',
+      'LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN ' +
+      'QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS ' +
+      'VED VES WST XAD XCD XCG YER ZAR ZMW ZWG',
   ],
+];
+// Not in the list, or there without minor units, and quoted nevertheless: the offshore yuan; special drawing rights; metals, by the troy ounce.
+const OTHERS: ReadonlyArray<readonly [scale: number, codes: string]> = [
+  [2, 'CNH XDR'],
+  [3, 'XAU XAG XPT XPD'],
 ];
 // Crypto-assets that venues quote prices in. 8 digits is what venues keep, not what the chains can.
 const CRYPTO: ReadonlyArray<readonly [scale: number, codes: string]> = [
@@ -37,7 +44,7 @@ const MINOR_UNITS: ReadonlyArray<readonly [code: string, major: string]> = [
 ];
 
 const currencies = new Map<string, Currency>();
-for (const [scale, codes] of [...ISO_4217, ...CRYPTO]) {
+for (const [scale, codes] of [...ISO_4217, ...OTHERS, ...CRYPTO]) {
   for (const code of codes.split(' ')) currencies.set(code, { code, scale });
 }
 for (const [code, major] of MINOR_UNITS) {
@@ -59,9 +66,19 @@ export function currencyOf(code: string, where = 'currency'): Currency {
   if (currency) return currency;
   throw new TickmarkError(
     'UNKNOWN_CURRENCY',
-    `${where}: ${quote(code)} is not a known currency. Accepted are ISO 4217 codes, GBp, GBX, ZAc, ZAC, ILA, common ` +
-      'crypto-assets, and what defineCurrency() was given.',
+    `${where}: ${quote(code)} is not a known currency.${caseHint(code)} Accepted are ISO 4217 codes, GBp, GBX, ZAc, ZAC, ILA, CNH, XAU and other ` +
+      'metals, common crypto-assets, and what defineCurrency() was given.',
   );
+}
+
+/** A sentence, after a space, that names the code which differs only in case; empty if there is none. */
+export function caseHint(code: unknown): string {
+  if (typeof code !== 'string' || code.length > 20) return '';
+  const upper = code.trim().toUpperCase();
+  const found = currencies.has(upper)
+    ? upper
+    : [...currencies.keys()].find((each) => each.toUpperCase() === upper);
+  return found === undefined ? '' : ` Did you mean ${quote(found)}?`;
 }
 
 /** Whether a code is built in or defined. */

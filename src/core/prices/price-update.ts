@@ -1,5 +1,5 @@
 import { quote as quoteText, TickmarkError } from '../errors.js';
-import { isKnownCurrency } from '../money/currency.js';
+import { caseHint, isKnownCurrency } from '../money/currency.js';
 import { readPrice } from '../money/scaled-number.js';
 
 /** State of trading in a symbol, as the venue reports it. Absent means open. */
@@ -106,10 +106,11 @@ export class PriceRejectedError extends TickmarkError {
 
   /** @param now When it arrived, ms since 1970. With it, the message names the unit that a wrong time seems to be in. */
   constructor(reason: PriceRejection, update: unknown, now?: number) {
-    const hint = reason === 'bad-timestamp' && now !== undefined ? arrivalHint(update, now) : '';
-    const { symbol, price, timestamp } = (
+    const { symbol, price, timestamp, currency } = (
       typeof update === 'object' && update !== null ? update : {}
     ) as PriceUpdate;
+    let hint = reason === 'bad-timestamp' && now !== undefined ? arrivalHint(update, now) : '';
+    if (reason === 'unknown-currency') hint = `Its currency is ${quoteText(currency)}.${caseHint(currency)} `;
     super(
       'PRICE_REJECTED',
       `Price update of ${quoteText(symbol)} refused (${reason}): price ${quoteText(price)}, timestamp ${quoteText(timestamp)}. ` +

@@ -14,6 +14,12 @@ describe('currencies', () => {
     ['KWD', 3],
     ['BTC', 8],
     ['USDT', 2],
+    ['CNH', 2],
+    ['XCG', 2],
+    ['CLF', 4],
+    ['XAU', 3],
+    // Withdrawn, and in older books.
+    ['BGN', 2],
   ])('%s has %i digits', (code, scale) => {
     expect(currencyOf(code)).toEqual({ code, scale });
   });
@@ -34,6 +40,17 @@ describe('currencies', () => {
     expect(error.code).toBe('UNKNOWN_CURRENCY');
     expect(error.message).toMatch(/^Portfolio "p": currency: /);
     expect(error.message).toContain('ISO 4217');
+  });
+
+  test.each([
+    ['usd', ' Did you mean "USD"?'],
+    [' Eur ', ' Did you mean "EUR"?'],
+    ['gbx', ' Did you mean "GBX"?'],
+    ['usdt', ' Did you mean "USDT"?'],
+    ['XYZ', ''],
+    ['', ''],
+  ])('the error for %j names the code that was meant', (code, hint) => {
+    expect(caught(() => currencyOf(code)).message).toContain(`is not a known currency.${hint} Accepted are`);
   });
 
   test('can be defined with all their properties, and cannot be changed from outside', () => {

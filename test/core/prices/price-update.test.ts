@@ -124,6 +124,11 @@ describe('an update', () => {
     );
   });
 
+  test('in an unknown currency names it, and the one that was meant', () => {
+    const { message } = new PriceRejectedError('unknown-currency', { ...GOOD, currency: 'usd' });
+    expect(message).toContain('Its currency is "usd". Did you mean "USD"? The currency must be known');
+  });
+
   test('has details if it has any of their fields', () => {
     expect(detailsOf(GOOD)).toBeUndefined();
     expect(detailsOf({ ...GOOD, state: 'open' })).toMatchObject({ state: 'open' });
