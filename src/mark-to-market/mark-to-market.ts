@@ -192,7 +192,7 @@ export class MarkToMarket {
     change: (portfolio: Portfolio) => Portfolio,
     options?: { signal?: AbortSignal },
   ): Promise<Portfolio> {
-    return this.#editor.update(portfolioId, change, options);
+    return this.#whileOpen(() => this.#editor.update(portfolioId, change, options));
   }
 
   /**
@@ -211,12 +211,12 @@ export class MarkToMarket {
     entries: readonly LedgerEntryInput[],
     options?: { signal?: AbortSignal },
   ): Promise<BookedEntries> {
-    return this.#editor.book(portfolioId, entries, options);
+    return this.#whileOpen(() => this.#editor.book(portfolioId, entries, options));
   }
 
   /** As {@link book}, for several portfolios in one go: the outcomes, in the order of the portfolios. */
   bookMany(bookings: readonly Booking[]): Promise<BookingOutcome[]> {
-    return this.#editor.bookMany(bookings);
+    return this.#whileOpen(() => this.#editor.bookMany(bookings));
   }
 
   /**
@@ -242,7 +242,7 @@ export class MarkToMarket {
     action: CorporateActionInput,
     options?: CorporateActionOptions,
   ): Promise<CorporateActionResult> {
-    return this.#editor.corporateAction(action, options);
+    return this.#whileOpen(() => this.#editor.corporateAction(action, options));
   }
 
   /**
@@ -264,12 +264,12 @@ export class MarkToMarket {
 
   /** Stores a new portfolio, and values it from now on. @throws ConcurrencyError if its id is taken. */
   create(portfolio: Portfolio): Promise<Portfolio> {
-    return this.#editor.create(portfolio);
+    return this.#whileOpen(() => this.#editor.create(portfolio));
   }
 
   /** Deletes a portfolio if its version is `expectedVersion`. @throws as `PortfolioRepository.delete`. */
   delete(portfolioId: string, expectedVersion: number): Promise<void> {
-    return this.#editor.delete(portfolioId, expectedVersion);
+    return this.#whileOpen(() => this.#editor.delete(portfolioId, expectedVersion));
   }
 
   /** Values, publishes and stores with all prices received so far. Settles like `MarkToMarketEngine.flush()`, with the same result. */
@@ -291,7 +291,8 @@ export class MarkToMarket {
 
   /**
    * Closes everything that was created here. The bus, lock and stream that you passed in stay open, except that the stream is disconnected if
-   * `start()` connected it; otherwise the symbols that were added are unsubscribed.
+   * `start()` connected it and no other `MarkToMarket` uses it; otherwise the symbols that were added, and nobody else needs, are unsubscribed.
+   * Changes of holdings reject with `CLOSED` from then on.
    *
    * Prices that have arrived are valued, published and stored first. `timeoutMs` (default 1,000) limits all of this together, except
    * that the engine continues while it makes progress with storing, up to `ceilingMs` (default 30,000). Failures, and values that could
@@ -333,6 +334,12 @@ export class MarkToMarket {
 
   #checkOpen(): void {
     if (this.#closing) throw closedError();
+  }
+
+  // After close(), a change would be stored and announced to nobody.
+  async #whileOpen<Result>(change: () => Promise<Result>): Promise<Result> {
+    this.#checkOpen();
+    return change();
   }
 
   #report(error: unknown): void {

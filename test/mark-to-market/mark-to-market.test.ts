@@ -449,6 +449,33 @@ describe('close()', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('leaves a stream connected that another one uses', async () => {
+    const { stream, start, run } = await world();
+    const [first, second] = [await run(start()), await run(start())];
+    await run(first.close());
+    expect([stream.getStatus().state, [...stream.getSubscribedSymbols()].sort()]).toEqual([
+      'subscribed',
+      ['A', 'B'],
+    ]);
+    await run(second.close());
+    expect(stream.getStatus().state).toBe('disconnected');
+  });
+
+  test('ends changes of holdings: they would be stored, and announced to nobody', async () => {
+    const { start, run } = await world();
+    const marking = await run(start());
+    const held = await run(marking.create(portfolio('x', { X: 1 })));
+    await run(marking.close());
+    for (const change of [
+      () => marking.update('x', (each) => each.deposit(1)),
+      () => marking.book('x', []),
+      () => marking.bookMany([]),
+      () => marking.create(portfolio('y', {})),
+      () => marking.delete('x', held.version),
+    ])
+      await expect(change()).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
   test('stores the last values even if disconnecting the stream hangs', async () => {
     const { clock, stream, start, run, worth } = await world();
     const marking = await run(start());
