@@ -1,3 +1,4 @@
+import { cluster, clusterWork } from './cases/cluster.js';
 import { durable, durableWork } from './cases/durable.js';
 import { exact, exactWork } from './cases/exact.js';
 import { fanout, fanoutWork } from './cases/fanout.js';
@@ -45,6 +46,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   save: { compare: save, work: saveWork },
   publish: { compare: publish, work: publishWork },
   kafka: { compare: kafka, work: kafkaWork },
+  cluster: { compare: cluster, work: clusterWork },
   lock: { compare: lock, work: lockWork },
   parse: { compare: parse, work: parseWork },
   socket: { compare: socket, work: socketWork },

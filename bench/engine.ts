@@ -7,6 +7,8 @@ import type {
   ValuationOutcome,
   ValuationRecord,
 } from '../src/core/portfolio/portfolio-repository.js';
+import type { ShardAssignment } from '../src/core/shards/shard-assignment.js';
+import { shardFilter, type ShardOptions } from '../src/core/shards/shard-selection.js';
 import { MarkToMarketEngine } from '../src/core/engine/mark-to-market-engine.js';
 import { InMemoryEventBus } from '../src/memory/in-memory-event-bus.js';
 import { InMemoryPortfolioRepository } from '../src/memory/in-memory-portfolio-repository.js';
@@ -24,6 +26,8 @@ export interface Marking {
 export interface MarkingOptions extends Pick<PriceStreamProcessorOptions, 'batchSize' | 'throttle'> {
   /** Whether portfolios, valuations and prices are in a store in this process, or in one that is taken to be elsewhere. */
   readonly hasStore: boolean;
+  /** Its part of the shards. Default: all portfolios, without shards. */
+  readonly shards?: ShardAssignment;
   /** Called with the parts before the engine hears the bus. */
   readonly prepare?: (bus: InMemoryEventBus) => void;
 }
@@ -38,7 +42,13 @@ export async function startMarking(world: World, options: MarkingOptions): Promi
   const symbols = new SymbolTable();
   options.prepare?.(bus);
   const processor = new PriceStreamProcessor({ ...options, bus, symbols });
-  const engine = new MarkToMarketEngine({ bus, repository, symbols, persistMs: NEVER_MS });
+  const engine = new MarkToMarketEngine({
+    bus,
+    repository,
+    symbols,
+    persistMs: NEVER_MS,
+    ...(options.shards && { shards: options.shards }),
+  });
   await engine.start();
   return {
     bus,
@@ -59,7 +69,7 @@ async function storeOf(world: World): Promise<PortfolioRepository> {
 }
 
 /** Gives the portfolios of a world and takes what is saved for nothing: a store that is no part of what is measured. */
-class StoreElsewhere extends InMemoryPortfolioRepository {
+export class StoreElsewhere extends InMemoryPortfolioRepository {
   readonly #world: World;
 
   constructor(world: World) {
@@ -67,8 +77,10 @@ class StoreElsewhere extends InMemoryPortfolioRepository {
     this.#world = world;
   }
 
-  override async *stream(): AsyncIterable<Portfolio> {
-    for (let number = 0; number < this.#world.portfolios; number++) yield this.#world.portfolio(number);
+  override async *stream({ shards }: ShardOptions = {}): AsyncIterable<Portfolio> {
+    const isSelected = shardFilter(shards, 'StoreElsewhere.stream()');
+    for (let number = 0; number < this.#world.portfolios; number++)
+      if (isSelected(this.#world.id(number))) yield this.#world.portfolio(number);
   }
 
   override savePrices(): Promise<void> {

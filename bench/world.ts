@@ -2,7 +2,8 @@ import { Portfolio } from '../src/core/portfolio/portfolio.js';
 import { seededRandom } from '../src/core/random.js';
 import { cents, symbolNames } from './market.js';
 
-const POSITIONS = 10;
+/** Positions of a portfolio. */
+export const POSITIONS = 10;
 
 /** Many portfolios of ten positions each, as plain numbers that every contender builds its own form of. */
 export class World {

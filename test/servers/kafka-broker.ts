@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import { canUse, type Requirement } from '../requirements.js';
 import { until } from '../waiting.js';
 import { ownFolder, removeFolder } from './janitor.js';
+import { HOW_TO_GET_JAVA, downloadJars, folderOfJars, type MavenJars } from './maven-jars.js';
 import { ServerProcess, findProgram, freePort, type ServerAddress } from './server-process.js';
 
 /** A Kafka broker that tests can reach. Topics that are missing are made when a client asks for them, with four partitions each. */
@@ -30,11 +30,13 @@ export interface PrivateKafka extends KafkaServer {
   dispose(): Promise<void>;
 }
 
-const VERSION = '4.4.0';
-const HOW_TO_GET = 'apt-get install maven default-jre-headless (Java 17 or later)';
-// In the user's cache, since npm ci empties node_modules.
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tickmark', `kafka-${VERSION}`);
-const DOWNLOADED_WITHIN_MS = 300_000;
+/** The release of Kafka that is tested against. */
+export const KAFKA_VERSION = '4.4.0';
+/** 43 MB. */
+const JARS: MavenJars = {
+  name: `kafka-${KAFKA_VERSION}`,
+  artifacts: [`org.apache.kafka:kafka_2.13:${KAFKA_VERSION}`, 'org.slf4j:slf4j-simple:1.7.36'],
+};
 
 let shared: Promise<KafkaServer | null> | undefined;
 
@@ -58,15 +60,16 @@ async function findOrStart(): Promise<KafkaServer | null> {
 
 /** The programs that run a broker, and download it the first time. */
 export function kafkaBrokerPrograms(): Requirement {
-  const isThere = findProgram('java') !== null && (existsSync(cache) || findProgram('mvn') !== null);
-  return { name: 'a Kafka broker', isThere, howToGet: HOW_TO_GET };
+  const isThere =
+    findProgram('java') !== null && (existsSync(folderOfJars(JARS)) || findProgram('mvn') !== null);
+  return { name: 'a Kafka broker', isThere, howToGet: HOW_TO_GET_JAVA };
 }
 
 /** Whether a broker of one's own can be started; downloads it the first time. */
 export async function canStartKafkaBroker(): Promise<boolean> {
   if (!canUse(kafkaBrokerPrograms())) return false;
   try {
-    await download();
+    await downloadJars(JARS);
     return true;
   } catch (error) {
     if (process.env.TICKMARK_REQUIRE_SERVICES === '1') throw error;
@@ -83,9 +86,25 @@ export interface BrokerDoor {
   readonly advertisedPort: number;
 }
 
-/** Starts a broker of one's own, of one node, on free ports of loopback: it answers within about 6 s and takes 370 MB. */
-export async function privateKafka(doors: readonly BrokerDoor[] = []): Promise<PrivateKafka> {
-  const [node] = await startNodes([await freeNode(1)], doors);
+// The quick compiler and the plain collector: a broker of tests lives too briefly for better ones.
+const BRIEF_JVM = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+
+/** What Kafka's own start script gives a broker. Source: https://github.com/apache/kafka/blob/4.0.0/bin/kafka-run-class.sh */
+export const USUAL_JVM: readonly string[] = [
+  '-server',
+  ...['-Xmx1G', '-Xms1G', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20'],
+  ...['-XX:InitiatingHeapOccupancyPercent=35', '-XX:+ExplicitGCInvokesConcurrent'],
+];
+
+/**
+ * Starts a broker of one's own, of one node, on free ports of loopback: it answers within about 6 s and takes 370 MB.
+ * @param jvm Options of Java. Default: those that make it start quickly.
+ */
+export async function privateKafka(
+  doors: readonly BrokerDoor[] = [],
+  jvm: readonly string[] = BRIEF_JVM,
+): Promise<PrivateKafka> {
+  const [node] = await startNodes([await freeNode(1)], { doors, jvm });
   return node!;
 }
 
@@ -101,7 +120,7 @@ export interface KafkaCluster {
 export async function privateKafkaCluster(count: number): Promise<KafkaCluster> {
   const nodes: KafkaNode[] = [];
   for (let id = 1; id <= count; id++) nodes.push(await freeNode(id));
-  const started = await startNodes(nodes, []);
+  const started = await startNodes(nodes, { doors: [], jvm: BRIEF_JVM });
   return {
     brokers: started.map(({ broker }) => broker).join(),
     nodes: started,
@@ -124,16 +143,22 @@ const freeNode = async (id: number): Promise<KafkaNode> => ({
   controllerPort: await freePort(),
 });
 
+/** How brokers are started. */
+interface NodeOptions {
+  readonly doors: readonly BrokerDoor[];
+  readonly jvm: readonly string[];
+}
+
 async function startNodes(
   nodes: readonly KafkaNode[],
-  doors: readonly BrokerDoor[],
+  options: NodeOptions,
 ): Promise<readonly PrivateKafka[]> {
   const java = findProgram('java');
-  if (!java) throw new Error(`There is no Java. How to get it: ${HOW_TO_GET}`);
-  await download();
+  if (!java) throw new Error(`There is no Java. How to get it: ${HOW_TO_GET_JAVA}`);
+  const program = [java, '-cp', join(await downloadJars(JARS), '*')] as const;
   // One that begins with - would be taken for an option.
   const clusterId = `A${randomBytes(16).toString('base64url').slice(1)}`;
-  const made = await Promise.all(nodes.map((node) => prepareNode(java, clusterId, node, nodes, doors)));
+  const made = await Promise.all(nodes.map((node) => prepareNode(program, clusterId, node, nodes, options)));
   // One alone of several has no leader to answer for.
   await Promise.all(made.map(({ server }) => server.start()));
   for (const { node } of made) await answering(node.broker);
@@ -141,20 +166,17 @@ async function startNodes(
 }
 
 async function prepareNode(
-  java: string,
+  [java, ...onClasspath]: readonly [string, ...string[]],
   clusterId: string,
   own: KafkaNode,
   nodes: readonly KafkaNode[],
-  doors: readonly BrokerDoor[],
+  { doors, jvm }: NodeOptions,
 ): Promise<{ readonly server: ServerProcess; readonly node: PrivateKafka }> {
   const folder = ownFolder('kafka');
   const properties = join(folder, 'server.properties');
   writeFileSync(properties, settingsOf(folder, own, nodes, doors));
-  const onClasspath = ['-cp', join(cache, '*')];
   const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
   await promisify(execFile)(java, [...onClasspath, ...format], { cwd: folder });
-  // The quick compiler and the plain collector: a broker of tests lives too briefly for better ones.
-  const jvm = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
   const server = new ServerProcess(
     [java, ...jvm, ...onClasspath, 'kafka.Kafka', properties],
     { cwd: folder },
@@ -251,38 +273,3 @@ async function answering(broker: string): Promise<void> {
   await until('the broker keeps offsets of groups', known, { everyMs: 100 });
   await admin.disconnect();
 }
-
-/** Downloads the jars once, 43 MB, from Maven Central. @throws with what Maven said. */
-async function download(): Promise<void> {
-  if (existsSync(cache)) return;
-  const maven = findProgram('mvn');
-  if (!maven) throw new Error(`There is no Maven. How to get it: ${HOW_TO_GET}`);
-  mkdirSync(join(cache, '..'), { recursive: true });
-  const folder = mkdtempSync(`${cache}-`);
-  try {
-    writeFileSync(join(folder, 'pom.xml'), POM);
-    const args = ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${join(folder, 'jars')}`];
-    await promisify(execFile)(maven, args, { cwd: folder, timeout: DOWNLOADED_WITHIN_MS });
-    // Complete or not there, also when two runs download at once.
-    if (!existsSync(cache)) renameSync(join(folder, 'jars'), cache);
-  } catch (cause) {
-    if (existsSync(cache)) return;
-    const said = (cause as { stdout?: string }).stdout?.trim() ?? '';
-    throw new Error(`Maven could not download Kafka ${VERSION}:\n${said.slice(-2000)}`, { cause });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>tickmark</groupId>
-  <artifactId>kafka-for-tests</artifactId>
-  <version>1</version>
-  <packaging>pom</packaging>
-  <dependencies>
-    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${VERSION}</version></dependency>
-    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
-  </dependencies>
-</project>
-`;

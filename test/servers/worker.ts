@@ -29,12 +29,14 @@ export interface Worker<Told, Heard> {
 /**
  * Starts a program, bundled with the sources of tickmark under its public names. It does not outlive this process.
  * @param args What `workerLink()` gives the program as `args`.
+ * @param bundle The bundle, where it is made in another way.
  */
 export function worker<Told = unknown, Heard = unknown>(
   file: URL,
   args: unknown = null,
+  bundle = bundled(file, 'with packages'),
 ): Worker<Told, Heard> {
-  const command = [bundled(file, 'with packages'), JSON.stringify(args)];
+  const command = [bundle, JSON.stringify(args)];
   const child = ownChild(
     spawn(process.execPath, command, {
       stdio: ['pipe', 'pipe', 'pipe'],

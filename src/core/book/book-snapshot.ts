@@ -3,7 +3,8 @@ import { indexOf, pageOf, type LedgerPage } from './columns/ledger-pages.js';
 import type { LiveConversion } from './conversion-table.js';
 import { unitsWith, type ComputedValues, type SubtotalUnits } from './columns/computed-values.js';
 import { streamedTotals, type TotalsInput } from './valuation/streamed-totals.js';
-import type { ValuedPortfolio, ValuedRow, ValuedRows } from './valued-rows.js';
+import { writePlainUnits } from './valuation/plain-units.js';
+import type { PlainUnits, ValuedPortfolio, ValuedRow, ValuedRows } from './valued-rows.js';
 
 /** What a {@link BookSnapshot} is taken of. */
 export interface SnapshotSource {
@@ -58,6 +59,13 @@ export class BookSnapshot implements ValuedRows {
 
   totals(row: number): PortfolioTotals {
     return this.row(row).totals();
+  }
+
+  plainUnits(row: number, units: PlainUnits): boolean {
+    const number = this.#numbers[row]!;
+    const page = pageOf(this.#source.pages, number);
+    const short = this.#shorts ? this.#shorts[row]! : 0;
+    return writePlainUnits(page, indexOf(number), this.#units[row]!, short, units);
   }
 
   row(row: number): ValuedRow {

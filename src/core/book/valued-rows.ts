@@ -16,6 +16,27 @@ export interface ValuedRow {
   totals(): PortfolioTotals;
 }
 
+/**
+ * The totals of a portfolio that has positions at their cost and cash, all in its own currency, as counts of units: money at `scale`, per cent at
+ * 4 digits after the point. NaN is unknown. All of it are safe integers, and so is what follows from it.
+ *
+ * @internal
+ */
+export interface PlainUnits {
+  scale: number;
+  isPriced: boolean;
+  /** Sum of the known market values. */
+  marketValue: number;
+  cost: number;
+  cash: number;
+  netContributions: number;
+  unrealizedPnlPct: number;
+  dayPnl: number;
+  dayPnlPct: number;
+  longExposure: number;
+  shortExposure: number;
+}
+
 /** The values of a batch, by row; they never change. */
 export interface ValuedRows {
   readonly length: number;
@@ -25,6 +46,11 @@ export interface ValuedRows {
   totals(row: number): PortfolioTotals;
   /** A row by itself. */
   row(row: number): ValuedRow;
+  /**
+   * Writes the totals of a row into `units`, where it can: without an object for each amount. Answers whether it has.
+   * @internal
+   */
+  plainUnits?(row: number, units: PlainUnits): boolean;
 }
 
 /** Rows from a list. */

@@ -2,6 +2,7 @@ import type { EventDataReader, EventDataWriter } from '../messaging/event-data.j
 import { malformed } from '../messaging/wire-fields.js';
 import { Decimal } from '../money/decimal.js';
 import { exposuresOf, leverageOf } from '../book/valuation/derived-figures.js';
+import type { PlainUnits } from '../book/valued-rows.js';
 import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 
 /** Digits after the point of per cent. */
@@ -28,6 +29,9 @@ const SENT = ['shortExposure'] as const;
 const LONG = ['longExposure'] as const;
 const OPTIONAL = [...ZERO_WHERE_KNOWN, ...CONTRIBUTIONS, ...UNKNOWN, ...PERCENTS, ...SENT, ...LONG] as const;
 
+// Of a message that was read without it.
+const NO_COLUMN = new Float64Array(0);
+
 type OptionalFigure = (typeof OPTIONAL)[number];
 /** A row of a message as counts of units; NaN is unknown. */
 type Units = Record<OptionalFigure | 'marketValue' | 'cost' | 'cash', number>;
@@ -42,6 +46,14 @@ export class FigureColumns {
   readonly #costs: Float64Array;
   readonly #cash: Float64Array;
   readonly #optional: ReadonlyMap<OptionalFigure, Float64Array>;
+  // Those that a plain row has, at hand.
+  readonly #accruedInterest: Float64Array;
+  readonly #netContributions: Float64Array;
+  readonly #unrealizedPnlPct: Float64Array;
+  readonly #dayPnl: Float64Array;
+  readonly #dayPnlPct: Float64Array;
+  readonly #shortExposure: Float64Array;
+  readonly #longExposure: Float64Array;
   /** Columns of which some row has another value than the one that is meant without the column. */
   readonly #needed = new Set<OptionalFigure>(SENT);
 
@@ -58,6 +70,14 @@ export class FigureColumns {
         return values ? [[name, values] as const] : [];
       }),
     );
+    const optional = (name: OptionalFigure) => this.#optional.get(name) ?? NO_COLUMN;
+    this.#accruedInterest = optional('accruedInterest');
+    this.#netContributions = optional('netContributions');
+    this.#unrealizedPnlPct = optional('unrealizedPnlPct');
+    this.#dayPnl = optional('dayPnl');
+    this.#dayPnlPct = optional('dayPnlPct');
+    this.#shortExposure = optional('shortExposure');
+    this.#longExposure = optional('longExposure');
   }
 
   /** @throws TickmarkError `MALFORMED_INPUT`. */
@@ -78,6 +98,28 @@ export class FigureColumns {
     data.numbers('costs', this.#costs);
     data.numbers('cash', this.#cash);
     for (const [name, values] of this.#optional) if (this.#needed.has(name)) data.numbers(name, values);
+  }
+
+  /** Sets a row of totals that fit into columns. */
+  setPlain(row: number, units: PlainUnits): void {
+    const { marketValue, cost, cash, isPriced, longExposure } = units;
+    this.#scales[row] = units.scale;
+    this.#unknown[row] = isPriced ? 0 : 1;
+    this.#values[row] = marketValue;
+    this.#costs[row] = cost;
+    this.#cash[row] = cash;
+    if (!isPriced) this.#accruedInterest[row] = NaN;
+    this.#shortExposure[row] = units.shortExposure;
+    this.#longExposure[row] = longExposure;
+    if (isPriced && longExposure !== marketValue) this.#needed.add('longExposure');
+    this.#netContributions[row] = units.netContributions;
+    if (units.netContributions !== cost + cash) this.#needed.add('netContributions');
+    this.#unrealizedPnlPct[row] = units.unrealizedPnlPct;
+    if (!Number.isNaN(units.unrealizedPnlPct)) this.#needed.add('unrealizedPnlPct');
+    this.#dayPnl[row] = units.dayPnl;
+    if (!Number.isNaN(units.dayPnl)) this.#needed.add('dayPnl');
+    this.#dayPnlPct[row] = units.dayPnlPct;
+    if (!Number.isNaN(units.dayPnlPct)) this.#needed.add('dayPnlPct');
   }
 
   /** Sets a row. @returns whether its totals fit into columns; then reading gives the same. */

@@ -18,7 +18,7 @@ import {
   type PortfolioTotals,
   type StreamedFigure,
 } from '../portfolio/figures/portfolio-totals.js';
-import type { ValuedPortfolio, ValuedRow, ValuedRows } from '../book/valued-rows.js';
+import type { PlainUnits, ValuedPortfolio, ValuedRow, ValuedRows } from '../book/valued-rows.js';
 import { PORTFOLIOS_VALUED, PortfolioValuedBatch } from './portfolio-valued-event.js';
 import { FigureColumns } from './figure-columns.js';
 
@@ -51,22 +51,28 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
   readonly type = PORTFOLIOS_VALUED;
 
   encode(batch: PortfolioValuedBatch, data: EventDataWriter): void {
-    const { portfolios, length } = batch;
+    const { rows, length } = batch;
     const columns = new FigureColumns(length);
+    const ids = new Array<string>(length);
+    const currencies = new Array<string>(length);
     const versions = new Float64Array(length);
     const others: Array<[row: number, totals: PortfolioTotals]> = [];
+    const units = newPlainUnits();
     for (let row = 0; row < length; row++) {
-      const { currency, version } = portfolios[row]!;
-      const totals = batch.rows.totals(row);
+      const { id, currency, version } = rows.portfolio(row);
+      ids[row] = id;
+      currencies[row] = currency;
       versions[row] = version;
+      if (rows.plainUnits?.(row, units)) {
+        columns.setPlain(row, units);
+        continue;
+      }
+      const totals = rows.totals(row);
       if (!columns.set(row, totals, currencyOf(currency).scale)) others.push([row, totals]);
     }
-    data.value(
-      'ids',
-      portfolios.map(({ id }) => id),
-    );
+    data.value('ids', ids);
     data.numbers('versions', versions);
-    data.value('currencies', oneOrList(portfolios.map(({ currency }) => currency)));
+    data.value('currencies', oneOrList(currencies));
     columns.write(data);
     if (others.length > 0) data.value('totals', others);
     if (batch.valuations) data.value('valuations', batch.valuations);
@@ -163,6 +169,22 @@ function readPortfolios(data: EventDataReader): ValuedPortfolio[] {
       currency,
     };
   });
+}
+
+function newPlainUnits(): PlainUnits {
+  return {
+    scale: 0,
+    isPriced: false,
+    marketValue: 0,
+    cost: 0,
+    cash: 0,
+    netContributions: 0,
+    unrealizedPnlPct: 0,
+    dayPnl: 0,
+    dayPnlPct: 0,
+    longExposure: 0,
+    shortExposure: 0,
+  };
 }
 
 // Most batches have one currency.

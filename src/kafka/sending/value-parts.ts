@@ -1,4 +1,4 @@
-import type { ValuedPortfolio, ValuedRow, ValuedRows } from '../../core/book/valued-rows.js';
+import type { PlainUnits, ValuedPortfolio, ValuedRow, ValuedRows } from '../../core/book/valued-rows.js';
 import { PortfolioValuedBatch } from '../../core/engine/portfolio-valued-event.js';
 import type { PortfolioTotals } from '../../core/portfolio/figures/portfolio-totals.js';
 import { shardOf } from '../../core/shards/shard-of.js';
@@ -27,6 +27,10 @@ class SelectedRows implements ValuedRows {
 
   row(row: number): ValuedRow {
     return this.#rows.row(this.#selected[row]!);
+  }
+
+  plainUnits(row: number, units: PlainUnits): boolean {
+    return this.#rows.plainUnits?.(this.#selected[row]!, units) ?? false;
   }
 }
 

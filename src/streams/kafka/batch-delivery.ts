@@ -3,7 +3,7 @@ import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import { updateFault, type PriceUpdate } from '../../core/prices/price-update.js';
 import { deliverInTurns, heartbeatUntil, isLive } from '../../kafka-client/batch-turns.js';
 import type { DeadLetter, DeadLetters } from '../../kafka-client/dead-letters.js';
-import type { KafkaDecoder } from './json-price-decoder.js';
+import { decodeJsonPrice, type KafkaDecoder } from './json-price-decoder.js';
 import type {
   KafkaBatchPayload,
   KafkaTopicPartition,
@@ -89,10 +89,17 @@ export class BatchDelivery {
     counts.add(read.length > 0 ? 'priceRecords' : 'skipped');
     const receivedAt = clock.now();
     for (const update of read) {
-      const stamped = update.receivedAt === undefined ? { ...update, receivedAt } : update;
+      const stamped = update.receivedAt === undefined ? this.#received(update, receivedAt) : update;
       if (tombstones === 'closed' && isSubscribed(stamped.symbol)) this.#last.set(stamped.symbol, stamped);
       link.deliver(stamped);
     }
+  }
+
+  // What our own decoder has made is nobody else's.
+  #received(update: PriceUpdate, receivedAt: number): PriceUpdate {
+    if (this.#options.decode !== decodeJsonPrice) return { ...update, receivedAt };
+    (update as { receivedAt?: number }).receivedAt = receivedAt;
+    return update;
   }
 
   #handleTombstone(record: KafkaRecord): void {

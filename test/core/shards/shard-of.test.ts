@@ -18,7 +18,17 @@ test.each([
 
 test('a portfolio falls into the shard that is its partition for a Kafka client', () => {
   const partitioner = Partitioners.DefaultPartitioner();
-  const ids = ['desk', '', 'a', 'Ärzte', '组合', '😀', ...Array.from({ length: 500 }, (_, at) => `p-${at}`)];
+  const ids = [
+    'desk',
+    '',
+    'a',
+    'Ärzte',
+    '组合',
+    '😀',
+    'x'.repeat(64),
+    'x'.repeat(65),
+    ...Array.from({ length: 500 }, (_, at) => `p-${at}`),
+  ];
   for (const count of [1, 2, 3, 64, 1_000])
     for (const id of ids.filter(Boolean)) {
       const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({

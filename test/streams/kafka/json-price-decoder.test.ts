@@ -23,6 +23,19 @@ describe('a JSON price', () => {
     });
   });
 
+  // The digits of a name that is there once are found without a second pass; these must not be mistaken for it.
+  test.each([
+    ['{"price":1.10,"price":2.20}', '2.20'],
+    ['{"price":1.10,"pr\\u0069ce":2.20}', '2.20'],
+    ['{"pr\\u0069ce":2.20}', '2.20'],
+    ['{"type":"price","price":2.20}', '2.20'],
+    ['{"price":2.20,"of":{"price":1.10}}', '2.20'],
+    ['{"price" \t:\r\n 2.20e0 }', '2.20e0'],
+    ['{"note":"\\"price\\":1.10","price":2.20}', '2.20'],
+  ])('of %s is %s', (value, price) => {
+    expect(decode(value)).toMatchObject({ price });
+  });
+
   test('takes the symbol from the value, else from the key', () => {
     expect(decode('{"symbol":"B","price":"1","timestamp":1}')).toMatchObject({ symbol: 'B' });
     expect(decode('{"price":"1","timestamp":1}')).toMatchObject({ symbol: 'A' });

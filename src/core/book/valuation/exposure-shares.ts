@@ -28,6 +28,21 @@ export function exposureShares(
   return [ofLong!, ofShort!];
 }
 
+/**
+ * Units of the long exposure of {@link exposureShares}, where it is found without bigints; else NaN.
+ * @param sum Units of the rounded net, at `netScale`.
+ */
+export function longExposureUnits(
+  long: number,
+  short: number,
+  scale: number,
+  sum: number,
+  netScale: number,
+): number {
+  const unit = POWERS[scale - netScale] ?? Infinity;
+  return unit <= LARGEST_UNIT ? longShare(long, short, sum, unit) : NaN;
+}
+
 // What the first of two amounts gets of their rounded sum.
 function longShare(long: number, short: number, sum: number, unit: number): number {
   // Of amounts below 2^53 no quotient is rounded up to a whole number.

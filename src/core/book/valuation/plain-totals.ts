@@ -20,6 +20,11 @@ const MONEY: Money[] = [];
 const moneyAt = (scale: number): Money =>
   (MONEY[scale] ??= { home: new Conversion(SAME_CURRENCY, scale), zero: Decimal.ofUnits(0, scale) });
 
+/** Rounds amounts in the portfolio's own currency to its scale. */
+export function homeAt(scale: number): Conversion {
+  return moneyAt(scale).home;
+}
+
 /**
  * The totals of a portfolio that has positions at their cost and cash, all in its own currency: most portfolios of many are like that, and
  * every value that is stored or sent to another process comes through here. Nothing was earned or paid yet.
@@ -116,16 +121,27 @@ function percentOfCost(
   costScale: number,
 ): Decimal | null {
   if (grossCost === 0) return null;
+  const percent = percentUnitsOfCost(Number(value), valueScale, cost, grossCost, costScale);
+  if (!Number.isNaN(percent)) return Decimal.ofUnits(percent, PERCENT_SCALE);
+  const exact = (units: Integer, at: number) => Fraction.from(Decimal.ofUnits(units, at));
+  return percentOf(exact(value, valueScale).minus(exact(cost, costScale)), exact(grossCost, costScale));
+}
+
+/** Profit in per cent of the cost, which is not 0, in units at 4 digits after the point; NaN where float64 is not precise enough. */
+export function percentUnitsOfCost(
+  value: number,
+  valueScale: number,
+  cost: number,
+  grossCost: number,
+  costScale: number,
+): number {
   const scale = Math.max(valueScale, costScale);
   // Past the table the products are no safe integers.
   const costFactor = POWERS[scale - costScale] ?? NaN;
-  const worth = Number(value) * (POWERS[scale - valueScale] ?? NaN);
+  const worth = value * (POWERS[scale - valueScale] ?? NaN);
   const profit = worth - cost * costFactor;
   const of = grossCost * costFactor;
-  if (Number.isSafeInteger(worth) && Number.isSafeInteger(of) && Number.isSafeInteger(profit)) {
-    const percent = roundEstimate((profit / of) * PERCENT_UNITS);
-    if (!Number.isNaN(percent)) return Decimal.ofUnits(percent, PERCENT_SCALE);
-  }
-  const exact = (units: Integer, at: number) => Fraction.from(Decimal.ofUnits(units, at));
-  return percentOf(exact(value, valueScale).minus(exact(cost, costScale)), exact(grossCost, costScale));
+  return Number.isSafeInteger(worth) && Number.isSafeInteger(of) && Number.isSafeInteger(profit)
+    ? roundEstimate((profit / of) * PERCENT_UNITS)
+    : NaN;
 }
