@@ -80,14 +80,17 @@ export class BatchDelivery {
     const { counts, link, decode, clock, tombstones, isSubscribed } = this.#options;
     counts.add('records');
     if (record.value === null) return this.#handleTombstone(record);
-    const read = readRecord(decode, record, place, priceFault);
+    const receivedAt = clock.now();
+    // -1 where the producer has set no time, and the brokers do not.
+    const hasTime = timeOf(record) !== undefined;
+    const timed = hasTime ? record : { ...record, timestamp: String(receivedAt) };
+    const read = readRecord(decode, timed, place, priceFault);
     if (typeof read === 'string') {
       counts.reject(read);
       letters.push({ record, reason: read });
       return;
     }
     counts.add(read.length > 0 ? 'priceRecords' : 'skipped');
-    const receivedAt = clock.now();
     for (const update of read) {
       const stamped = update.receivedAt === undefined ? this.#received(update, receivedAt) : update;
       if (tombstones === 'closed' && isSubscribed(stamped.symbol)) this.#last.set(stamped.symbol, stamped);

@@ -31,7 +31,8 @@ export type KafkaDecoder = (
 
 /**
  * Decodes a JSON object with the fields of a {@link PriceUpdate}. `price` is required. `symbol` is the record's key if the object has none.
- * `timestamp` (ms since 1970, number or string) is the venue's time; without it the record's time is used, with `timeSource: 'received'`.
+ * `timestamp` (ms since 1970, number or string) is the venue's time; without it the record's time is used (the time of receipt for a
+ * record that has none), with `timeSource: 'received'`.
  * Numbers keep all their digits, such as `0.10` and `12345678.123456789`. Other fields are ignored.
  *
  * Rejections: `not-utf8`, `malformed-json`, `not-an-object`; invalid fields are rejected with a reason of `PriceRejection`.

@@ -192,6 +192,17 @@ describe('reading', () => {
     expect([prices(), consumer.commits]).toEqual([['A 1', 'A 2'], ['prices/0@23']]);
   });
 
+  // afkak#38: the time of a record is -1 where neither its producer nor the brokers set one.
+  test.each(['-1', ''])('a record with the time %j has that of its receipt', async (time) => {
+    const { consumer, messages, start } = setUp();
+    await start('A');
+    await consumer.batch([record('A', '{"price":"1"}', 1, time), record('A', json('2'), 2, time)]);
+    expect(messages).toMatchObject([
+      { price: '1', timestamp: 1_700_000_000_000, timeSource: 'received' },
+      { price: '2', timestamp: 1 },
+    ]);
+  });
+
   test('accepts a custom decoder that returns several prices, none or a reason, or throws', async () => {
     const { consumer, stream, prices, start } = setUp({
       decode: (value, { offset }, { topic, partition }) => {
