@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { KafkaClients } from 'tickmark/kafka';
 import { pause } from '../../test/waiting.js';
 import { seededRandom } from '../../src/core/random.js';
@@ -104,7 +105,7 @@ export class Contender {
           for (const portfolio of this.#holders[symbol]!)
             if (this.#watch.last(portfolio) !== this.#expected(portfolio)) missing.add(portfolio);
           await sent;
-          const end = await Promise.race([arrived, pause(patienceMs).then(() => null)]);
+          const end = await Promise.race([arrived, setTimeout(patienceMs, null, { ref: false })]);
           if (end === null)
             throw new WrongValues(
               `${this.name}: ${missing.size} values did not come within ${patienceMs} ms.${this.#watch.interrupted}`,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { readCompact } from '../../src/core/messaging/compact-message.js';
@@ -8,6 +9,8 @@ import { worker } from '../../test/servers/worker.js';
 import type { Engine } from './contender.js';
 import type { ValueDecoder } from './value-watch.js';
 import type { WorkerArgs } from './worker-args.js';
+
+const ENDED_WITHIN_MS = 10_000;
 
 /** Starts workers of tickmark, with a part of the shards each. Resolves when they have loaded their portfolios and read prices. */
 export async function startWorkers(
@@ -23,7 +26,7 @@ export async function startWorkers(
     for (const each of workers) each.end();
     const ended = await Promise.race([
       Promise.all(workers.map(({ exited }) => exited)).then(() => true),
-      new Promise<false>((resolve) => setTimeout(resolve, 10_000, false)),
+      setTimeout(ENDED_WITHIN_MS, false, { ref: false }),
     ]);
     if (!ended) await Promise.all(workers.map((each) => each.kill()));
     for (const { stderr } of workers) if (stderr) process.stderr.write(stderr);
