@@ -82,8 +82,8 @@ export class MarkToMarket {
     this.processor = this.#pipeline.processor;
     this.engine = this.#pipeline.engine;
     this.#editor = new HoldingsEditor(parts);
-    this.#subscriptions = new ValueSubscriptions(parts.bus);
     this.#clock = parts.clock ?? systemClock;
+    this.#subscriptions = new ValueSubscriptions(parts.bus, this.#clock, (error) => this.#report(error));
     this.#ownParts = ownParts;
   }
 
@@ -99,7 +99,8 @@ export class MarkToMarket {
 
   /**
    * Calls `listener` with new values until `close()`: with batches of portfolios, or with the values of one portfolio. While the promise of
-   * a listener is pending, newer values replace older ones; the listener then gets the newest.
+   * a listener is pending, newer values replace older ones; the listener then gets the newest. What a listener throws or rejects with goes to `onError`
+   * and `logger` as `HANDLER_FAILED`, once a minute for each message; it gets the next values nevertheless.
    *
    * @example
    * ```ts
@@ -366,7 +367,7 @@ export class MarkToMarket {
  */
 export async function markToMarket(options: MarkToMarketOptions): Promise<MarkToMarket> {
   const { signal, clock } = options;
-  const bus = options.bus ?? new InMemoryEventBus({ clock });
+  const bus = options.bus ?? new InMemoryEventBus({ clock, onError: errorReporter(options) });
   const lock = options.lock === undefined ? new InMemoryLock({ clock }) : options.lock;
   const own = [...(options.bus ? [] : [bus]), ...(options.lock === undefined && lock ? [lock] : [])];
   return new MarkToMarket({ ...options, bus, lock }, own).start({ signal });

@@ -3,23 +3,30 @@ import {
   type PortfolioValuedBatch,
   type PortfolioValuedEvent,
 } from '../core/engine/portfolio-valued-event.js';
+import type { Clock } from '../core/clock.js';
+import { ReportLimit } from '../core/error-reporter.js';
+import { TickmarkError } from '../core/errors.js';
 import type { EventBus } from '../core/messaging/event-bus.js';
 import type { Unsubscribe } from '../core/unsubscribe.js';
 
 /** Subscriptions to the values on a bus, which end together. */
 export class ValueSubscriptions {
   readonly #bus: EventBus;
+  readonly #report: (error: TickmarkError) => void;
+  readonly #limit: ReportLimit;
   readonly #unsubscribes = new Set<Unsubscribe>();
 
-  constructor(bus: EventBus) {
+  /** @param report Gets the errors of listeners, once a minute each. */
+  constructor(bus: EventBus, clock: Clock, report: (error: TickmarkError) => void) {
     this.#bus = bus;
+    this.#report = report;
+    this.#limit = new ReportLimit(clock);
   }
 
-  /** Calls `listener` with each batch of values. */
+  /** Calls `listener` with each batch of values. What it throws or rejects with is reported. */
   add(listener: (batch: PortfolioValuedBatch) => unknown): Unsubscribe {
-    const unsubscribe = this.#bus.subscribe(
-      PORTFOLIOS_VALUED,
-      listener as (batch: PortfolioValuedBatch) => void,
+    const unsubscribe = this.#bus.subscribe<PortfolioValuedBatch>(PORTFOLIOS_VALUED, (batch) =>
+      this.#call(listener, batch),
     );
     this.#unsubscribes.add(unsubscribe);
     return () => {
@@ -34,6 +41,30 @@ export class ValueSubscriptions {
       const event = batch.find(portfolioId);
       return event && listener(event);
     });
+  }
+
+  // A bus may have nobody to report to. It waits for a promise, and not after a listener that returns none.
+  #call(
+    listener: (batch: PortfolioValuedBatch) => unknown,
+    batch: PortfolioValuedBatch,
+  ): Promise<void> | undefined {
+    try {
+      const result = listener(batch) as PromiseLike<unknown> | undefined;
+      if (typeof result?.then === 'function')
+        return Promise.resolve(result).then(
+          () => undefined,
+          (cause: unknown) => this.#failed(cause),
+        );
+    } catch (cause) {
+      this.#failed(cause);
+    }
+    return undefined;
+  }
+
+  #failed(cause: unknown): void {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `A listener of MarkToMarket.onValued() failed: ${reason.slice(0, 500)}`;
+    if (this.#limit.isDue(message)) this.#report(new TickmarkError('HANDLER_FAILED', message, { cause }));
   }
 
   /** Ends all subscriptions. */

@@ -79,6 +79,42 @@ describe('markToMarket()', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test.each(['its own bus', 'a bus that tells nobody'])(
+    'reports what a listener throws or rejects with, once a minute, and goes on calling it: %s',
+    async (bus) => {
+      const log: string[] = [];
+      const logger = { error: (_: object, text: string) => void log.push(text) } as unknown as Logger;
+      const own = bus === 'its own bus' ? {} : { bus: new InMemoryEventBus() };
+      const { clock, stream, errors, start, run } = await world({ logger, ...own });
+      const marking = await run(start());
+      let calls = 0;
+      marking.onValued(() => {
+        calls++;
+        throw new Error('thrown');
+      });
+      marking.onValued('p', () => Promise.reject(new Error('rejected')));
+      for (const value of [5, 6, 7]) {
+        stream.emit(price('A', value, clock.now()));
+        await clock.advance(1000);
+      }
+      const said = ['thrown', 'rejected'].map(
+        (why) => `A listener of MarkToMarket.onValued() failed: ${why}`,
+      );
+      expect([calls, errors.map(({ code, message }) => `${code} ${message}`), log]).toEqual([
+        3,
+        said.map((each) => `HANDLER_FAILED ${each}`),
+        said,
+      ]);
+      await clock.advance(60_000);
+      stream.emit(price('A', 8, clock.now()));
+      await clock.advance(1000);
+      expect(log).toEqual([...said, ...said]);
+      await run(marking.close());
+      await own.bus?.close();
+      expect(clock.pending).toBe(0);
+    },
+  );
+
   test('calls a listener of one portfolio with an event each time its value changes', async () => {
     const { clock, stream, start, run } = await world();
     const marking = await run(start());
