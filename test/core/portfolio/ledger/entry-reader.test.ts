@@ -316,7 +316,9 @@ describe('an entry is refused', () => {
   test.each(CURRENCIES)('when %s has a %s that is not known', (type, field) => {
     for (const bad of ['usd', '', ' USD', 'USD ', 'US', '__proto__', 5, null, {}])
       expect(given(type, { [field]: bad })).toMatch(
-        new RegExp(`^UNKNOWN_CURRENCY Entry "x": ${field}: .* is not a known currency\\.( Did you mean "USD"\\?)? Accepted are `),
+        new RegExp(
+          `^UNKNOWN_CURRENCY Entry "x": ${field}: .* is not a known currency\\.( Did you mean "USD"\\?)? Accepted are `,
+        ),
       );
   });
 
