@@ -1,5 +1,6 @@
 import { retryDelay } from '../core/backoff.js';
 import { BoundedCalls, type Clock, type Timer } from '../core/clock.js';
+import { ReportLimit } from '../core/error-reporter.js';
 import { TickmarkError } from '../core/errors.js';
 import type { RandomSource } from '../core/random.js';
 import type { ConnectionEvents, RedisConnection } from './redis-connection.js';
@@ -26,7 +27,7 @@ export interface RedisLinkOptions {
   readonly onUp: (connection: RedisConnection) => void;
   /** The link went down, or could not be opened. */
   readonly onDown: (error: TickmarkError) => void;
-  /** Reports the same error once for each reason, until the link is up again. */
+  /** Reports the same error once for each reason until the link is up again, and at most once a minute: a failover may break it several times. */
   readonly report: (error: TickmarkError) => void;
 }
 
@@ -49,6 +50,7 @@ export class RedisLink {
   // A refusal may show only when a connection is used, so it is remembered until a ping succeeds.
   #refusals = 0;
   readonly #reported = new Map<string, 'break' | 'refusal'>();
+  readonly #limit: ReportLimit;
   #aliveAt: number;
   #isStarted = false;
   #isClosed = false;
@@ -57,6 +59,7 @@ export class RedisLink {
     this.#options = options;
     this.#calls = new BoundedCalls(options.clock, options.pingTimeoutMs);
     this.#aliveAt = options.clock.now();
+    this.#limit = new ReportLimit(options.clock);
   }
 
   /** The connection, or `null` while it is down. */
@@ -128,7 +131,7 @@ export class RedisLink {
     const name = reason ? redisErrorName(reason) : '';
     if (this.#reported.has(name)) return;
     this.#reported.set(name, kind);
-    report(error);
+    if (this.#limit.isDue(name)) report(error);
   }
 
   /** Closes the link permanently. */

@@ -112,7 +112,7 @@ describe('RedisLink', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('reports each reason once until it is up, and a refusal until a ping has succeeded', async () => {
+  test('reports each reason once until it is up, a refusal until a ping has succeeded, and none twice in a minute', async () => {
     const { clock, link, opened, behavior, downs, reports } = scripted();
     behavior.connects = false;
     link.start();
@@ -134,8 +134,11 @@ describe('RedisLink', () => {
     const waits = opened.slice(since).map(({ at }, index) => at - opened[since + index - 1]!.at);
     // It waited for 25, 50, 100, 200 and 400 ms, of 800 each.
     expect(waits.slice(1)).toEqual([825, 850, 900, 1000]);
-    // It answers a ping.
+    // It answers a ping. What is reported again is a minute apart.
     await clock.advance(1000);
+    opened.at(-1)!.events.onEnd(new Error('READONLY no'));
+    expect(reports.length).toBe(2);
+    await clock.advance(60_000);
     opened.at(-1)!.events.onEnd(new Error('READONLY no'));
     expect(reports.length).toBe(3);
     link.close();

@@ -82,7 +82,7 @@ describe.skipIf(!server)('the command tickmark-verify', { timeout: SLOW_TEST_MS 
     const elsewhere = await run('--schema', 'nowhere');
     expect([elsewhere.code, elsewhere.stderr]).toEqual([
       2,
-      expect.stringContaining('"nowhere.tickmark_portfolios" does not exist'),
+      expect.stringContaining('"nowhere.tickmark_migrations" does not exist'),
     ]);
     const { outcome } = new Child(command);
     expect(await outcome).toMatchObject({
