@@ -1,11 +1,13 @@
 /** An engine that values the shards it has leases of, until it is told to stop or killed. */
-import { LeaseShardAssignment, MarkToMarketEngine } from 'tickmark/parts';
+import { KafkaShardAssignment, type KafkaConsumer } from 'tickmark/kafka';
+import { LeaseShardAssignment, MarkToMarketEngine, type ShardAssignment } from 'tickmark/parts';
 import { workerLink } from '../servers/worker-link.js';
-import { openBus, openLock, openStore, type LockKind, type Place } from './adapters.js';
+import { openLock, openStore, type LockKind, type Opened } from './adapters.js';
+import { kafkaOf, openStandbyBus, type StandbyArgs } from './standby-bus.js';
 
-/** Over which lock the shards are shared, and for how long a lease lasts. */
-export interface ShardsArgs extends Place {
-  readonly lock: LockKind;
+/** How the shards are shared: over which lock, and how long a lease of it lasts, or by a group of Kafka. */
+export interface ShardsArgs extends StandbyArgs {
+  readonly sharedBy: LockKind | 'kafka';
   readonly leaseMs: number;
 }
 
@@ -19,12 +21,29 @@ export interface ShardsMessage {
 
 const { args, next, send } = workerLink<ShardsArgs, 'stop', ShardsMessage>();
 const store = openStore(args, 3);
-const lock = openLock(args.lock, args);
-const bus = openBus(args);
+const bus = openStandbyBus(args);
+
+function openShards(): Opened<ShardAssignment> {
+  const { sharedBy, leaseMs, shardCount, broker, schema } = args;
+  if (sharedBy !== 'kafka') {
+    const lock = openLock(sharedBy, args);
+    const part = new LeaseShardAssignment({ lock: lock.part, shardCount, leaseMs, maxMembers: 6 });
+    return { part, close: lock.close };
+  }
+  const kafka = kafkaOf(broker!);
+  const part = new KafkaShardAssignment({
+    consumer: (settings) => kafka.consumer({ groupId: `${schema}.workers`, ...settings }) as KafkaConsumer,
+    topic: `${schema}.portfolios`,
+    shardCount,
+  });
+  return { part, close: async () => undefined };
+}
+
+const shards = openShards();
 const engine = new MarkToMarketEngine({
   bus: bus.part,
   repository: store.part,
-  shards: new LeaseShardAssignment({ lock: lock.part, leaseMs: args.leaseMs, maxMembers: 6 }),
+  shards: shards.part,
   persistMs: 50,
   onError: (error) => console.error(error.message),
 });
@@ -38,5 +57,5 @@ await next();
 await engine.close();
 say('closed');
 await bus.close();
-await lock.close();
+await shards.close();
 await store.close();

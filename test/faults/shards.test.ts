@@ -2,10 +2,11 @@ import type { RepositoryError } from 'tickmark';
 import { HoldingsEditor, savePortfolios } from 'tickmark/parts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
+import { kafkaServer } from '../servers/kafka-broker.js';
 import { worker, type Worker } from '../servers/worker.js';
 import { seed, sized } from '../sizes.js';
 import { pause, until } from '../waiting.js';
-import { openBus, openPlace, type LockKind } from './adapters.js';
+import { openPlace } from './adapters.js';
 import { percentile, printFigure } from './figures.js';
 import {
   figuresAt,
@@ -19,6 +20,7 @@ import {
 } from './market.js';
 import { meanwhile } from './meanwhile.js';
 import { PriceSource } from './price-source.js';
+import { openStandbyBus } from './standby-bus.js';
 import type { ShardsArgs, ShardsMessage } from './shards-worker.js';
 
 const PORTFOLIOS = sized({ quick: 200, gate: 400, full: 20_000 });
@@ -33,7 +35,9 @@ const LOCK_TIMEOUT = '55P03';
 
 type Member = Worker<'stop', ShardsMessage>;
 
-const places = { redis: await openPlace(), postgres: await openPlace() };
+const places = { redis: await openPlace(), postgres: await openPlace(), kafka: await openPlace() };
+const kafka = places.kafka ? await kafkaServer() : null;
+const WAYS = (['redis', 'postgres', 'kafka'] as const).filter((way) => way !== 'kafka' || kafka);
 const program = new URL('shards-worker.ts', import.meta.url);
 
 describe.skipIf(!places.redis || !places.postgres)('workers that share shards', () => {
@@ -43,23 +47,31 @@ describe.skipIf(!places.redis || !places.postgres)('workers that share shards', 
     for (const each of members) await each.kill();
     await places.redis!.remove();
     await places.postgres!.remove();
+    await places.kafka!.remove();
   });
 
-  test.each<LockKind>(['redis', 'postgres'])(
-    'store every value, none older than before, while they are killed, frozen, stopped and started; leases in %s',
-    async (lock) => {
-      const { repository, parts } = places[lock]!;
-      const dice = new Dice(seed + lock.length);
-      const bus = openBus(parts);
+  test.each(WAYS)(
+    'store every value, none older than before, while they are killed, frozen, stopped and started; shared by %s',
+    async (sharedBy) => {
+      const { repository, parts } = places[sharedBy]!;
+      const dice = new Dice(seed + sharedBy.length);
+      const args: ShardsArgs = {
+        ...parts,
+        sharedBy,
+        leaseMs: LEASE_MS,
+        role: 'owner',
+        shardCount: 64,
+        broker: sharedBy === 'kafka' ? kafka!.broker : null,
+      };
+      const bus = openStandbyBus(args);
       const editor = new HoldingsEditor({ repository, bus: bus.part });
-      const ids = Array.from({ length: PORTFOLIOS }, (_, at) => `${lock}-${at}`);
+      const ids = Array.from({ length: PORTFOLIOS }, (_, at) => `${sharedBy}-${at}`);
       const made = ids.map((id) => newPortfolio(id, dice));
       for (let at = 0; at < made.length; at += 1_000)
         await savePortfolios(repository, made.slice(at, at + 1_000));
       const start = new Map((await repository.loadMany(ids)).map((each) => [each.id, each]));
       const trades: Trade[] = [];
 
-      const args: ShardsArgs = { ...parts, lock, leaseMs: LEASE_MS };
       const join = async (): Promise<Member> => {
         const member: Member = worker(program, args);
         members.add(member);
@@ -173,8 +185,9 @@ describe.skipIf(!places.redis || !places.postgres)('workers that share shards', 
       }
       for (const each of team) await leave(each);
       await bus.close();
+      const how = sharedBy === 'kafka' ? 'a group of Kafka' : `leases in ${sharedBy} of ${LEASE_MS} ms`;
       printFigure(
-        `${WORKERS} workers, ${PORTFOLIOS} portfolios, leases in ${lock} of ${LEASE_MS} ms: all current again ` +
+        `${WORKERS} workers, ${PORTFOLIOS} portfolios, ${how}: all current again ` +
           `${percentile(takeovers, 50)} ms (median), ${Math.max(...takeovers)} ms (longest) after one of ${KILLS} kills; ` +
           `${handOver} ms after a planned stop; ` +
           `right ${caughtUp} ms after the last price; ${trades.length} trades, none lost`,
