@@ -57,7 +57,8 @@ export function detailsOf(update: PriceUpdate): PriceDetails | undefined {
   return isBare(update) ? undefined : pickDetails(update);
 }
 
-function isBare(update: PriceUpdate): boolean {
+/** Whether an update, or its details, has none of the fields of {@link PriceDetails}. */
+export function isBare(update: PriceDetails): boolean {
   return (
     update.bid === undefined &&
     update.ask === undefined &&

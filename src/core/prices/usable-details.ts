@@ -1,5 +1,12 @@
 import { isPriceRounded } from '../money/scaled-number.js';
-import { isMarketState, isTime, priceFault, type PriceDetails, type PriceUpdate } from './price-update.js';
+import {
+  isBare,
+  isMarketState,
+  isTime,
+  priceFault,
+  type PriceDetails,
+  type PriceUpdate,
+} from './price-update.js';
 
 /** Names of the fields that a price can do without. */
 export type PriceDetailName =
@@ -40,7 +47,7 @@ export function usableDetails(
   allowNonPositive: boolean,
   drop: DropDetail,
 ): PriceDetails | undefined {
-  return hasNone(update) ? undefined : pick(update, allowNonPositive, drop);
+  return isBare(update) ? undefined : pick(update, allowNonPositive, drop);
 }
 
 /** The venue's sequence number, NaN if it has none that can be used. */
@@ -58,19 +65,6 @@ export function usableReceipt(update: PriceUpdate, drop: DropDetail): number | u
   if (receivedAt === undefined || isTime(receivedAt)) return receivedAt;
   drop('receivedAt', receivedAt, update);
   return undefined;
-}
-
-function hasNone(update: PriceUpdate): boolean {
-  return (
-    update.bid === undefined &&
-    update.ask === undefined &&
-    update.previousClose === undefined &&
-    update.currency === undefined &&
-    update.state === undefined &&
-    update.previousCloseAt === undefined &&
-    update.accrued === undefined &&
-    update.previousAccrued === undefined
-  );
 }
 
 function pick(update: PriceUpdate, allowNonPositive: boolean, drop: DropDetail): PriceDetails | undefined {
@@ -102,5 +96,5 @@ function pick(update: PriceUpdate, allowNonPositive: boolean, drop: DropDetail):
     state = undefined;
   }
   const details = { bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency, state };
-  return hasNone(details as unknown as PriceUpdate) ? undefined : details;
+  return isBare(details) ? undefined : details;
 }
