@@ -1,13 +1,13 @@
 const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?) ?(Z|z|[+-]\d\d:?\d\d)?$/;
 const DAY_MS = 86_400_000;
 
-/** Why a text is no time: it is not in the format of ISO 8601, or it names no zone. */
+/** Why a text cannot be read: it is not an ISO 8601 date and time (`no-time`), or it has no time zone (`no-zone`). */
 export type IsoTimeFault = 'no-time' | 'no-zone';
 
 /**
  * Reads a date and time in the format of ISO 8601, such as `2026-10-05T09:30:00Z` or `2026-10-05 09:30:00.250+01:00`, in ms since 1970. A text without a
  * zone is never read in the zone of the machine.
- * @param zone Zone of texts that name none, such as `America/New_York`. Of an hour that the clocks show twice, the first is taken. Default: none.
+ * @param zone Time zone of texts without one, such as `America/New_York`. When clocks go back and a time occurs twice, the first is used. Default: none.
  */
 export function readIsoTime(text: string, zone?: string): number | IsoTimeFault {
   const [, date, time, offset] = ISO.exec(text) ?? [];
@@ -34,8 +34,8 @@ export function isTimeZone(name: unknown): name is string {
 
 const isDate = (date: string): boolean => new Date(`${date}T00:00:00Z`).toISOString().slice(0, 10) === date;
 
-// The time at which a clock of the zone shows what a clock of UTC shows at `wall`.
-function ofWallClock(wall: number, zone: string): number {
+/** The time, ms since 1970, at which clocks of a zone show what clocks of UTC show at `wall`. When a time occurs twice: the first. */
+export function ofWallClock(wall: number, zone: string): number {
   const before = wall - offsetAt(wall - DAY_MS, zone);
   const after = wall - offsetAt(wall + DAY_MS, zone);
   return before + offsetAt(before, zone) === wall ? before : after;

@@ -281,7 +281,7 @@ export class Decimal {
   }
 
   /**
-   * JavaScript calls it for `<`, `+` and `Number()`, which would compare or add texts, or lose digits.
+   * JavaScript calls this for `<`, `+` and `Number()`. Without it, they would compare or join strings, or lose digits.
    * @throws TickmarkError `INVALID_ARGUMENT` that names what to use instead.
    */
   valueOf(): never {

@@ -27,8 +27,8 @@ export function readScaled(input: number | string): ScaledNumber | ScaledNumberF
 }
 
 /**
- * As {@link readScaled}, for prices: a text with more digits than tickmark holds is read as a float64, as JSON numbers are. A float64 has up to 17
- * digits, of which the last two say nothing.
+ * As {@link readScaled}, for prices: a string with more digits than tickmark holds is read as a float64, as `JSON.parse` does. A float64 prints up to 17
+ * digits, of which the last two are not exact.
  */
 export function readPrice(input: number | string): ScaledNumber | ScaledNumberFault {
   const scaled = readScaled(input);
