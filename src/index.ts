@@ -34,7 +34,22 @@ export {
   type PriceStreamMessage,
   type StreamStatus,
 } from './core/streams/price-stream-adapter.js';
-export { createPriceStream, type PriceStreamDefinition } from './core/streams/create-price-stream.js';
+export {
+  priceStream,
+  type PriceStreamConnection,
+  type PriceStreamDefinition,
+  type StopPriceStream,
+} from './core/streams/price-stream.js';
+export {
+  combineStreams,
+  CombinedPriceStream,
+  type CombinedStreamStats,
+  type CombineStreamsOptions,
+} from './core/streams/combined/combined-price-stream.js';
+export type { CombinedStream, StreamRoute } from './core/streams/combined/combined-stream.js';
+export type { StreamPartStats } from './core/streams/combined/stream-part.js';
+export type { SymbolNames } from './core/streams/combined/symbol-names.js';
+export { SymbolRefusedError } from './core/streams/symbol-refused-error.js';
 export { BasePriceStreamAdapter } from './core/streams/base-price-stream-adapter.js';
 export type { BasePriceStreamAdapterOptions } from './core/streams/base-price-stream-adapter-options.js';
 export type { PriceStreamLink } from './core/streams/price-stream-link.js';

@@ -8,6 +8,9 @@ import type {
 } from '../core/ingest/price-stream-processor-options.js';
 import type { Lock } from '../core/locking/lock.js';
 import type { EventBus, EventBusStats } from '../core/messaging/event-bus.js';
+import type { CombinedStream } from '../core/streams/combined/combined-stream.js';
+import type { StreamPartStats } from '../core/streams/combined/stream-part.js';
+import type { SymbolNames } from '../core/streams/combined/symbol-names.js';
 import type { PriceStreamAdapter, StreamStatus } from '../core/streams/price-stream-adapter.js';
 
 /** Options of `MarkToMarket`: its parts, and the options of its processor and engine. */
@@ -44,12 +47,22 @@ export interface MarkToMarketStats {
   readonly engine: MarkToMarketEngineStats;
   readonly bus: EventBusStats;
   readonly stream: StreamStatus;
+  /** Status and counters of each stream, by name, if it was given several or names of symbols; else empty. */
+  readonly streams: Readonly<Record<string, StreamPartStats>>;
   /** Changes of holdings that were retried because someone else had changed the portfolio first. */
   readonly editConflicts: number;
 }
 
 /** Options of `markToMarket()`. */
-export interface MarkToMarketOptions extends Omit<MarkToMarketParts, 'bus' | 'lock'> {
+export interface MarkToMarketOptions extends Omit<MarkToMarketParts, 'bus' | 'lock' | 'stream'> {
+  /**
+   * Where prices come from: a stream, or a list of streams with the symbols that each one carries, as `combineStreams()` takes it. The start connects
+   * it and subscribes to the symbols that the portfolios need. `close()` undoes that: a stream that was connected before, or that another marking
+   * uses, stays connected.
+   */
+  readonly stream: PriceStreamAdapter | readonly (PriceStreamAdapter | CombinedStream)[];
+  /** What the streams call the symbols of the portfolios. Default: the same. A single stream without a name is called `stream1`. */
+  readonly symbols?: SymbolNames;
   /** Default: an `InMemoryEventBus`, which `close()` closes. A bus that you pass in stays open. */
   readonly bus?: MarkToMarketParts['bus'];
   /** Default: an `InMemoryLock`, which `close()` closes. A lock that you pass in stays open. `null`: none. */

@@ -3,6 +3,11 @@ import { errorReporter } from '../core/error-reporter.js';
 import { invalidArgument, type TickmarkError } from '../core/errors.js';
 import type { Decimal, DecimalInput } from '../core/money/decimal.js';
 import { withDefaults } from '../core/options.js';
+import {
+  combineStreams,
+  CombinedPriceStream,
+  type CombineStreamsOptions,
+} from '../core/streams/combined/combined-price-stream.js';
 import type { PriceStreamAdapter } from '../core/streams/price-stream-adapter.js';
 import type { Unsubscribe } from '../core/unsubscribe.js';
 import type { PriceStreamProcessor } from '../core/ingest/price-stream-processor.js';
@@ -286,6 +291,7 @@ export class MarkToMarket {
       engine: this.engine.stats(),
       bus: this.bus.stats(),
       stream: this.stream.getStatus(),
+      streams: this.stream instanceof CombinedPriceStream ? this.stream.stats().streams : {},
       editConflicts: this.#editor.conflicts,
     };
   }
@@ -366,9 +372,23 @@ export class MarkToMarket {
  * @throws the error that made the start fail: RepositoryError, `STREAM_FAILED`, `ABORTED`; everything is closed then.
  */
 export async function markToMarket(options: MarkToMarketOptions): Promise<MarkToMarket> {
-  const { signal, clock } = options;
+  const { signal, clock, symbols, stream: given, ...rest } = options;
   const bus = options.bus ?? new InMemoryEventBus({ clock, onError: errorReporter(options) });
   const lock = options.lock === undefined ? new InMemoryLock({ clock }) : options.lock;
   const own = [...(options.bus ? [] : [bus]), ...(options.lock === undefined && lock ? [lock] : [])];
-  return new MarkToMarket({ ...options, bus, lock }, own).start({ signal });
+  const stream = oneStream(given, {
+    symbols,
+    clock,
+    random: options.random,
+    onError: errorReporter(options),
+  });
+  return new MarkToMarket({ ...rest, clock, stream, bus, lock }, own).start({ signal });
+}
+
+/** The stream that was given, or all of them as one. */
+function oneStream(given: MarkToMarketOptions['stream'], options: CombineStreamsOptions): PriceStreamAdapter {
+  if (Array.isArray(given)) return combineStreams(given, options);
+  return options.symbols
+    ? combineStreams([given as PriceStreamAdapter], options)
+    : (given as PriceStreamAdapter);
 }

@@ -5,6 +5,7 @@ import { PriceStreamProcessor } from '../core/ingest/price-stream-processor.js';
 import { SymbolTable } from '../core/prices/symbol-table.js';
 import { systemRandom } from '../core/random.js';
 import { BorrowedStream } from '../core/streams/borrowed-stream.js';
+import { symbolsWithoutPrices } from '../core/streams/symbols-without-prices.js';
 import type { PriceStreamAdapter } from '../core/streams/price-stream-adapter.js';
 import type { Unsubscribe } from '../core/unsubscribe.js';
 import type { MarkToMarketParts } from './mark-to-market-options.js';
@@ -38,7 +39,13 @@ export class Pipeline {
         if (this.#isStreaming && this.#autoSubscribe) this.#borrowed.add(fresh);
       },
     });
-    this.#borrowed = new BorrowedStream({ stream, clock, random, onError: report });
+    this.#borrowed = new BorrowedStream({
+      stream,
+      clock,
+      random,
+      onError: report,
+      onGap: (gap) => this.processor.pushGap(gap),
+    });
   }
 
   /**
@@ -50,9 +57,9 @@ export class Pipeline {
     // Prices that an earlier process accepted are not accepted again, and the details that it stored still apply.
     this.processor.startFrom(this.engine.book.knownPrices());
     this.processor.attach(this.#stream);
-    this.#stopWatching = this.#stream.onStatus(({ state }) => {
+    this.#stopWatching = this.#stream.onStatus((status) => {
       // A dead feed must not look alive, however fresh its last price is.
-      if (state === 'reconnecting' || state === 'failed' || state === 'disconnected') this.engine.markStale();
+      this.engine.markStale(symbolsWithoutPrices(status) ?? undefined);
     });
     await this.#borrowed.connect(signal);
     this.#checkOpen();

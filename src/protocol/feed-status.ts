@@ -2,7 +2,7 @@ import type { StreamStatus } from '../core/streams/price-stream-adapter.js';
 
 /** State of the feed of the gateway. */
 export interface FeedStatus {
-  /** State of the price stream; `unknown` if the gateway has no `stream`, and while its bus does not deliver. */
+  /** State of the price stream; `degraded`: some symbols get no prices, and are graded stale; `unknown` if the gateway has no `stream`, and while its bus does not deliver. */
   readonly feed: StreamStatus['state'] | 'unknown';
   /** When this state began, ms since 1970 on the server's clock. */
   readonly since: number;

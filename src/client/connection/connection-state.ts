@@ -5,6 +5,8 @@ import type { SourcePhase } from './live-source.js';
 const FEED_IS_UP: ReadonlySet<FeedStatus['feed'] | undefined> = new Set([
   'connected',
   'subscribed',
+  // Prices that are missing are graded stale, each for itself.
+  'degraded',
   'unknown',
 ]);
 

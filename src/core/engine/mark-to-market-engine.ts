@@ -167,9 +167,12 @@ export class MarkToMarketEngine {
     return this.book.value(portfolioId);
   }
 
-  /** Grades all prices as stale until newer ones come. Call it when the feed behind the bus has failed: a dead feed must not look alive. */
-  markStale(): void {
-    this.positionBook.markStale();
+  /**
+   * Grades prices as stale until newer ones come. Call it when the feed behind the bus has failed: a dead feed must not look alive.
+   * @param symbols Default: all.
+   */
+  markStale(symbols?: readonly string[]): void {
+    this.positionBook.markStale(symbols);
   }
 
   /** Adds an instrument to the catalog, or replaces it, and revalues all its holders at once; see `PositionBook.setInstrument`. */

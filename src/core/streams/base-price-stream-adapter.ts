@@ -14,7 +14,7 @@ const DEFAULTS = { maxSymbols: Infinity, closeTimeoutMs: 5000 };
 
 /**
  * Base class of price streams: listeners, status, subscriptions, lifecycle, and async iterators that conflate. A subclass has two to four
- * methods. `createPriceStream()` does the same with functions.
+ * methods. `priceStream()` does the same with functions.
  *
  * @example
  * ```ts

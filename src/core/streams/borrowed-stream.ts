@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.js';
+import type { PriceStreamGap } from '../prices/price-stream-gap.js';
 import type { RandomSource } from '../random.js';
+import type { Unsubscribe } from '../unsubscribe.js';
 import { withSignal } from './price-stream-link.js';
-import type { PriceStreamAdapter } from './price-stream-adapter.js';
+import type { PriceStreamAdapter, StreamStatus } from './price-stream-adapter.js';
 import { RetryingSubscription } from './retrying-subscription.js';
 
 /** Options of {@link BorrowedStream}. */
@@ -11,6 +13,8 @@ export interface BorrowedStreamOptions {
   readonly random: RandomSource;
   /** Called with the error of each subscription of {@link BorrowedStream.add} that the stream rejects. */
   readonly onError: (error: unknown) => void;
+  /** Called when a stream that was lost is connected again: its prices since then are missing. */
+  readonly onGap: (gap: PriceStreamGap) => void;
 }
 
 /** What all borrowers of a stream have done to it. */
@@ -25,52 +29,80 @@ interface Borrowed {
 const borrowedStreams = new WeakMap<PriceStreamAdapter, Borrowed>();
 
 /**
- * A stream that belongs to the caller, and that others may borrow too. `release()` undoes what was done to it here and nobody else needs, and nothing
- * else: the last one disconnects it if one of them connected it.
+ * A stream that belongs to the caller, and that others may borrow too. If it fails or is disconnected, and is connected again, the symbols are
+ * subscribed again. `release()` undoes what was done to it here and nobody else needs, and nothing else: the last one disconnects it if one of them
+ * connected it.
  */
 export class BorrowedStream {
   readonly #stream: PriceStreamAdapter;
+  readonly #options: BorrowedStreamOptions;
   readonly #subscription: RetryingSubscription;
-  /** Symbols that are needed here, and that the caller had not subscribed to. */
+  /** All symbols that are needed here. */
+  readonly #wanted = new Set<string>();
+  /** Those that the caller had not subscribed to. */
   readonly #added = new Set<string>();
   #borrowed: Borrowed | null = null;
+  #stopWatching: Unsubscribe | undefined;
+  /** When the stream lost its subscriptions, ms since 1970; `null` while it is connected. */
+  #lostAt: number | null = null;
   #isReleased = false;
 
   constructor(options: BorrowedStreamOptions) {
+    this.#options = options;
     this.#stream = options.stream;
     this.#subscription = new RetryingSubscription(options);
   }
 
-  /** Connects the stream unless the caller did. @throws as `PriceStreamAdapter.connect`; `ABORTED`. */
+  /** Whether the stream has lost its subscriptions and is not connected again. */
+  get isLost(): boolean {
+    return this.#lostAt !== null;
+  }
+
+  /** Connects the stream unless the caller did. After a failure it may be called again. @throws as `PriceStreamAdapter.connect`; `ABORTED`. */
   async connect(signal?: AbortSignal): Promise<void> {
-    this.#borrow();
+    if (!this.#borrowed) this.#borrow();
     const connecting = this.#connect(signal);
     await (signal ? withSignal(connecting, signal, 'Starting') : connecting);
   }
 
   /** Subscribes. @throws as `PriceStreamAdapter.subscribe`; `ABORTED`. */
   async subscribe(symbols: readonly string[], signal?: AbortSignal): Promise<void> {
-    this.#recordAdded(symbols);
+    this.#want(symbols);
     const subscribing = this.#stream.subscribe(symbols);
     await (signal ? withSignal(subscribing, signal, 'Starting') : subscribing);
   }
 
-  /** Subscribes to more symbols, and retries if the stream rejects them for now. Never throws. */
+  /** Subscribes to more symbols, and retries if the stream rejects them for now; if it is lost, when it is connected again. Never throws. */
   add(symbols: readonly string[]): void {
     if (this.#isReleased) return;
-    this.#recordAdded(symbols);
-    void this.#subscription.add(symbols);
+    this.#want(symbols);
+    if (!this.isLost) void this.#subscription.add(symbols);
+  }
+
+  /** Retries symbols that {@link subscribe} was refused, later. */
+  retry(symbols: readonly string[]): void {
+    if (!this.#isReleased) this.#subscription.retry(symbols);
+  }
+
+  /** Unsubscribes from symbols that nobody else needs. Never throws. */
+  async remove(symbols: readonly string[]): Promise<void> {
+    this.#subscription.remove(symbols);
+    for (const symbol of symbols) this.#wanted.delete(symbol);
+    const unneeded = this.#forget(symbols.filter((symbol) => this.#added.has(symbol)));
+    // A stream that is not connected has no subscriptions.
+    if (unneeded.length > 0 && !this.isLost) await this.#stream.unsubscribe(unneeded).catch(() => undefined);
   }
 
   /** Undoes what was done to the stream here and nobody else needs: disconnects it, or unsubscribes from symbols. */
   async release(): Promise<void> {
     this.#isReleased = true;
     this.#subscription.stop();
+    this.#stopWatching?.();
     const borrowed = this.#borrowed;
     if (!borrowed) return;
-    this.#borrowed = null;
     borrowed.borrowers--;
-    const unneeded = [...this.#added].filter((symbol) => isLast(borrowed.needed, symbol));
+    const unneeded = this.#forget([...this.#added]);
+    this.#borrowed = null;
     if (borrowed.borrowers === 0 && borrowed.isConnectedHere) await this.#disconnect(borrowed);
     else if (unneeded.length > 0) await this.#stream.unsubscribe(unneeded);
   }
@@ -85,6 +117,7 @@ export class BorrowedStream {
     borrowed.borrowers++;
     const { state } = this.#stream.getStatus();
     if (state === 'disconnected' || state === 'failed') borrowed.isConnectedHere = true;
+    this.#stopWatching = this.#stream.onStatus((status) => this.#onStatus(status));
   }
 
   async #connect(signal: AbortSignal | undefined): Promise<void> {
@@ -99,6 +132,25 @@ export class BorrowedStream {
     await this.#stream.disconnect();
   }
 
+  #onStatus({ state }: StreamStatus): void {
+    const now = this.#options.clock.now();
+    if (state === 'failed' || state === 'disconnected') this.#lostAt ??= now;
+    else if (state !== 'connecting' && this.#lostAt !== null) this.#restore(this.#lostAt, now);
+  }
+
+  #restore(from: number, to: number): void {
+    this.#lostAt = null;
+    const symbols = [...this.#wanted];
+    if (symbols.length === 0) return;
+    this.#options.onGap({ type: 'gap', from, to, symbols, reason: 'disconnect', recovered: false });
+    this.add(symbols);
+  }
+
+  #want(symbols: readonly string[]): void {
+    for (const symbol of symbols) this.#wanted.add(symbol);
+    this.#recordAdded(symbols);
+  }
+
   #recordAdded(symbols: readonly string[]): void {
     const needed = this.#borrowed?.needed;
     if (!needed) return;
@@ -109,6 +161,13 @@ export class BorrowedStream {
       this.#added.add(symbol);
       needed.set(symbol, count + 1);
     }
+  }
+
+  /** Symbols are not needed here any more. @returns those that nobody else needs. */
+  #forget(symbols: readonly string[]): readonly string[] {
+    for (const symbol of symbols) this.#added.delete(symbol);
+    const needed = this.#borrowed?.needed;
+    return needed ? symbols.filter((symbol) => isLast(needed, symbol)) : [];
   }
 }
 

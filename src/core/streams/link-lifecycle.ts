@@ -118,7 +118,8 @@ export class LinkLifecycle {
       await link.closing;
       throw link.reason!;
     }
-    link.restored();
+    // Parts of it may be down from the start.
+    if (link.phase.state === 'connecting') link.restored();
   }
 
   #fail(link: AdapterLink, error: TickmarkError): void {
@@ -153,7 +154,7 @@ export class LinkLifecycle {
 
   #setStatus(status: StreamStatus): void {
     const { state } = this.#status;
-    const canDiffer = state === 'reconnecting' || state === 'failed';
+    const canDiffer = state === 'reconnecting' || state === 'failed' || state === 'degraded';
     if (status === this.#status || (status.state === state && !canDiffer)) return;
     this.#status = status;
     this.#options.broadcast.statuses.emit(status);

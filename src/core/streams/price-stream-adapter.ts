@@ -11,6 +11,8 @@ export type StreamStatus =
   | { readonly state: 'connected' }
   /** The link is up and at least one symbol is subscribed. */
   | { readonly state: 'subscribed' }
+  /** The link is up for some symbols, and `symbols` get no prices now: one of several connections or streams is down. */
+  | { readonly state: 'degraded'; readonly symbols: readonly string[] }
   /** The link broke and is being opened again; `attempt` counts from 1, `nextTryAt` is in ms since 1970. */
   | { readonly state: 'reconnecting'; readonly attempt: number; readonly nextTryAt: number }
   /** The stream has given up. Call `connect()` again when the cause is removed. */
@@ -41,7 +43,7 @@ export function isGap(message: PriceStreamMessage): message is PriceStreamGap {
  *
  * Known implementations: `MockPriceStreamAdapter`; `WebSocketPriceStreamAdapter` of `tickmark/websocket`; `SsePriceStreamAdapter` of
  * `tickmark/sse`; `PollingPriceStreamAdapter` of `tickmark/polling`; `KafkaPriceStreamAdapter` of `tickmark/kafka`;
- * `ReplayPriceStreamAdapter` of `tickmark/replay`. Create your own with `createPriceStream()`, or extend `BasePriceStreamAdapter`.
+ * `ReplayPriceStreamAdapter` of `tickmark/replay`. Create your own with `priceStream()`, or extend `BasePriceStreamAdapter`.
  *
  * An implementation must
  * - open its link in `connect()` only, and leave no timer, socket or listener after `disconnect()` has settled;
@@ -51,7 +53,8 @@ export function isGap(message: PriceStreamMessage): message is PriceStreamGap {
  *   `BasePriceStreamAdapter`);
  * - deliver nothing after `disconnect()` was called, and nothing to a listener that was removed;
  * - deliver a {@link PriceStreamGap} before the first price that follows a break;
- * - keep all subscriptions when it reconnects.
+ * - keep all subscriptions when it reconnects;
+ * - have the status `degraded` while some of its symbols get no prices because a part of it is down, if it has several parts.
  *
  * The kit `priceStreamAdapterConformance` of `tickmark/conformance` tests this.
  *

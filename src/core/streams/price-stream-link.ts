@@ -17,6 +17,11 @@ export interface PriceStreamLink {
   reconnecting(attempt: number, nextTryAt: number): void;
   /** The link is up again and the symbols are subscribed again. Deliver the gap next. */
   restored(): void;
+  /**
+   * A part of the link is down or up again: these of the subscribed symbols get no prices now, and the status is `degraded`; an empty list:
+   * all parts are up. Until the next call, `reconnecting()` or `restored()`.
+   */
+  degraded(symbols: readonly string[]): void;
   /** Gives up: the status becomes `failed` and the link is closed. An error that is no `TickmarkError` becomes the cause of a `STREAM_FAILED`. */
   fail(error: unknown): void;
   /** The source has ended: the status becomes `disconnected`. Slow readers still get their waiting messages. */
@@ -62,6 +67,10 @@ export class AdapterLink implements PriceStreamLink {
 
   restored(): void {
     this.#setPhase({ state: 'connected' });
+  }
+
+  degraded(symbols: readonly string[]): void {
+    this.#setPhase(symbols.length > 0 ? { state: 'degraded', symbols } : { state: 'connected' });
   }
 
   fail(error: unknown): void {

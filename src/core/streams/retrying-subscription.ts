@@ -29,7 +29,7 @@ export class RetryingSubscription {
 
   /** Subscribes to symbols; settles when they are subscribed or refused. Never rejects. */
   async add(symbols: readonly string[]): Promise<void> {
-    const { stream, clock, random, onError } = this.#options;
+    const { stream, onError } = this.#options;
     try {
       await stream.subscribe(symbols);
       this.#failures = 0;
@@ -37,9 +37,20 @@ export class RetryingSubscription {
       if (this.#isStopped) return;
       onError(error);
       if ((error as TickmarkError | undefined)?.retryable === false) return;
-      for (const symbol of symbols) this.#rejected.add(symbol);
-      this.#timer ??= clock.setTimer(() => this.#retry(), retryDelay(++this.#failures, RETRY, random));
+      this.retry(symbols);
     }
+  }
+
+  /** Subscribes to symbols later. */
+  retry(symbols: readonly string[]): void {
+    const { clock, random } = this.#options;
+    for (const symbol of symbols) this.#rejected.add(symbol);
+    this.#timer ??= clock.setTimer(() => this.#addRejected(), retryDelay(++this.#failures, RETRY, random));
+  }
+
+  /** Symbols are no longer needed: they are not retried. */
+  remove(symbols: Iterable<string>): void {
+    for (const symbol of symbols) this.#rejected.delete(symbol);
   }
 
   /** Stops retrying. */
@@ -48,10 +59,10 @@ export class RetryingSubscription {
     this.#timer?.clear();
   }
 
-  #retry(): void {
+  #addRejected(): void {
     this.#timer = null;
     const symbols = [...this.#rejected];
     this.#rejected.clear();
-    void this.add(symbols);
+    if (symbols.length > 0) void this.add(symbols);
   }
 }

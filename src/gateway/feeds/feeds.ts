@@ -59,8 +59,8 @@ export class Feeds {
       onError,
     });
     this.prices = hasPrices ? new PriceFeed({ clock, staleAfter, book, onChanged }) : null;
-    this.status = new StatusFeed(stream, clock, times.busProbeMs === 0, onChanged, () =>
-      this.#markPricesStale(null),
+    this.status = new StatusFeed(stream, clock, times.busProbeMs === 0, onChanged, (symbols) =>
+      this.#markPricesStale(symbols),
     );
     this.#unsubscribes = [
       bus.subscribe(PORTFOLIOS_VALUED, (batch) => this.portfolios.take(batch)),

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import { symbolsWithoutPrices } from '../../core/streams/symbols-without-prices.js';
 import type { Unsubscribe } from '../../core/unsubscribe.js';
 import type { FeedGap, FeedStatus } from '../../protocol/feed-status.js';
 import { WholeTopic } from './followed-topic.js';
@@ -17,14 +18,14 @@ export class StatusFeed {
   /**
    * @param busDelivers Whether the bus delivers. As long as it does not, the state of the stream is unknown.
    * @param onChanged Called when the status has changed, so that a refresh is due.
-   * @param onDown Called when the stream has no connection, so that no newer prices come.
+   * @param onDown Called when no newer prices come of these symbols; `null`: of none at all.
    */
   constructor(
     stream: GatewayOptions['stream'],
     clock: Clock,
     busDelivers: boolean,
     onChanged: () => void,
-    onDown: () => void,
+    onDown: (symbols: readonly string[] | null) => void,
   ) {
     this.#stream = stream;
     this.#clock = clock;
@@ -34,8 +35,8 @@ export class StatusFeed {
     this.topic.set(JSON.stringify(this.#status), '', 1);
     this.#stopWatching = stream?.onStatus((status) => {
       this.#look();
-      if (status.state === 'reconnecting' || status.state === 'failed' || status.state === 'disconnected')
-        onDown();
+      const symbols = symbolsWithoutPrices(status);
+      if (symbols?.length !== 0) onDown(symbols);
     });
   }
 

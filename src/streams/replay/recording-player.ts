@@ -117,5 +117,6 @@ function timeOf(message: RecordedMessage): number {
 // Connecting and ending are the replay's own: of the recorded changes of status, only outages and their ends are replayed.
 function playStatus(link: PriceStreamLink, { status }: RecordedStatus): void {
   if (status.state === 'reconnecting') link.reconnecting(status.attempt, status.nextTryAt);
+  else if (status.state === 'degraded') link.degraded(status.symbols);
   else if (status.state === 'connected' || status.state === 'subscribed') link.restored();
 }

@@ -36,6 +36,7 @@ const STATES: readonly unknown[] = [
   'connected',
   'subscribed',
   'reconnecting',
+  'degraded',
   'failed',
 ];
 
@@ -125,15 +126,21 @@ function isGapOf(fields: unknown): fields is PriceStreamGap {
   return (
     isTime(from) &&
     isTime(to) &&
-    Array.isArray(symbols) &&
-    symbols.every((symbol) => typeof symbol === 'string') &&
+    isSymbolList(symbols) &&
     REASONS.includes(reason) &&
     typeof recovered === 'boolean'
   );
 }
 
-function statusOf({ state, attempt, nextTryAt }: Fields, at: number): RecordedMessage | undefined {
+function isSymbolList(symbols: unknown): symbols is readonly string[] {
+  return Array.isArray(symbols) && symbols.every((symbol) => typeof symbol === 'string');
+}
+
+function statusOf(fields: Fields, at: number): RecordedMessage | undefined {
+  const { state, attempt, nextTryAt, symbols } = fields;
   if (!STATES.includes(state)) return undefined;
+  if (state === 'degraded')
+    return isSymbolList(symbols) ? { type: 'status', at, status: { state, symbols } } : undefined;
   if (state !== 'reconnecting') return { type: 'status', at, status: { state } as StreamStatus };
   return Number.isSafeInteger(attempt) && isTime(nextTryAt)
     ? { type: 'status', at, status: { state, attempt: attempt as number, nextTryAt } }

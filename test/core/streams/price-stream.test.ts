@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { priceStreamAdapterConformance, type PriceStreamVenue } from '../../../src/conformance/index.js';
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
-import { createPriceStream } from '../../../src/core/streams/create-price-stream.js';
+import {
+  priceStream,
+  type PriceStreamConnection,
+  type PriceStreamDefinition,
+} from '../../../src/core/streams/price-stream.js';
 import type { PriceStreamLink } from '../../../src/core/streams/price-stream-link.js';
 import { runner } from '../../conformance/without-skips.js';
 
@@ -10,9 +14,9 @@ function scripted(clock: FakeClock) {
   let link: PriceStreamLink | undefined;
   let brokenAt = 0;
   let refuses = false;
-  const adapter = createPriceStream({
+  const adapter = priceStream({
     clock,
-    open(opened) {
+    connect(opened) {
       if (refuses) throw new Error('refused');
       link = opened;
       return () => void (link = undefined);
@@ -36,7 +40,7 @@ function scripted(clock: FakeClock) {
   return { adapter, venue };
 }
 
-describe('createPriceStream()', () => {
+describe('priceStream()', () => {
   priceStreamAdapterConformance(runner, {
     createHarness: () => {
       const clock = new FakeClock();
@@ -47,14 +51,16 @@ describe('createPriceStream()', () => {
 
   test('subscribes and unsubscribes at the venue, and closes once', async () => {
     const calls: string[] = [];
-    const stream = createPriceStream({
-      open: async () => {
+    const stream = priceStream({
+      connect: async () => {
         calls.push('open');
         await Promise.resolve();
-        return () => void calls.push('close');
+        return {
+          subscribe: (symbols) => void calls.push(`add ${symbols.join()}`),
+          unsubscribe: (symbols) => void calls.push(`remove ${symbols.join()}`),
+          stop: () => void calls.push('close'),
+        };
       },
-      addSymbols: (symbols) => void calls.push(`add ${symbols.join()}`),
-      removeSymbols: (symbols) => void calls.push(`remove ${symbols.join()}`),
     });
     await stream.connect();
     await stream.subscribe(['A', 'B']);
@@ -64,12 +70,12 @@ describe('createPriceStream()', () => {
     expect(calls).toEqual(['open', 'add A,B', 'remove A', 'close']);
   });
 
-  test('has its name in errors, and closes nothing after open() has failed', async () => {
+  test('has its name in errors, and closes nothing after connect() has failed', async () => {
     let closes = 0;
-    const stream = createPriceStream({
+    const stream = priceStream({
       name: 'Desk feed',
-      open: (link) => {
-        if (link.signal.aborted) return () => void closes++;
+      connect: (_link, { signal }) => {
+        if (signal.aborted) return () => void closes++;
         throw new Error('no route');
       },
     });
@@ -79,8 +85,19 @@ describe('createPriceStream()', () => {
     });
     await expect(stream.subscribe(['A'])).rejects.toThrow('Desk feed.subscribe()');
     expect(closes).toBe(0);
-    expect(() => createPriceStream({ name: 'Desk feed', maxSymbols: 0, open: () => undefined })).toThrow(
+    expect(() => priceStream({ name: 'Desk feed', maxSymbols: 0, connect: () => undefined })).toThrow(
       'Desk feed: maxSymbols',
     );
+  });
+
+  test('refuses a definition and a connection of another shape', async () => {
+    const given = { name: 'Desk feed', open: () => undefined } as unknown as PriceStreamDefinition;
+    expect(() => priceStream(given)).toThrow(
+      'priceStream Desk feed: connect: expected a function, got undefined',
+    );
+    const wrong = { stop: 'socket' } as unknown as PriceStreamConnection;
+    const stream = priceStream({ name: 'Desk feed', connect: () => wrong });
+    await expect(stream.connect()).rejects.toThrow('Desk feed: stop, returned by connect: expected a function, got "socket"');
+    expect(stream.getStatus().state).toBe('failed');
   });
 });
