@@ -5,11 +5,19 @@ import { MockPriceStreamAdapter } from '../../../src/mock/mock-price-stream-adap
 
 function setUp() {
   const clock = new FakeClock();
+  const start = clock.now();
+  const gaps: Array<{ from: number; to: number; lost: readonly string[] }> = [];
   const stream = new MockPriceStreamAdapter({ clock });
   const borrow = (): BorrowedStream =>
-    new BorrowedStream({ stream, clock, random: () => 0.5, onError: () => undefined });
+    new BorrowedStream({
+      stream,
+      clock,
+      random: () => 0.5,
+      onError: () => undefined,
+      onGap: ({ from, to, symbols: lost }) => void gaps.push({ from: from - start, to: to - start, lost }),
+    });
   const symbols = (): string[] => [...stream.getSubscribedSymbols()].sort();
-  return { clock, stream, borrow, symbols };
+  return { clock, stream, borrow, symbols, gaps };
 }
 
 test('the last of several borrowers disconnects a stream that one of them connected', async () => {
@@ -83,4 +91,32 @@ test('one that was released while it connected disconnects only a stream that no
   expect(stream.getStatus().state).toBe('connected');
   await second.release();
   expect(stream.getStatus().state).toBe('disconnected');
+});
+
+test('a stream that was lost and is connected again is subscribed again, after a gap', async () => {
+  const { clock, stream, borrow, symbols, gaps } = setUp();
+  const borrowed = borrow();
+  await borrowed.connect();
+  await borrowed.subscribe(['A']);
+  await clock.advance(100);
+  await stream.disconnect();
+  expect(borrowed.isLost).toBe(true);
+  borrowed.add(['B', 'C']);
+  await borrowed.remove(['C']);
+  await clock.advance(100);
+  await stream.connect();
+  await clock.settle();
+  expect([borrowed.isLost, symbols(), gaps]).toEqual([
+    false,
+    ['A', 'B'],
+    [{ from: 100, to: 200, lost: ['A', 'B'] }],
+  ]);
+  await borrowed.remove(['A']);
+  expect(symbols()).toEqual(['B']);
+  await borrowed.release();
+  await stream.disconnect();
+  await stream.connect();
+  await clock.settle();
+  expect(symbols()).toEqual([]);
+  await stream.disconnect();
 });

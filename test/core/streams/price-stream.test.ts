@@ -97,7 +97,9 @@ describe('priceStream()', () => {
     );
     const wrong = { stop: 'socket' } as unknown as PriceStreamConnection;
     const stream = priceStream({ name: 'Desk feed', connect: () => wrong });
-    await expect(stream.connect()).rejects.toThrow('Desk feed: stop, returned by connect: expected a function, got "socket"');
+    await expect(stream.connect()).rejects.toThrow(
+      'Desk feed: stop, returned by connect: expected a function, got "socket"',
+    );
     expect(stream.getStatus().state).toBe('failed');
   });
 });

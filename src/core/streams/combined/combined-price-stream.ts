@@ -175,9 +175,16 @@ export class CombinedPriceStream extends BasePriceStreamAdapter {
   } {
     const byPart = new Map<StreamPart, string[]>();
     const refusals: SymbolRefusedError[] = [];
+    const refuse = (source: string, symbol: string, reason: string): void =>
+      void refusals.push(new SymbolRefusedError(source, symbol, reason));
     for (const symbol of symbols) {
       const part = this.#partFor(symbol);
-      if (typeof part === 'string') refusals.push(new SymbolRefusedError('combineStreams', symbol, part));
+      if (typeof part === 'string') {
+        refuse('combineStreams', symbol, part);
+        continue;
+      }
+      const fault = part.add(symbol);
+      if (fault !== undefined) refuse(part.name, symbol, fault);
       else if (byPart.has(part)) byPart.get(part)!.push(symbol);
       else byPart.set(part, [symbol]);
     }

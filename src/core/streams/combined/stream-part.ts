@@ -126,14 +126,19 @@ export class StreamPart {
     this.#retryTimer = clock.setTimer(() => void this.#connectAgain(), delay);
   }
 
+  /** Adds a symbol to those that it is asked for. @returns why it cannot be asked for; `undefined` if it can. */
+  add(symbol: string): string | undefined {
+    return this.#translator.add(symbol);
+  }
+
   /**
-   * Subscribes to symbols of this stream; while it has lost its connection, they are subscribed when it has one.
+   * Subscribes to symbols that were added; while it has lost its connection, they are subscribed when it has one.
    * @throws as `PriceStreamAdapter.subscribe`, with the name of the stream: call {@link retrySubscription} or {@link unsubscribe} then.
    */
   async subscribe(symbols: readonly string[]): Promise<void> {
     const borrowed = this.#borrowed!;
     try {
-      const names = symbols.map((symbol) => this.#translator.add(symbol));
+      const names = this.#namesOf(symbols);
       if (borrowed.isLost) borrowed.add(names);
       else await borrowed.subscribe(names);
     } catch (error) {
@@ -143,7 +148,7 @@ export class StreamPart {
 
   /** Tries a failed subscription again later, until it succeeds or is refused for good. */
   retrySubscription(symbols: readonly string[]): void {
-    this.#borrowed?.retry(symbols.flatMap((symbol) => this.#translator.nameOf(symbol) ?? []));
+    this.#borrowed?.retry(this.#namesOf(symbols));
   }
 
   /** Unsubscribes from those of the symbols that it was asked for. Never throws. */
@@ -175,6 +180,10 @@ export class StreamPart {
     if (!(cause instanceof SymbolRefusedError)) return new TickmarkError(code, text, { retryable, cause });
     const symbol = this.#translator.symbolOf(cause.symbol) ?? cause.symbol;
     return new SymbolRefusedError(this.name, symbol, cause.reason, cause.sourceCode);
+  }
+
+  #namesOf(symbols: readonly string[]): string[] {
+    return symbols.flatMap((symbol) => this.#translator.nameOf(symbol) ?? []);
   }
 
   #receive(message: PriceStreamMessage): void {

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../../errors.js';
+import { invalidArgument, quote } from '../../errors.js';
 
 /**
  * What symbols are called by the sources of their prices. A symbol that is not listed has its own name everywhere.
@@ -41,20 +41,23 @@ export class SymbolTranslator {
     return this.#nameBySymbol.size;
   }
 
-  /**
-   * Adds a symbol. @returns its name at the stream.
-   * @throws TickmarkError `INVALID_ARGUMENT` for a name that is no text, or that another symbol has: its prices could be those of either.
-   */
-  add(symbol: string): string {
-    const name = this.#nameOf(symbol);
-    const other = this.#symbolByName.get(name);
-    if (other !== undefined && other !== symbol) {
-      const where = `symbols: ${JSON.stringify(symbol)} at ${this.#stream}`;
-      throw invalidArgument(where, name, `a name of its own; ${JSON.stringify(other)} has it already`);
+  /** Adds a symbol. @returns why it cannot be asked for; `undefined` if it can. */
+  add(symbol: string): string | undefined {
+    let name: unknown;
+    try {
+      name = this.#nameOf(symbol);
+    } catch (cause) {
+      return `the function of names threw: ${cause instanceof Error ? cause.message : String(cause)}`;
     }
+    if (typeof name !== 'string' || name === '')
+      return `its name there is ${quote(name)}; accepted: a text, or undefined for the symbol itself`;
+    const other = this.#symbolByName.get(name);
+    // The prices could be those of either.
+    if (other !== undefined && other !== symbol)
+      return `its name there is ${quote(name)}, which is the name of ${quote(other)} already`;
     this.#nameBySymbol.set(symbol, name);
     this.#symbolByName.set(name, symbol);
-    return name;
+    return undefined;
   }
 
   /** Removes a symbol. @returns its name at the stream; `undefined` if it was not asked for. */
@@ -92,14 +95,10 @@ export class SymbolTranslator {
     this.#symbolByName.clear();
   }
 
-  #nameOf(symbol: string): string {
+  #nameOf(symbol: string): unknown {
     const names = this.#names;
     const entry = typeof names === 'function' ? names(symbol, this.#stream) : own(names, symbol);
-    const name = typeof entry === 'object' && entry !== null ? own(entry, this.#stream) : entry;
-    if (name === undefined) return symbol;
-    if (typeof name === 'string' && name !== '') return name;
-    const where = `symbols: ${JSON.stringify(symbol)} at ${this.#stream}`;
-    throw invalidArgument(where, name, 'a name, or undefined for the symbol itself');
+    return (typeof entry === 'object' && entry !== null ? own(entry, this.#stream) : entry) ?? symbol;
   }
 }
 
