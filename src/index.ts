@@ -34,29 +34,15 @@ export {
   type PriceStreamMessage,
   type StreamStatus,
 } from './core/streams/price-stream-adapter.js';
-export {
-  priceStream,
-  type PriceStreamConnection,
-  type PriceStreamDefinition,
-  type StopPriceStream,
-} from './core/streams/price-stream.js';
-export {
-  combineStreams,
-  CombinedPriceStream,
-  type CombinedStreamStats,
-  type CombineStreamsOptions,
-} from './core/streams/combined/combined-price-stream.js';
-export type { CombinedStream, StreamRoute } from './core/streams/combined/combined-stream.js';
-export type { StreamPartStats } from './core/streams/combined/stream-part.js';
+export { priceStream, type PriceStreamDefinition } from './core/streams/price-stream.js';
+export { combineStreams } from './core/streams/combined/combined-price-stream.js';
+export type { CombinedStream } from './core/streams/combined/combined-stream.js';
 export type { SymbolNames } from './core/streams/combined/symbol-names.js';
-export { SymbolRefusedError } from './core/streams/symbol-refused-error.js';
 export { BasePriceStreamAdapter } from './core/streams/base-price-stream-adapter.js';
 export type { BasePriceStreamAdapterOptions } from './core/streams/base-price-stream-adapter-options.js';
 export type { PriceStreamLink } from './core/streams/price-stream-link.js';
-export type { PriceStreamStats } from './core/streams/price-stream-broadcast.js';
 export { MockPriceStreamAdapter } from './mock/mock-price-stream-adapter.js';
-export type { MockPriceStreamAdapterOptions, MockSymbolOptions } from './mock/mock-options.js';
-export type { MockFault } from './mock/mock-faults.js';
+export type { MockPriceStreamAdapterOptions } from './mock/mock-options.js';
 
 export {
   BUS_GAP,

@@ -9,6 +9,22 @@ export type {
   PriceStreamProcessorOptions,
   PriceStreamProcessorStats,
 } from '../core/ingest/price-stream-processor-options.js';
+export type {
+  CombinedPriceStream,
+  CombinedStreamStats,
+  CombineStreamsOptions,
+} from '../core/streams/combined/combined-price-stream.js';
+export type { StreamRoute } from '../core/streams/combined/combined-stream.js';
+export type { StreamPartStats } from '../core/streams/combined/stream-part.js';
+export type {
+  ConnectedPriceStream,
+  PriceStreamConnection,
+  StopPriceStream,
+} from '../core/streams/price-stream.js';
+export { SymbolRefusedError } from '../core/streams/symbol-refused-error.js';
+export type { PriceStreamStats } from '../core/streams/price-stream-broadcast.js';
+export type { MockSymbolOptions } from '../mock/mock-options.js';
+export type { MockFault } from '../mock/mock-faults.js';
 export type { OverflowPolicy } from '../core/ingest/fifo-backlog.js';
 
 export { DEFAULT_SHARD_COUNT, shardOf } from '../core/shards/shard-of.js';

@@ -115,6 +115,8 @@ describe('markToMarket() with several streams', () => {
 
     coinbaseServer.refuse();
     coinbaseServer.breakLink();
+    await clock.advance(1100);
+    expect(grades(marking!, 'p')).toEqual({ 'BTC-USD': 'stale', 'XRP-USD': 'live' });
     await quote('50000.00', '0.6000');
     expect(states().coinbase).toBe('reconnecting');
     expect(marking!.stats().stream).toEqual({ state: 'degraded', symbols: ['BTC-USD'] });
@@ -128,6 +130,8 @@ describe('markToMarket() with several streams', () => {
 
     krakenServer.refuse();
     krakenServer.breakLink();
+    await clock.advance(1100);
+    expect(grades(marking!, 'p')).toEqual({ 'BTC-USD': 'live', 'XRP-USD': 'stale' });
     await quote('52000.00', '0.7000');
     expect(grades(marking!, 'p')).toEqual({ 'BTC-USD': 'live', 'XRP-USD': 'stale' });
     expect(marking!.value('p')!.marketValue!.toString()).toBe('104060.00');

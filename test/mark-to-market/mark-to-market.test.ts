@@ -405,7 +405,7 @@ describe('close()', () => {
     const starting = start();
     await clock.advance(1);
     const marking = await starting;
-    expect(listeners).toBe(2);
+    expect(listeners).toBe(3);
     marking.onValued(() => undefined);
     stream.emit(price('A', 5));
     await clock.advance(500);

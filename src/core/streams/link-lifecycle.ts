@@ -71,8 +71,13 @@ export class LinkLifecycle {
   /** Updates the status: a link has another phase, or the symbols have changed. */
   updateStatus(link: AdapterLink): void {
     if (link.reason) return;
-    const isSubscribed = link.phase.state === 'connected' && this.#options.symbols.all.size > 0;
-    this.#setStatus(isSubscribed ? SUBSCRIBED : link.phase);
+    const subscribed = this.#options.symbols.all;
+    let { phase } = link;
+    if (phase.state === 'degraded') {
+      const symbols = phase.symbols.filter((symbol) => subscribed.has(symbol));
+      phase = symbols.length > 0 ? { state: 'degraded', symbols } : { state: 'connected' };
+    }
+    this.#setStatus(phase.state === 'connected' && subscribed.size > 0 ? SUBSCRIBED : phase);
   }
 
   /** The error of a failed call: its cause, if that is a `TickmarkError`; otherwise `STREAM_FAILED`. */
@@ -118,8 +123,7 @@ export class LinkLifecycle {
       await link.closing;
       throw link.reason!;
     }
-    // Parts of it may be down from the start.
-    if (link.phase.state === 'connecting') link.restored();
+    link.restored();
   }
 
   #fail(link: AdapterLink, error: TickmarkError): void {
@@ -153,9 +157,7 @@ export class LinkLifecycle {
   }
 
   #setStatus(status: StreamStatus): void {
-    const { state } = this.#status;
-    const canDiffer = state === 'reconnecting' || state === 'failed' || state === 'degraded';
-    if (status === this.#status || (status.state === state && !canDiffer)) return;
+    if (isSame(this.#status, status)) return;
     this.#status = status;
     this.#options.broadcast.statuses.emit(status);
   }
@@ -163,4 +165,13 @@ export class LinkLifecycle {
   #closedError(): TickmarkError {
     return new TickmarkError('CLOSED', `${this.#options.name} was disconnected.`);
   }
+}
+
+/** Whether listeners know of a status already. Each attempt to reconnect, and each failure, is another one. */
+function isSame(one: StreamStatus, other: StreamStatus): boolean {
+  if (one.state !== other.state || one.state === 'reconnecting' || one.state === 'failed')
+    return one === other;
+  if (one.state !== 'degraded' || other.state !== 'degraded') return true;
+  const { symbols } = other;
+  return one.symbols.length === symbols.length && one.symbols.every((symbol, at) => symbol === symbols[at]);
 }

@@ -29,10 +29,11 @@ export interface PriceStreamDefinition extends BasePriceStreamAdapterOptions {
   readonly connect: (
     link: PriceStreamLink,
     context: { readonly signal: AbortSignal },
-  ) => Connected | Promise<Connected>;
+  ) => ConnectedPriceStream | Promise<ConnectedPriceStream>;
 }
 
-type Connected = StopPriceStream | PriceStreamConnection | void;
+/** What the `connect` of a {@link priceStream} returns. */
+export type ConnectedPriceStream = StopPriceStream | PriceStreamConnection | void;
 
 /**
  * Creates a price stream from one function: the short form of a class that extends `BasePriceStreamAdapter`. Prices of symbols that

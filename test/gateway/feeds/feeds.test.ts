@@ -57,6 +57,10 @@ describe('the status of the feed', () => {
       await rig.frame();
       return reader.last('update');
     };
+    expect(await tell({ state: 'degraded', symbols: ['GLOBEX', 'NOBODY'] })).toMatchObject({
+      status: { feed: 'degraded', attempt: null },
+    });
+    expect(reader.last('update').prices).toBeUndefined();
     rig.engine.positionBook.markStale();
     expect(await tell({ state: 'reconnecting', attempt: 1, nextTryAt: 9 })).toMatchObject({
       status: { feed: 'reconnecting', attempt: 1, nextTryAt: 9 },

@@ -73,12 +73,14 @@ describe.each(['.jsonl', '.jsonl.gz'])('a recording in a %s file', (end) => {
       reason: 'silence',
       recovered: true,
     });
+    stream.link.degraded(['B']);
+    stream.link.degraded([]);
     stream.link.deliver({ symbol: 'A', price: 0.1 + 0.2, timestamp: 6, receivedAt: START + 299 });
     stream.link.deliver({ symbol: 'B', price: '1', timestamp: 7 });
     expect(recording.stats()).toMatchObject({
       prices: 3,
       gaps: 1,
-      statuses: 2,
+      statuses: 4,
       dropped: 0,
       error: undefined,
     });
@@ -94,11 +96,13 @@ describe.each(['.jsonl', '.jsonl.gz'])('a recording in a %s file', (end) => {
       'subscribed',
       'reconnecting',
       'subscribed',
+      'degraded',
+      'subscribed',
       'disconnected',
     ]);
     expect(replay.stats()).toMatchObject({
       priceLines: 3,
-      control: { header: 1, gap: 1, status: 2, end: 1 },
+      control: { header: 1, gap: 1, status: 4, end: 1 },
       rejected: {},
     });
   });
@@ -341,6 +345,7 @@ test('lines of a recording that cannot be read are counted by reason', async () 
     '{"at":1,"type":"gap","from":1}',
     '{"at":1,"type":"status","state":"asleep"}',
     '{"at":1,"type":"status","state":"reconnecting"}',
+    '{"at":1,"type":"status","state":"degraded","symbols":[1]}',
     '{"at":1,"type":"tick"}',
     '{"at":1,"symbol":"A","price":"x","timestamp":1}',
     '{"at":1,"symbol":"A","price":"1","timestamp":1,"timeSource":"sun"}',
@@ -357,7 +362,7 @@ test('lines of a recording that cannot be read are counted by reason', async () 
       'unknown-line': 2,
       'bad-time': 1,
       'bad-gap': 1,
-      'bad-status': 2,
+      'bad-status': 3,
       'not-a-number': 1,
       'bad-time-source': 1,
     },

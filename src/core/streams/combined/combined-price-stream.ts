@@ -216,11 +216,7 @@ export class CombinedPriceStream extends BasePriceStreamAdapter {
     if (!link) return;
     const down = this.#parts.filter((part) => part.isDown);
     if (down.length === this.#parts.length) return endOrReconnect(link, down);
-    const symbols = this.#parts.flatMap((part) => part.symbolsWithoutPrices);
-    const status = this.getStatus();
-    const before = status.state === 'degraded' ? status.symbols : [];
-    const isSame = symbols.length === before.length && symbols.every((symbol, at) => symbol === before[at]);
-    if (!isSame || status.state === 'reconnecting' || status.state === 'connecting') link.degraded(symbols);
+    link.degraded(this.#parts.flatMap((part) => part.symbolsWithoutPrices));
   }
 }
 

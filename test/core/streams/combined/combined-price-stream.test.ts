@@ -307,6 +307,10 @@ describe('combineStreams(): streams that fail', () => {
     expect(log).toEqual(['B1 1', 'gap A1', 'A1 2']);
     expect(statuses.at(-1)).toEqual({ state: 'subscribed' });
     await stream.disconnect();
+    down.connectErrors.push(failure('no route', { retryable: true }));
+    await stream.connect();
+    expect(clock.pending).toBe(1);
+    await stream.disconnect();
     expect(clock.pending).toBe(0);
   });
 
