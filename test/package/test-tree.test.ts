@@ -6,6 +6,7 @@ const root = new URL('../../', import.meta.url);
 /** Tests of the whole library or of what surrounds it, which belong to no file of src. */
 const OF_THE_WHOLE = new Set([
   'bench',
+  'costs',
   'browser',
   'docs',
   'examples',
