@@ -67,20 +67,29 @@ export function usableReceipt(update: PriceUpdate, drop: DropDetail): number | u
   return undefined;
 }
 
+/** Details that are prices. */
+type PriceDetail = 'bid' | 'ask' | 'previousClose' | 'accrued' | 'previousAccrued';
+
+function usablePrice(
+  update: PriceUpdate,
+  name: PriceDetail,
+  mayBeNegative: boolean,
+  drop: DropDetail,
+): number | string | undefined {
+  const value = update[name];
+  if (value === undefined) return undefined;
+  if (priceFault(value, mayBeNegative) === null) return isPriceRounded(value) ? Number(value) : value;
+  drop(name, value, update);
+  return undefined;
+}
+
 function pick(update: PriceUpdate, allowNonPositive: boolean, drop: DropDetail): PriceDetails | undefined {
-  const price = (name: PriceDetailName & keyof PriceDetails, mayBeNegative: boolean) => {
-    const value = update[name] as number | string | undefined;
-    if (value === undefined) return undefined;
-    if (priceFault(value, mayBeNegative) === null) return isPriceRounded(value) ? Number(value) : value;
-    drop(name, value, update);
-    return undefined;
-  };
-  const bid = price('bid', allowNonPositive);
-  const ask = price('ask', allowNonPositive);
-  const previousClose = price('previousClose', allowNonPositive);
+  const bid = usablePrice(update, 'bid', allowNonPositive, drop);
+  const ask = usablePrice(update, 'ask', allowNonPositive, drop);
+  const previousClose = usablePrice(update, 'previousClose', allowNonPositive, drop);
   // Accrued interest is below zero in the days before a coupon in which a bond is sold without it.
-  const accrued = price('accrued', true);
-  const previousAccrued = price('previousAccrued', true);
+  const accrued = usablePrice(update, 'accrued', true, drop);
+  const previousAccrued = usablePrice(update, 'previousAccrued', true, drop);
   let { previousCloseAt, currency, state } = update;
   if (previousCloseAt !== undefined && !isTime(previousCloseAt)) {
     drop('previousCloseAt', previousCloseAt, update);
