@@ -101,12 +101,10 @@ console.log(count);
 
 function samples() {
   return ['README.md', 'README.zh-CN.md'].flatMap((page) =>
-    [...readFileSync(join(project, page), 'utf8').matchAll(/^\`\`\`ts\n(.*?)^\`\`\`$/gms)].map(
-      ([, code], at) => ({
-        name: `${page}, sample ${at + 1}`,
-        code,
-      }),
-    ),
+    [...readFileSync(join(project, page), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code], at) => ({
+      name: `${page}, sample ${at + 1}`,
+      code,
+    })),
   );
 }
 
