@@ -185,6 +185,12 @@ try {
     check('every subpath compiles for Node', () =>
       compile('node.ts', headless, ['--lib', 'es2022', ...nodeTypes]),
     );
+    check('every subpath compiles for a bundler', () =>
+      compile('bundled.ts', headless, [
+        ...['--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2022'],
+        ...nodeTypes,
+      ]),
+    );
     check('every subpath compiles from a CommonJS file', () =>
       compile('common.cts', headless, ['--lib', 'es2022', ...nodeTypes]),
     );

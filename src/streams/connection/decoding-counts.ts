@@ -31,6 +31,11 @@ export class DecodingCounts {
     return this.#frames;
   }
 
+  /** Calls so far that account for something. */
+  get explained(): number {
+    return this.prices + this.#others;
+  }
+
   /** Counts a frame, or a chunk of a body. */
   received(bytes: number): void {
     this.#frames++;
@@ -39,7 +44,7 @@ export class DecodingCounts {
 
   /** Runs `decode`, which must account for one frame, event or response by calling the other methods. @returns whether it threw. */
   explain(decode: () => void): boolean {
-    const before = this.prices + this.#others;
+    const before = this.explained;
     let hasThrown = false;
     try {
       decode();
@@ -47,7 +52,7 @@ export class DecodingCounts {
       hasThrown = true;
       this.rejected('decoder-threw');
     }
-    if (this.prices + this.#others === before) this.#unexplained++;
+    if (this.explained === before) this.#unexplained++;
     return hasThrown;
   }
 

@@ -18,7 +18,7 @@ export type {
   TransportEvents,
 } from '../connection/transport.js';
 export { venueConformance, type VenueConformanceOptions } from './conformance/venue-conformance.js';
-export type { VenueRecording } from './conformance/played-recording.js';
+export type { VenueRecording } from './conformance/recording-plays.js';
 export { VenueRun, type VenueReport } from './conformance/venue-run.js';
 export { Secrets } from './secrets.js';
 export type { Venue, VenueBackoff, VenueHeartbeat, VenueLimits, VenueRequest } from './venue.js';

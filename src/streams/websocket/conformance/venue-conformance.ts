@@ -1,157 +1,158 @@
 import { assert, assertEqual } from '../../../conformance/assertions.js';
 import type { TestRunner } from '../../../conformance/test-runner.js';
-import type { PriceUpdate } from '../../../core/prices/price-update.js';
 import type { Venue } from '../venue.js';
-import { hostileFrames } from './hostile-frames.js';
-import { framesOf, playedRecording, RECORDED_AT, type VenueRecording } from './played-recording.js';
-import { VenueRun } from './venue-run.js';
+import { checkConnections } from './connection-rules.js';
+import { checkEndings, checkGeneralErrors, checkRefusals } from './error-rules.js';
+import { checkHostileFrames } from './hostile-rules.js';
+import type { PlayedRecording } from './played-recording.js';
+import { checkDigits, checkQuotes, Sources } from './price-rules.js';
+import { LATER_MS, once, RecordingPlays, type VenueRecording } from './recording-plays.js';
+import { checkAnswers, checkRequests } from './request-rules.js';
+import { checkTimes, checkTimeSource } from './time-rules.js';
 
 /** Options of {@link venueConformance}. */
 export interface VenueConformanceOptions {
   /** Makes the venue that is tested. */
   readonly venue: () => Venue;
-  /** Recorded sessions of the venue. */
+  /**
+   * Recorded sessions of the venue. One has prices; one is recorded from its beginning, if the venue answers logins or subscriptions.
+   */
   readonly recordings: readonly VenueRecording[];
-  /** At least two symbols of the venue. */
-  readonly symbols: readonly string[];
+  /** Symbols that are subscribed. Default: those that have prices in the recordings. */
+  readonly symbols?: readonly string[];
 }
 
-const SAMPLE_LENGTH = 20_000;
-
 /**
- * Registers tests of a {@link Venue} with recorded sessions, without a network: every frame is accounted for, prices have the digits of the
- * frame, times are in ms, no state outlives a connection, and no hostile frame throws or ends the connection.
+ * Registers tests of a {@link Venue} with recorded sessions, without a network. What they expect is in the recordings: the kit plays them
+ * several times, also with other prices, at other times, on connections beside each other and with damaged frames, and compares.
  *
  * @example
  * ```ts
  * import { describe, it } from 'vitest';
  * import { kraken, venueConformance } from 'tickmark/websocket';
  *
- * venueConformance(
- *   { describe, it },
- *   {
- *     venue: () => kraken(),
- *     recordings: [{ name: 'heartbeats', minPrices: 0, text: '{"channel":"heartbeat"}' }],
- *     symbols: ['BTC/USD', 'ETH/USD'],
- *   },
- * );
+ * const frames = [
+ *   '{"method":"subscribe","result":{"channel":"ticker","symbol":"BTC/USD"},"success":true}',
+ *   '{"channel":"ticker","type":"snapshot","data":[{"symbol":"BTC/USD","bid":65083.6,"ask":65083.7,"last":65083.7,' +
+ *     '"timestamp":"2026-10-03T20:58:33.794283Z"}]}',
+ * ];
+ * venueConformance({ describe, it }, { venue: () => kraken(), recordings: [{ name: 'bitcoin', text: frames.join('\n') }] });
  * ```
  */
 export function venueConformance({ describe, it }: TestRunner, options: VenueConformanceOptions): void {
-  const { venue, recordings, symbols } = options;
+  const { venue, recordings } = options;
+  const all = recordings.map((recording) => new RecordingPlays(venue, recording));
+  const symbols = once(async () => {
+    if (options.symbols) return options.symbols;
+    const priced = new Set<string>();
+    for (const each of all) for (const symbol of await each.pricedSymbols()) priced.add(symbol);
+    return [...priced];
+  });
+  const playsOf = new Map(all.map((each) => [each, once(async () => each.subscribed(await symbols()))]));
+  const playAll = once(async () => {
+    const played: PlayedRecording[] = [];
+    for (const each of all) played.push(await (await playsOf.get(each)!()).plain());
+    return played;
+  });
 
-  for (const recording of recordings) {
-    const { name, minPrices = 1, maxSkewMs = 3_600_000, pricesOf } = recording;
+  for (const [each, plays] of playsOf) {
+    const { name, pricesOf } = each.recording;
+    const plain = async () => (await plays()).plain();
+    const sources = once(async () => {
+      const { plays: marked, marker } = await (await plays()).marked();
+      return { sources: new Sources(marked, marker.marks), played: marked.map(({ played }) => played) };
+    });
+
     describe(`Venue: recording ${name}`, () => {
       it('every frame is counted as prices, control or rejected', async () => {
-        const { runs } = await playedRecording(venue(), recording);
-        const prices = runs.reduce((sum, run) => sum + run.stats().prices, 0);
-        for (const run of runs) {
-          assertEqual(run.stats().unexplained, 0, 'unexplained frames');
-          assertEqual(run.stats().rejected['decoder-threw'] ?? 0, 0, 'frames for which receive() threw');
+        for (const { run } of (await plain()).connections.values()) {
+          const { unexplained, rejected } = run.stats();
+          assertEqual(unexplained, 0, 'unexplained frames');
+          assertEqual(rejected['decoder-threw'] ?? 0, 0, 'frames for which receive() threw');
         }
-        assert(prices >= minPrices, `at least ${minPrices} prices, got ${prices}`);
       });
 
       it('prices are strings with the digits of the frame', async () => {
-        await playedRecording(venue(), recording, ({ numbers, updates }) => {
-          for (const update of updates) checkDigits(update, numbers);
-        });
+        checkDigits((await plain()).frames);
+        checkDigits((await sources()).played);
       });
 
-      it('times are ms since 1970', async () => {
-        await playedRecording(venue(), recording, ({ at, updates }) => {
-          for (const { symbol, timestamp, timeSource } of updates) {
-            if (timeSource === 'received')
-              assertEqual(timestamp, at ?? RECORDED_AT, `receive time of ${symbol}`);
-            else if (at !== undefined)
-              assert(
-                Math.abs(timestamp - at) <= maxSkewMs,
-                `time of ${symbol}: ${timestamp}, recorded at ${at}`,
-              );
-          }
-        });
+      it('each price, bid and ask is the newest one of its symbol, from its own field', async () => {
+        checkQuotes((await plain()).frames);
+        const { sources: found } = await sources();
+        found.checkFields();
+        found.checkSymbols();
+        found.checkNewest();
+        found.checkKept();
       });
 
-      it('a second connection uses no state of the first', async () => {
-        const one = venue();
-        const first = await playedRecording(one, recording);
-        const second = await playedRecording(one, recording);
-        assertEqual(
-          second.runs.map((run) => run.reports),
-          first.runs.map((run) => run.reports),
-          'reports of the second run',
-        );
+      it('each price of a frame becomes one update', async () => {
+        (await sources()).sources.checkEachOnce();
+      });
+
+      it('times are those of the frames, in ms since 1970', async () => {
+        const { frames } = await plain();
+        checkTimeSource(frames, (await sources()).played, LATER_MS);
+        checkTimes(frames);
+      });
+
+      it('no connection sees anything of another', async () => {
+        await checkConnections(venue(), await plays(), await each.first());
+      });
+
+      it('an error ends the stream only if it is final', async () => {
+        const { frames } = await plain();
+        const known = await (await plays()).symbols();
+        checkEndings(frames, known);
+        checkRefusals(frames, known);
+        await checkGeneralErrors(venue(), frames, known, await symbols());
       });
 
       if (pricesOf) {
         it('prices equal those of pricesOf()', async () => {
-          await playedRecording(venue(), recording, ({ frame, updates }) => {
-            if (typeof frame !== 'string') return;
+          for (const { data, updates } of (await plain()).frames) {
+            if (typeof data !== 'string') continue;
             const found = updates.map(({ symbol, price }) => ({ symbol, price }));
-            assertEqual(found, [...pricesOf(frame)], `prices of ${frame}`);
-          });
+            assertEqual(found, [...pricesOf(data)], `prices of ${data}`);
+          }
         });
       }
     });
   }
 
   describe('Venue: subscriptions', () => {
-    it('subscribe() and unsubscribe() name every symbol in their frames', async () => {
-      for (const verb of ['subscribe', 'unsubscribe'] as const) {
-        const { session } = new VenueRun(venue(), RECORDED_AT);
-        const frames = await session[verb](symbols);
-        assert(frames.length > 0, `${verb}() gives at least one frame`);
-        const text = frames.join('\n').toLowerCase();
-        for (const symbol of symbols)
-          assert(text.includes(symbol.toLowerCase()), `${verb}() names ${symbol}`);
-      }
+    it('the recordings have prices', async () => {
+      const prices = (await playAll()).flatMap(({ frames }) => frames.flatMap(({ updates }) => updates));
+      assert(prices.length > 0, 'no frame of the recordings becomes a price');
+      const asked = await symbols();
+      const other = prices.find(
+        ({ symbol }) =>
+          !asked.includes(symbol) && asked.some((each) => each.toLowerCase() === symbol.toLowerCase()),
+      );
+      assert(
+        other === undefined,
+        `prices of ${other?.symbol} come, but it is spelled differently in "symbols"`,
+      );
+    });
+
+    it('subscribe() and unsubscribe() name their symbols, and differ', async () => {
+      await checkRequests(venue, await symbols());
+    });
+
+    it('answers of the venue are reported', async () => {
+      checkAnswers(venue(), await playAll(), await symbols());
     });
 
     it('symbolFault() accepts the symbols', async () => {
-      for (const symbol of symbols)
+      for (const symbol of await symbols())
         assertEqual(venue().symbolFault?.(symbol), undefined, `fault of ${symbol}`);
     });
   });
 
   describe('Venue: hostile frames', () => {
     it('none throws, ends the connection or is not counted', async () => {
-      const samples = await Promise.all(recordings.map(framesOf));
-      const frames = samples.flatMap((each) => each.slice(0, 50).map(({ data }) => data));
-      for (const hostile of hostileFrames(frames.filter(isSample))) {
-        const run = new VenueRun(venue(), RECORDED_AT);
-        run.receive(hostile);
-        const shown = String(hostile).slice(0, 80);
-        const { unexplained, rejected } = run.stats();
-        assertEqual(unexplained, 0, `unexplained frames after ${shown}`);
-        assertEqual(
-          rejected['decoder-threw'] ?? 0,
-          0,
-          `frames for which receive() threw, after the frame ${JSON.stringify(shown)}`,
-        );
-        for (const { kind } of run.reports) {
-          assert(kind !== 'broken' && kind !== 'fatal' && kind !== 'rotate', `no ${kind} after ${shown}`);
-        }
-      }
-      assertEqual(
-        ({} as { polluted?: unknown }).polluted,
-        undefined,
-        'a property that every object inherits',
-      );
+      const frames = await Promise.all(all.map((each) => each.some()));
+      checkHostileFrames(venue, frames.flat());
     });
   });
-}
-
-/** Whether a frame is small enough to replace each of its values: an order book of thousands of levels is not. */
-function isSample(data: string | Uint8Array): data is string {
-  return typeof data === 'string' && data.length <= SAMPLE_LENGTH;
-}
-
-function checkDigits(update: PriceUpdate, numbers: ReadonlySet<string>): void {
-  const { symbol, price, bid, ask, previousClose } = update;
-  for (const [field, value] of Object.entries({ price, bid, ask, previousClose })) {
-    if (value === undefined) continue;
-    assertEqual(typeof value, 'string', `type of ${field} of ${symbol}`);
-    assert(numbers.has(String(value)), `${field} of ${symbol} is in a frame as ${value}`);
-  }
 }

@@ -52,6 +52,11 @@ export class VenueRun implements VenueSink {
     return { ...this.#counts.stats(), frames: this.#counts.frames };
   }
 
+  /** Calls so far that account for a frame: all but `send()` and `secret()`. */
+  get explained(): number {
+    return this.#counts.explained;
+  }
+
   /** Copies of the prices so far. */
   get prices(): PriceUpdate[] {
     return this.reports.flatMap((each) => (each.kind === 'update' ? [each.update] : []));

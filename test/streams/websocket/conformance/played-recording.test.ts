@@ -1,9 +1,9 @@
 import type { Venue } from 'tickmark/websocket';
 import { describe, expect, test } from 'vitest';
+import { readSession } from '../../../../src/streams/websocket/conformance/recorded-session.js';
 import {
   RECORDED_AT,
   playedRecording,
-  type PlayedFrame,
 } from '../../../../src/streams/websocket/conformance/played-recording.js';
 
 /** Sends each frame back as the price of a symbol that counts the frames of its connection. */
@@ -27,17 +27,19 @@ const line = (conn: string, data: string, ts?: number): string =>
 describe('a played recording', () => {
   test('has a session for each connection, and shows what each frame became', async () => {
     const text = [line('a', '1.10', 1_600_000_000), line('b', '2', 1_600_000_001), line('a', '3')].join('\n');
-    const seen: PlayedFrame[] = [];
-    const { runs } = await playedRecording(VENUE, { name: 'r', text }, (each) => seen.push(each));
-    expect(runs.map((run) => run.stats().prices)).toEqual([2, 1]);
+    const { frames, connections } = await playedRecording(VENUE, [...readSession(text)], { symbols: [] });
+    expect([...connections.values()].map(({ run }) => run.stats().prices)).toEqual([2, 1]);
     expect(
-      seen.map(({ at, updates }) => [at, ...updates.map(({ symbol, price }) => `${symbol} ${price}`)]),
+      frames.map(({ number, recordedAt, updates }) => [
+        number,
+        recordedAt,
+        ...updates.map(({ symbol, price }) => `${symbol} ${price}`),
+      ]),
     ).toEqual([
-      [1_600_000_000_000, 'S1 1.10'],
-      [1_600_000_001_000, 'S1 2'],
-      [undefined, 'S2 3'],
+      [1, 1_600_000_000_000, 'S1 1.10'],
+      [2, 1_600_000_001_000, 'S1 2'],
+      [3, undefined, 'S2 3'],
     ]);
-    expect(seen[2]!.updates[0]!.timestamp).toBe(RECORDED_AT);
-    expect([...seen[2]!.numbers]).toEqual(['1.10', '3']);
+    expect(frames[2]!.updates[0]!.timestamp).toBe(RECORDED_AT);
   });
 });

@@ -25,12 +25,12 @@ const recording = (name: string, more: Partial<VenueRecording> = {}): VenueRecor
 });
 
 const KITS: readonly { venue: Venue; symbols: string[]; recordings: VenueRecording[] }[] = [
-  { venue: bybit, symbols: ['BTCUSDT', 'ETHUSDT'], recordings: [recording(BYBIT, { minPrices: 500 })] },
-  { venue: okx, symbols: ['BTC-USDT', 'UNI-USD-SWAP'], recordings: [recording(OKX, { minPrices: 51 })] },
+  { venue: bybit, symbols: ['BTCUSDT', 'ETHUSDT'], recordings: [recording(BYBIT, {})] },
+  { venue: okx, symbols: ['BTC-USDT', 'UNI-USD-SWAP'], recordings: [recording(OKX, {})] },
   {
     venue: massive,
     symbols: ['AAPL', 'MSFT'],
-    recordings: [recording(MASSIVE, { minPrices: 0 }), recording(SPEC, { minPrices: 3 })],
+    recordings: [recording(MASSIVE, {}), recording(SPEC, {})],
   },
 ];
 for (const { venue, ...rest } of KITS)

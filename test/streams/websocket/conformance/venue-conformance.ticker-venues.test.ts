@@ -16,9 +16,7 @@ const venues: Record<string, VenueConformanceOptions> = {
     recordings: [
       {
         name: 'a made-up session',
-        minPrices: 4,
         pricesOf: coinbaseTickers,
-        maxSkewMs: 1000,
         text: madeUpSession(SENT_MS, [
           ...ofCoinbase.otherFrames(),
           ofCoinbase.ticker({ best_bid: '65083.66', best_ask: '65083.670' }),
@@ -34,7 +32,6 @@ const venues: Record<string, VenueConformanceOptions> = {
       },
       {
         name: 'made-up frames of Coinbase Exchange, another product',
-        minPrices: 0,
         pricesOf: () => [],
         text: '{"type":"ticker","product_id":"BTC-USD","price":"65083.67"}\n{"type":"subscriptions","channels":[]}',
       },
@@ -46,10 +43,10 @@ const venues: Record<string, VenueConformanceOptions> = {
     recordings: [
       {
         name: 'a made-up session',
-        minPrices: 3,
         pricesOf: coinbaseTrades,
-        maxSkewMs: 1000,
         text: madeUpSession(SENT_MS, [
+          ofCoinbase.answer([]),
+          ofCoinbase.answer(['BTC-USD', 'ETH-USD'], 'market_trades'),
           ...ofCoinbase.otherFrames(),
           ofCoinbase.frame('market_trades', {
             type: 'snapshot',
@@ -69,9 +66,7 @@ const venues: Record<string, VenueConformanceOptions> = {
     recordings: [
       {
         name: 'a made-up session',
-        minPrices: 3,
         pricesOf: krakenTickers,
-        maxSkewMs: 1000,
         text: madeUpSession(TIME_MS, [
           ofKraken.status('online'),
           '{"method":"subscribe","result":{"channel":"ticker","symbol":"ALGO/USD"},"success":true,"req_id":1}',
@@ -84,7 +79,6 @@ const venues: Record<string, VenueConformanceOptions> = {
       },
       {
         name: 'made-up frames of version 1',
-        minPrices: 0,
         pricesOf: () => [],
         text: '[340,{"c":["0.13110","21.5"]},"ticker","ALGO/USD"]\n{"event":"heartbeat"}',
       },
@@ -96,7 +90,6 @@ const venues: Record<string, VenueConformanceOptions> = {
     recordings: [
       {
         name: 'trades',
-        minPrices: 4,
         text: [
           ofKraken.status('online'),
           ofKraken.trades(

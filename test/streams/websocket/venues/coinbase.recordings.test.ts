@@ -4,6 +4,7 @@ import { describe, expect, it, test } from 'vitest';
 import { coinbase, venueConformance, VenueRun } from 'tickmark/websocket';
 import { readSession } from '../../../../src/streams/websocket/conformance/recorded-session.js';
 import { recordings, canUseRecording } from '../../../requirements.js';
+import { answer } from './coinbase-frames.js';
 import { coinbaseTickers, coinbaseTrades } from './prices-of.js';
 
 const SESSION = 'coinbase/cryptofeed-advanced-2026-08-09.session.jsonl.gz';
@@ -22,14 +23,14 @@ describe.skipIf(!canUseRecording(SESSION))('a recorded session of Coinbase', () 
         venue: () => coinbase(),
         symbols,
         recordings: [
-          { name: SESSION, text: textOfSession, minPrices: 160, pricesOf: coinbaseTickers, maxSkewMs: 1000 },
+          { name: SESSION, text: textOfSession, pricesOf: coinbaseTickers },
           {
             // Of another product of the same house: rejected by name, without a price.
             name: OF_EXCHANGE,
             text: () => readFileSync(recordings(OF_EXCHANGE).path, 'utf8'),
-            minPrices: 0,
             pricesOf: () => [],
           },
+          { name: 'made-up answers', text: [answer([]), answer(symbols)].join('\n') },
         ],
       },
     );
@@ -45,10 +46,11 @@ describe.skipIf(!canUseRecording(SESSION))('a recorded session of Coinbase', () 
           {
             name: `${SESSION} without its books`,
             text: () => textOfSession().replace(/^.*l2_data.*\n/gm, ''),
-            minPrices: 80,
             pricesOf: coinbaseTrades,
-            // The last trade before the session is six seconds old.
-            maxSkewMs: 10_000,
+          },
+          {
+            name: 'made-up answers',
+            text: [answer([], 'market_trades'), answer(symbols, 'market_trades')].join('\n'),
           },
         ],
       },

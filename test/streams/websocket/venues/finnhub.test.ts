@@ -18,9 +18,7 @@ venueConformance(
     recordings: [
       {
         name: 'a made-up session',
-        minPrices: 4,
         pricesOf: finnhubTrades,
-        maxSkewMs: 1000,
         text: madeUpSession(NOW, [
           frame(tradeText('AAPL', '164.06010', NOW), tradeText('AAPL', '164.07', NOW + 1)),
           '{"type":"ping"}',

@@ -18,10 +18,10 @@ describe.skipIf(!canUseRecording(LIVE))('recorded sessions of Kraken', () => {
       venue: () => kraken(),
       symbols: ['BTC/USD', 'ALGO/USD'],
       recordings: [
-        { name: LIVE, text: textOf(LIVE), minPrices: 1, pricesOf: krakenTickers },
-        { name: DOCUMENTED, text: textOf(DOCUMENTED), minPrices: 1, pricesOf: krakenTickers },
+        { name: LIVE, text: textOf(LIVE), pricesOf: krakenTickers },
+        { name: DOCUMENTED, text: textOf(DOCUMENTED), pricesOf: krakenTickers },
         // Frames of version 1: rejected by name, without a price.
-        { name: VERSION_1, text: textOf(VERSION_1), minPrices: 0, pricesOf: () => [] },
+        { name: VERSION_1, text: textOf(VERSION_1), pricesOf: () => [] },
       ],
     },
   );

@@ -26,16 +26,24 @@ export const bybit: Venue = {
   heartbeat: { text: '{"op":"ping"}', textIntervalMs: 20_000 },
   open: (sink) => {
     const tickers = new Map<string, Fields>();
+    // Answers come in order, and do not name their symbols.
+    const requests: (readonly string[])[] = [];
     const args = (symbols: readonly string[]) => symbols.map((symbol) => `tickers.${symbol}`);
     return {
-      subscribe: (symbols) => [JSON.stringify({ op: 'subscribe', args: args(symbols) })],
+      subscribe: (symbols) => {
+        requests.push(symbols);
+        return [JSON.stringify({ op: 'subscribe', args: args(symbols) })];
+      },
       unsubscribe: (symbols) => [JSON.stringify({ op: 'unsubscribe', args: args(symbols) })],
       receive(frame, receivedAt) {
         const value = parsed(frame, sink);
         if (value === undefined) return;
         if (!isFields(value)) return sink.rejected('unknown-frame');
-        const { topic, op, data, ts } = value;
-        if (op === 'subscribe') return sink.control('answer');
+        const { topic, op, success, data, ts } = value;
+        if (op === 'subscribe') {
+          const symbols = success === true ? requests.shift() : undefined;
+          return symbols ? sink.confirmed(symbols) : sink.control('answer');
+        }
         if (typeof topic !== 'string') return sink.rejected('unknown-frame');
         if (topic.startsWith('publicTrade.') && Array.isArray(data) && data.length > 0) {
           for (const trade of data as readonly unknown[]) {
