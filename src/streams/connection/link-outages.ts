@@ -5,7 +5,7 @@ import { GapTracker } from './gap-tracker.js';
 /** Options of {@link LinkOutages}. */
 export interface LinkOutagesOptions {
   readonly clock: Clock;
-  readonly link: PriceStreamLink;
+  readonly link: Pick<PriceStreamLink, 'deliver' | 'reconnecting' | 'restored'>;
   /** Whether a reconnect brings the current prices, so that gaps are recovered. */
   readonly recovers: boolean;
   /** The symbols that an outage affects. */
@@ -53,6 +53,13 @@ export class LinkOutages {
     this.#isDown = false;
     link.restored();
     const gap = this.#gaps.end(symbols(), recovers);
+    if (gap) link.deliver(gap);
+  }
+
+  /** The status of the stream does not show this outage: delivers a gap of what is missing so far. The rest follows at its end. */
+  announce(): void {
+    const { link, symbols } = this.#options;
+    const gap = this.#gaps.split(symbols());
     if (gap) link.deliver(gap);
   }
 
