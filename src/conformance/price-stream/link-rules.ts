@@ -47,8 +47,10 @@ export function linkRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit): void 
     assert(after.indexOf('gap') >= 0, 'a gap is delivered');
     for (const each of sent)
       assert(after.indexOf('gap') < after.indexOf(each), 'the gap is before the prices');
+    // A stream over several links has a gap for each.
+    const affected = new Set(gaps.flatMap((each) => each.symbols));
+    assertEqual([...affected].sort(), [a, b].sort(), 'symbols of the gap');
     const [gap] = gaps;
-    assertEqual([...gap!.symbols].sort(), [a, b].sort(), 'symbols of the gap');
     assertEqual(gap!.reason, 'disconnect', 'reason of the gap');
     assertEqual(typeof gap!.recovered, 'boolean', 'type of recovered');
     assert(gap!.from <= gap!.to, 'a gap ends after it began');

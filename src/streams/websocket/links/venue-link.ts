@@ -136,6 +136,11 @@ export class VenueLink implements ReconnectingLinkHost, VenueProtocolHost {
     this.#link.keepUp();
   }
 
+  /** Another link is up again: ends a wait before the next try. @returns whether that begins within a second. */
+  retrySoon(): boolean {
+    return this.#link.retrySoon();
+  }
+
   /** Requests symbols. Resolves when the venue has answered for each, or the link is down: then the next connection requests them. */
   async subscribe(symbols: readonly string[]): Promise<void> {
     const [answers] = this.#handlers.connections.map((handler) => handler.subscribe(symbols));

@@ -43,6 +43,8 @@ export class VenueLinks implements VenueLinkHost {
   #merge: LinkMerge<VenueLink> | undefined;
   #mergeTimer: Timer | undefined;
   #isDown = false;
+  /** While the first link is up again after an outage of all: those whose next try is awaited. */
+  #returning: readonly VenueLink[] | undefined;
   #isStopped = false;
 
   constructor(options: VenueLinksOptions) {
@@ -139,7 +141,7 @@ export class VenueLinks implements VenueLinkHost {
   }
 
   changed(link: VenueLink): void {
-    this.#showStatus();
+    this.#showStatus(link);
     if (link.state === 'reconnecting' && this.#merge?.involves(link)) this.#callOff(RETRY_PAUSE_MS);
   }
 
@@ -168,18 +170,28 @@ export class VenueLinks implements VenueLinkHost {
     return link;
   }
 
-  /** The stream is down when no link is up: then its status shows it. An outage beside links that are up shows as a gap at once. */
-  #showStatus(): void {
+  /**
+   * The status shows an outage of all links, until each is up or has had one more try. An outage beside links that are up shows as a gap at
+   * once.
+   */
+  #showStatus(changed?: VenueLink): void {
     const { stream } = this.#options;
     const { links } = this.#places;
     const down = links.filter(({ state }) => state === 'reconnecting');
-    const wasDown = this.#isDown;
-    this.#isDown = down.length > 0 && !links.some(({ state }) => state === 'connected');
-    if (this.#isDown) {
+    if (down.length > 0 && !links.some(({ state }) => state === 'connected')) {
+      this.#isDown = true;
+      this.#returning = undefined;
       const attempt = Math.max(...down.map((link) => link.attempt));
       return stream.reconnecting(attempt, Math.min(...down.map((link) => link.nextTryAt)));
     }
-    if (wasDown) stream.restored();
+    if (this.#isDown) {
+      const awaited = this.#returning ?? down.filter((link) => link.retrySoon());
+      this.#returning = awaited.filter((link) => link !== changed && down.includes(link));
+      if (this.#returning.length > 0) return;
+      this.#isDown = false;
+      this.#returning = undefined;
+      stream.restored();
+    }
     for (const link of down) link.announce();
   }
 
