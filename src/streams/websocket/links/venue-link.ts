@@ -1,5 +1,6 @@
 import type { Clock } from '../../../core/clock.js';
 import type { TickmarkError } from '../../../core/errors.js';
+import type { PriceStreamGap } from '../../../core/prices/price-stream-gap.js';
 import type { PriceUpdate } from '../../../core/prices/price-update.js';
 import type { PriceStreamLink } from '../../../core/streams/price-stream-link.js';
 import type { RandomSource } from '../../../core/random.js';
@@ -75,6 +76,8 @@ export class VenueLink implements ReconnectingLinkHost, VenueProtocolHost {
   #settle!: () => void;
   #state: VenueLinkState = 'connecting';
   #isAnnounced = false;
+  /** Symbols that the venue had not answered when the first price ended an outage, with the gap of that. */
+  #late: { readonly gap: PriceStreamGap; readonly symbols: Set<string> } | undefined;
   #attempt = 0;
   #nextTryAt = 0;
 
@@ -167,21 +170,25 @@ export class VenueLink implements ReconnectingLinkHost, VenueProtocolHost {
   }
 
   up(): void {
-    if (this.#outages.isDown) this.#restored();
+    if (this.#late) this.#answered([]);
+    if (this.#outages.isDown) this.#restored([]);
     else if (this.#handlers.isUnderWay) this.#settings.counters.rotations++;
     else this.#connected();
   }
 
   down(failure: LinkFailure): void {
+    this.#lateAgain();
     this.#outages.lost(failure);
   }
 
   retrying(attempt: number, delayMs: number, error: TickmarkError): void {
+    this.#lateAgain();
     this.#outages.retrying(attempt, delayMs);
     this.#host.error(error);
   }
 
   failed(error: TickmarkError): void {
+    this.#lateAgain();
     if (this.#state === 'connected') this.#outages.lost({ wasSilent: false });
     this.#host.failed(this, error);
     this.#settle();
@@ -200,7 +207,8 @@ export class VenueLink implements ReconnectingLinkHost, VenueProtocolHost {
   }
 
   update(handler: VenueProtocolHandler, update: PriceUpdate): void {
-    if (this.#outages.isDown) this.#restored();
+    if (this.#outages.isDown) this.#restored(handler.unanswered);
+    else if (this.#late?.symbols.has(update.symbol)) this.#answered(handler.unanswered);
     if (this.#handlers.accepts(handler, update)) this.#host.update(this, update);
     else this.#settings.counters.superseded++;
   }
@@ -229,9 +237,26 @@ export class VenueLink implements ReconnectingLinkHost, VenueProtocolHost {
     return handler;
   }
 
-  #restored(): void {
+  #restored(unanswered: readonly string[]): void {
     this.#settings.counters.reconnects++;
-    this.#outages.restored();
+    const gap = this.#outages.restored();
+    if (gap && unanswered.length > 0) this.#late = { gap, symbols: new Set(unanswered) };
+  }
+
+  /** Late symbols are answered: the rest of their gap comes before their prices. */
+  #answered(unanswered: readonly string[]): void {
+    const { gap, symbols } = this.#late!;
+    const still = new Set(unanswered);
+    const answered = [...symbols].filter((symbol) => !still.has(symbol));
+    for (const symbol of answered) symbols.delete(symbol);
+    if (symbols.size === 0) this.#late = undefined;
+    this.#outages.answered(this.#host.carried(this, answered), gap);
+  }
+
+  /** The link is lost before late symbols were answered. */
+  #lateAgain(): void {
+    if (this.#late) this.#outages.missingSince(this.#late.gap.to);
+    this.#late = undefined;
   }
 
   #connected(): void {
