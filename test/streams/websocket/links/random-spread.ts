@@ -3,6 +3,7 @@ import { FakeClock } from 'tickmark/conformance';
 import { isGap, type PriceStreamGap } from 'tickmark';
 import { binance, SymbolRefusedError, WebSocketPriceStreamAdapter } from 'tickmark/websocket';
 import { seededRandom } from '../../../../src/core/random.js';
+import type { ScriptedConnection } from '../../connection/scripted-transport.js';
 import { BinanceServer } from '../binance-server.js';
 import { MemoryLink } from '../memory-link.js';
 
@@ -93,6 +94,13 @@ export async function randomSpread(seed: number): Promise<void> {
     gone(symbols);
     void adapter.unsubscribe(symbols).catch(() => undefined);
   };
+  const replaced = new Set<ScriptedConnection>();
+  const shutDown = (link: ScriptedConnection): void => link.frame('{"e":"serverShutdown","E":1}');
+  const replace = (link: ScriptedConnection | undefined, why: (link: ScriptedConnection) => void): void => {
+    if (!link || link.isDead) return;
+    replaced.add(link);
+    why(link);
+  };
   const steps: Record<string, () => unknown> = {
     subscribe: () => subscribe(some(0.5)),
     subscribeAll: () => subscribe(SYMBOLS),
@@ -100,13 +108,11 @@ export async function randomSpread(seed: number): Promise<void> {
     unsubscribeMost: () => unsubscribe(some(0.9)),
     kill: () => pick(network.live)?.drop({ code: 1006 }),
     killAll: () => network.live.forEach((link) => link.drop()),
-    die: () => pick(network.live)?.die(),
-    deafen: () => {
-      const link = pick(network.live);
-      if (link) link.answersPings = false;
-    },
-    shutdown: () => pick(network.live)?.frame('{"e":"serverShutdown","E":1}'),
-    shutdownAll: () => network.live.forEach((link) => link.frame('{"e":"serverShutdown","E":1}')),
+    // A loss that nobody notices before a planned replacement has taken over has no gap.
+    die: () => pick(network.live.filter((link) => !replaced.has(link)))?.die(),
+    deafen: () => replace(pick(network.live), (link) => void (link.answersPings = false)),
+    shutdown: () => replace(pick(network.live), shutDown),
+    shutdownAll: () => network.live.forEach((link) => replace(link, shutDown)),
     refuse: () => server.refuse(),
     ignore: () => (server.upgrade = { kind: 'silence' }),
     accept: () => server.accept(),
