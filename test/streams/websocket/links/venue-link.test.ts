@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
-import { binance, type VenueLimits } from 'tickmark/websocket';
+import { binance } from 'tickmark/websocket';
 import { BinanceServer } from '../binance-server.js';
 import { venueWorld } from '../venue-world.js';
 
-/** A stream whose symbols are requested one by one, half a second apart. */
-async function slow(limits: VenueLimits = {}) {
+/** A stream whose symbols are requested one by one, a second apart. */
+async function slow() {
   const venue = {
     ...binance({ quotes: false }),
-    limits: { symbolsPerFrame: 1, framesPerSecond: 2, ...limits },
+    limits: { symbolsPerFrame: 1, framesPerSecond: 1 },
+    heartbeat: { intervalMs: 60_000 },
   };
   const w = venueWorld(new BinanceServer(), venue);
   await w.connect();
