@@ -49,14 +49,6 @@ export class GapTracker {
     return { type: 'gap', from: open.from, to, symbols, reason: open.reason, recovered };
   }
 
-  /** The outage lasts: returns what is missing so far, as `end()` does; what is missing from now on is the next gap. */
-  split(symbols: readonly string[]): PriceStreamGap | undefined {
-    const open = this.#open;
-    const gap = this.end(symbols, false);
-    if (open) this.begin(open.reason);
-    return gap;
-  }
-
   /** A gap without an outage: frames are missing between the last one seen and now. `undefined` while an outage lasts. */
   instant(
     symbols: readonly string[],

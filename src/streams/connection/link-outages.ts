@@ -70,13 +70,6 @@ export class LinkOutages {
     this.#gaps.missingSince(at);
   }
 
-  /** The status of the stream does not show this outage: delivers a gap of what is missing so far. The rest follows at its end. */
-  announce(): void {
-    const { link, symbols } = this.#options;
-    const gap = this.#gaps.split(symbols());
-    if (gap) link.deliver(gap);
-  }
-
   /** No symbol is left to restore: ends the outage, if there is one, without a gap. */
   dropped(): void {
     if (!this.#isDown) return;

@@ -59,7 +59,6 @@ export class ReconnectingLink implements LinkConnectionOwner {
   #replaced: LinkConnection | undefined;
   #opening: { resolve: () => void; reject: (error: TickmarkError) => void } | undefined;
   #retryTimer: Timer | undefined;
-  #retryAt = 0;
   #lifeTimer: Timer | undefined;
   #lingerTimer: Timer | undefined;
   #unsubscribeHints: Unsubscribe | undefined;
@@ -110,21 +109,6 @@ export class ReconnectingLink implements LinkConnectionOwner {
     this.#current = this.#candidate = this.#replaced = undefined;
     this.#opening?.reject(reason);
     this.#opening = undefined;
-  }
-
-  /**
-   * The server seems to be back: ends a wait, unless the server asked for it. @returns whether an attempt is under way or begins within a
-   * second.
-   */
-  retrySoon(): boolean {
-    if (this.#isStopped || this.#current || this.#mustWait) return false;
-    if (!this.#retryTimer) return this.#candidate !== undefined;
-    const { clock } = this.#options;
-    const soon = Math.max(clock.monotonic(), this.#connectedAt + HINT_PAUSE_MS);
-    if (this.#retryAt <= soon) return true;
-    this.#retryTimer.clear();
-    this.#connectAfter(soon - clock.monotonic());
-    return true;
   }
 
   rotate(connection: LinkConnection, _why: string): void {
@@ -204,7 +188,6 @@ export class ReconnectingLink implements LinkConnectionOwner {
   }
 
   #connectAfter(delayMs: number): void {
-    this.#retryAt = this.#options.clock.monotonic() + delayMs;
     this.#retryTimer = this.#options.clock.setTimer(() => this.#connect(), delayMs);
   }
 

@@ -36,8 +36,8 @@ const MAX_FRAME_BYTES = 1_048_576;
  *   requested after the reconnect. It rejects with `SYMBOL_REFUSED` if the venue refuses all of them; single refusals go to `onError`.
  * - Symbols that one connection does not carry (`limits.symbolsPerConnection` of the venue) are spread over as many as they need, up to
  *   `limits.connections`; when symbols have gone, connections are merged. `connect()` opens the first, `subscribe()` the others. Each
- *   breaks and reconnects by itself: while another one is up, the status stays, and a gap of its symbols is delivered at once. One that
- *   cannot be opened is retried; if the venue refuses it for good, its symbols are refused.
+ *   breaks and reconnects by itself: while another one is up, the status is `degraded` and lists the symbols of those that are down. One
+ *   that cannot be opened is retried; if the venue refuses it for good, its symbols are refused.
  * - `stats()` accounts for every frame.
  *
  * @example

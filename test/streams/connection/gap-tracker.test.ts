@@ -47,16 +47,3 @@ test('a gap does not end before it began when the wall clock is set back', () =>
   clock.setWallClock(10);
   expect(gaps.end(['A'], false)).toMatchObject({ from: 1000, to: 1000 });
 });
-
-test('splits an outage that lasts: what is missing so far, and the rest at its end', async () => {
-  const clock = new FakeClock({ now: 1000 });
-  const gaps = new GapTracker(clock);
-  expect(gaps.split(['A'])).toBeUndefined();
-  gaps.begin('silence');
-  await clock.advance(100);
-  const cause = { type: 'gap', symbols: ['A'], reason: 'silence' };
-  expect(gaps.split(['A'])).toEqual({ ...cause, from: 1000, to: 1100, recovered: false });
-  gaps.begin('disconnect');
-  await clock.advance(100);
-  expect(gaps.end(['A'], true)).toEqual({ ...cause, from: 1100, to: 1200, recovered: true });
-});

@@ -40,17 +40,6 @@ describe('an outage', () => {
     ]);
   });
 
-  test('that is announced has a gap at once, and the rest at its end', async () => {
-    const { clock, log, outages } = scripted();
-    outages.announce();
-    outages.lost({ wasSilent: false });
-    await clock.advance(10);
-    outages.announce();
-    await clock.advance(10);
-    outages.restored();
-    expect(log).toEqual(['disconnect 1000 to 1010 of A,B', 'restored', 'disconnect 1010 to 1020 of A,B']);
-  });
-
   test('lasts longer for symbols that are answered after its end', async () => {
     const { clock, log, outages } = scripted();
     outages.lost({ wasSilent: true });

@@ -75,7 +75,6 @@ export class VenueLink implements ReconnectingLinkHost, VenueProtocolHost {
   readonly #settled: Promise<void>;
   #settle!: () => void;
   #state: VenueLinkState = 'connecting';
-  #isAnnounced = false;
   /** Symbols that the venue had not answered when the first price ended an outage, with the gap of that. */
   #late: { readonly gap: PriceStreamGap; readonly symbols: Set<string> } | undefined;
   #attempt = 0;
@@ -139,11 +138,6 @@ export class VenueLink implements ReconnectingLinkHost, VenueProtocolHost {
     this.#link.keepUp();
   }
 
-  /** Another link is up again: ends a wait before the next try. @returns whether that begins within a second. */
-  retrySoon(): boolean {
-    return this.#link.retrySoon();
-  }
-
   /** Requests symbols. Resolves when the venue has answered for each, or the link is down: then the next connection requests them. */
   async subscribe(symbols: readonly string[]): Promise<void> {
     const [answers] = this.#handlers.connections.map((handler) => handler.subscribe(symbols));
@@ -154,13 +148,6 @@ export class VenueLink implements ReconnectingLinkHost, VenueProtocolHost {
   /** Unsubscribes symbols. */
   unsubscribe(symbols: readonly string[]): void {
     for (const handler of this.#handlers.connections) handler.unsubscribe(symbols);
-  }
-
-  /** The status of the stream does not show that this link is down: delivers a gap of its symbols, once in an outage. */
-  announce(): void {
-    if (this.#isAnnounced) return;
-    this.#isAnnounced = true;
-    this.#outages.announce();
   }
 
   /** Closes all connections at once. */
@@ -188,8 +175,6 @@ export class VenueLink implements ReconnectingLinkHost, VenueProtocolHost {
   }
 
   failed(error: TickmarkError): void {
-    this.#lateAgain();
-    if (this.#state === 'connected') this.#outages.lost({ wasSilent: false });
     this.#host.failed(this, error);
     this.#settle();
   }
@@ -262,7 +247,6 @@ export class VenueLink implements ReconnectingLinkHost, VenueProtocolHost {
   #connected(): void {
     if (this.#state === 'connected') return;
     this.#state = 'connected';
-    this.#isAnnounced = false;
     this.#attempt = 0;
     this.#host.changed(this);
     this.#settle();

@@ -42,9 +42,8 @@ export class VenueLinks implements VenueLinkHost {
   readonly #places: SymbolPlaces<VenueLink>;
   #merge: LinkMerge<VenueLink> | undefined;
   #mergeTimer: Timer | undefined;
-  #isDown = false;
-  /** While the first link is up again after an outage of all: those whose next try is awaited. */
-  #returning: readonly VenueLink[] | undefined;
+  /** Whether the status shows an outage. */
+  #isShown = false;
   #isStopped = false;
 
   constructor(options: VenueLinksOptions) {
@@ -71,6 +70,8 @@ export class VenueLinks implements VenueLinkHost {
     };
     const placed = this.#places.place(symbols, open, this.#merge?.from);
     for (const link of opened) link.keepUp();
+    // Symbols of a link that is down.
+    if (this.#isShown && this.#isPartlyUp) this.#showStatus();
     await Promise.all([...placed].map(([link, some]) => link.subscribe(some)));
   }
 
@@ -141,7 +142,7 @@ export class VenueLinks implements VenueLinkHost {
   }
 
   changed(link: VenueLink): void {
-    this.#showStatus(link);
+    this.#showStatus();
     if (link.state === 'reconnecting' && this.#merge?.involves(link)) this.#callOff(RETRY_PAUSE_MS);
   }
 
@@ -156,8 +157,10 @@ export class VenueLinks implements VenueLinkHost {
     const canGoOn = others.some(({ state }) => state === 'connected' || error.code === 'VENUE_LIMIT');
     if (!canGoOn) return stream.fail(error);
     if (this.#merge?.involves(link)) this.#callOff(RETRY_PAUSE_MS);
-    link.announce();
     onError(error);
+    // Its symbols get no prices any more, which the status has to show before they are gone.
+    this.#degraded([...others.filter(({ state }) => state === 'reconnecting'), link]);
+    this.#isShown = true;
     for (const symbol of this.#places.drop(link))
       onRefused(symbol, error.message.replace(/\.$/, ''), undefined);
     this.#showStatus();
@@ -170,29 +173,24 @@ export class VenueLinks implements VenueLinkHost {
     return link;
   }
 
-  /**
-   * The status shows an outage of all links, until each is up or has had one more try. An outage beside links that are up shows as a gap at
-   * once.
-   */
-  #showStatus(changed?: VenueLink): void {
+  /** The stream is down when no link is up; otherwise its status lists the symbols of those that are down. */
+  #showStatus(): void {
     const { stream } = this.#options;
     const { links } = this.#places;
     const down = links.filter(({ state }) => state === 'reconnecting');
-    if (down.length > 0 && !links.some(({ state }) => state === 'connected')) {
-      this.#isDown = true;
-      this.#returning = undefined;
-      const attempt = Math.max(...down.map((link) => link.attempt));
-      return stream.reconnecting(attempt, Math.min(...down.map((link) => link.nextTryAt)));
-    }
-    if (this.#isDown) {
-      const awaited = this.#returning ?? down.filter((link) => link.retrySoon());
-      this.#returning = awaited.filter((link) => link !== changed && down.includes(link));
-      if (this.#returning.length > 0) return;
-      this.#isDown = false;
-      this.#returning = undefined;
-      stream.restored();
-    }
-    for (const link of down) link.announce();
+    if (down.length === 0 && !this.#isShown) return;
+    this.#isShown = down.length > 0;
+    if (down.length === 0 || this.#isPartlyUp) return this.#degraded(down);
+    const attempt = Math.max(...down.map((link) => link.attempt));
+    stream.reconnecting(attempt, Math.min(...down.map((link) => link.nextTryAt)));
+  }
+
+  get #isPartlyUp(): boolean {
+    return this.#places.links.some(({ state }) => state === 'connected');
+  }
+
+  #degraded(down: readonly VenueLink[]): void {
+    this.#options.stream.degraded(down.flatMap((link) => this.carried(link)));
   }
 
   #mergeAfter(ms: number): void {
