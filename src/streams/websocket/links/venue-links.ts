@@ -5,7 +5,7 @@ import type { PriceStreamLink } from '../../../core/streams/price-stream-link.js
 import type { ConnectionBudget } from './connection-budget.js';
 import { LinkMerge } from './link-merge.js';
 import { SymbolPlaces } from './symbol-places.js';
-import { VenueLink, type VenueLinkHost, type VenueLinkSettings, type VenueLinkState } from './venue-link.js';
+import { VenueLink, type VenueLinkHost, type VenueLinkSettings } from './venue-link.js';
 
 /** What the links of an adapter work with. Symbols have the venue's spelling. */
 export interface VenueLinksOptions {
@@ -23,7 +23,7 @@ export interface VenueLinksOptions {
 /** One connection of an adapter, with those that replace it. */
 export interface ConnectionStats {
   /** `reconnecting`: prices of its symbols are missing. */
-  readonly state: VenueLinkState;
+  readonly state: 'connecting' | 'connected' | 'reconnecting';
   /** Number of symbols that it carries. */
   readonly symbols: number;
 }
