@@ -1,22 +1,19 @@
 import type { Clock, Timer } from '../../core/clock.js';
+import { RateWindow } from './rate-window.js';
 
 const WINDOW_MS = 1000;
 
-/**
- * Sends frames in order, at most so many in any second. The window slides: a burst at the end of one second counts against the start of
- * the next.
- */
+/** Sends frames in order, at most so many in any second. */
 export class FramePacer {
   readonly #clock: Clock;
-  readonly #limit: number;
+  readonly #window: RateWindow;
   readonly #queue: (() => void)[] = [];
-  readonly #sentAt: number[] = [];
   #timer: Timer | undefined;
 
   /** @param framesPerSecond at least 1; `Infinity` for no limit. */
   constructor(clock: Clock, framesPerSecond = Infinity) {
     this.#clock = clock;
-    this.#limit = framesPerSecond;
+    this.#window = new RateWindow(clock, framesPerSecond, WINDOW_MS);
   }
 
   /** Frames that wait. */
@@ -53,7 +50,7 @@ export class FramePacer {
 
   #drain(): void {
     while (!this.#timer && this.#queue.length > 0) {
-      const wait = this.#wait();
+      const wait = this.#window.take();
       if (wait > 0) {
         this.#timer = this.#clock.setTimer(() => {
           this.#timer = undefined;
@@ -63,16 +60,5 @@ export class FramePacer {
       }
       this.#queue.shift()!();
     }
-  }
-
-  /** Takes a place in the window and returns 0, or returns the ms until there is one. */
-  #wait(): number {
-    if (this.#limit === Infinity) return 0;
-    const now = this.#clock.monotonic();
-    const sentAt = this.#sentAt;
-    while (sentAt.length > 0 && now - sentAt[0]! >= WINDOW_MS) sentAt.shift();
-    if (sentAt.length >= this.#limit) return sentAt[0]! + WINDOW_MS - now;
-    sentAt.push(now);
-    return 0;
   }
 }

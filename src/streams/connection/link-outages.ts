@@ -1,11 +1,12 @@
 import type { Clock } from '../../core/clock.js';
+import type { PriceStreamGap } from '../../core/prices/price-stream-gap.js';
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import { GapTracker } from './gap-tracker.js';
 
 /** Options of {@link LinkOutages}. */
 export interface LinkOutagesOptions {
   readonly clock: Clock;
-  readonly link: PriceStreamLink;
+  readonly link: Pick<PriceStreamLink, 'deliver' | 'reconnecting' | 'restored'>;
   /** Whether a reconnect brings the current prices, so that gaps are recovered. */
   readonly recovers: boolean;
   /** The symbols that an outage affects. */
@@ -47,13 +48,26 @@ export class LinkOutages {
     link.reconnecting(attempt, clock.now() + delayMs);
   }
 
-  /** The link is up again: restores the status, and delivers the gap. */
-  restored(): void {
+  /** The link is up again: restores the status, and delivers the gap. @returns the gap, if there is one. */
+  restored(): PriceStreamGap | undefined {
     const { link, symbols, recovers } = this.#options;
     this.#isDown = false;
     link.restored();
     const gap = this.#gaps.end(symbols(), recovers);
     if (gap) link.deliver(gap);
+    return gap;
+  }
+
+  /** Symbols that the source had not answered when the link was restored are answered now: delivers the rest of their gap. */
+  answered(symbols: readonly string[], gap: PriceStreamGap): void {
+    const { clock, link } = this.#options;
+    if (symbols.length > 0)
+      link.deliver({ ...gap, from: gap.to, to: Math.max(gap.to, clock.now()), symbols });
+  }
+
+  /** Frames may be missing since `at` (ms since 1970), although others have come after it. */
+  missingSince(at: number): void {
+    this.#gaps.missingSince(at);
   }
 
   /** No symbol is left to restore: ends the outage, if there is one, without a gap. */

@@ -28,8 +28,10 @@ export interface ReconnectingLinkOptions extends LinkConnectionOptions {
   readonly backoff?: Omit<BackoffOptions, 'clock' | 'random'> | undefined;
   /** Longest life of a connection, in ms; it is replaced shortly before that. Default: no limit. */
   readonly lifeMs?: number | undefined;
-  /** Whether two connections may be open at once, so that a replacement is up before the old one closes. Default `true`. */
-  readonly allowsOverlap?: boolean | undefined;
+  /** Whether two connections may be open at once, so that a replacement is up before the old one closes. Default: always. */
+  readonly allowsOverlap?: (() => boolean) | undefined;
+  /** Asked before each connection: 0 admits it, otherwise it asks again after so many ms. Default: admits all. */
+  readonly admission?: (() => number) | undefined;
   /** How long a replaced connection stays open for frames in flight, in ms. Default 500. */
   readonly lingerMs?: number | undefined;
   /** Hints about the network. Default: those of a browser. */
@@ -83,13 +85,18 @@ export class ReconnectingLink implements LinkConnectionOwner {
     return this.#current;
   }
 
-  /** Opens the first connection. Rejects with its error, without a retry. Called once. */
+  /** Opens the first connection. Rejects with its error, without a retry. Called once, unless `keepUp()` is. */
   start(): Promise<void> {
-    this.#unsubscribeHints = (this.#options.hints ?? browserHints)((hint) => this.#onHint(hint));
     return new Promise((resolve, reject) => {
       this.#opening = { resolve, reject };
-      this.#connect();
+      this.keepUp();
     });
+  }
+
+  /** Opens the first connection, and retries as after an outage. Called once, unless `start()` is. */
+  keepUp(): void {
+    this.#unsubscribeHints = (this.#options.hints ?? browserHints)((hint) => this.#onHint(hint));
+    this.#connect();
   }
 
   /** Closes all connections at once; a pending `start()` rejects with the reason. Idempotent. */
@@ -106,7 +113,7 @@ export class ReconnectingLink implements LinkConnectionOwner {
 
   rotate(connection: LinkConnection, _why: string): void {
     if (this.#isStopped || connection !== this.#current || this.#candidate || this.#retryTimer) return;
-    if (this.#options.allowsOverlap === false) return this.#replaceByBreaking(connection);
+    if (this.#options.allowsOverlap?.() === false) return this.#replaceByBreaking(connection);
     const wait = this.#replacedAt + ROTATION_PAUSE_MS - this.#options.clock.monotonic();
     if (wait <= 0) this.#connect();
     else this.#connectAfter(wait);
@@ -187,6 +194,8 @@ export class ReconnectingLink implements LinkConnectionOwner {
   #connect(): void {
     this.#retryTimer?.clear();
     this.#retryTimer = undefined;
+    const waitMs = this.#options.admission?.() ?? 0;
+    if (waitMs > 0) return this.#connectAfter(waitMs);
     this.#mustWait = false;
     this.#connectedAt = this.#options.clock.monotonic();
     this.#candidate = new LinkConnection(this.#options, this);

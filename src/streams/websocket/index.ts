@@ -20,6 +20,7 @@ export type {
 export { venueConformance, type VenueConformanceOptions } from './conformance/venue-conformance.js';
 export type { VenueRecording } from './conformance/recording-plays.js';
 export { VenueRun, type VenueReport } from './conformance/venue-run.js';
+export type { ConnectionStats } from './links/venue-links.js';
 export { Secrets } from './secrets.js';
 export type { Venue, VenueBackoff, VenueHeartbeat, VenueLimits, VenueRequest } from './venue.js';
 export type { VenueFatalCode, VenueSession, VenueSink } from './venue-session.js';

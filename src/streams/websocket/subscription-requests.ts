@@ -47,6 +47,11 @@ export class SubscriptionRequests {
     return this.#table.in('confirmed').length > 0;
   }
 
+  /** Symbols that are neither confirmed nor refused. */
+  get unanswered(): readonly string[] {
+    return this.#table.unconfirmed === 0 ? [] : [...this.#table.in('wanted'), ...this.#table.in('pending')];
+  }
+
   /** The session is ready to subscribe: requests these symbols, and those that were added before. */
   start(session: VenueSession, symbols: readonly string[]): void {
     if (this.#isClosed || this.#session) return;

@@ -64,6 +64,11 @@ export class VenueProtocolHandler implements LinkProtocolHandler, VenueSink {
     this.#firstPrice = new FirstPriceDeadline(clock, connection, data, () => this.#requests.hasConfirmed);
   }
 
+  /** Symbols that the venue has neither confirmed nor refused. */
+  get unanswered(): readonly string[] {
+    return this.#requests.unanswered;
+  }
+
   /** Requests symbols. Resolves when each is confirmed or refused, or the connection has ended. */
   subscribe(symbols: readonly string[]): Promise<void> {
     return this.#requests.add(symbols);

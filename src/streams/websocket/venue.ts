@@ -83,11 +83,18 @@ export interface VenueRequest {
 /** Limits of a venue. The adapter keeps within them. */
 export interface VenueLimits {
   /**
-   * Most connections at once for one key. With 1, a connection is closed before it is replaced, which leaves a gap; otherwise the new
-   * one is up before the old one is closed. Default: no limit.
+   * Most connections at once for one key. While symbols need all of them, a connection is closed before it is replaced, which leaves a
+   * gap; otherwise the new one is up before the old one is closed. Default: no limit.
    */
   readonly connections?: number;
-  /** Most symbols on one connection; `subscribe()` rejects more with `SUBSCRIPTION_LIMIT`. Default: no limit. */
+  /**
+   * Most new connections in any `withinMs`, of one adapter; the next one waits. Attempts that fail count, too. Default: no limit.
+   */
+  readonly newConnections?: { readonly most: number; readonly withinMs: number };
+  /**
+   * Most symbols on one connection. More are spread over several, up to `connections`; `subscribe()` rejects more than these carry with
+   * `SUBSCRIPTION_LIMIT`. Default: no limit.
+   */
   readonly symbolsPerConnection?: number;
   /** Most symbols in one call of the session's `subscribe()` or `unsubscribe()`. Default 100. */
   readonly symbolsPerFrame?: number;

@@ -9,7 +9,8 @@ import type { LinkHints } from '../connection/link-hints.js';
 import type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
 import type { Transport } from '../connection/transport.js';
 
-import type { Venue, VenueBackoff } from './venue.js';
+import type { ConnectionStats } from './links/venue-links.js';
+import type { Venue, VenueBackoff, VenueLimits } from './venue.js';
 
 /** Options of `WebSocketPriceStreamAdapter`. */
 export interface WebSocketPriceStreamAdapterOptions extends Omit<
@@ -49,10 +50,12 @@ export interface WebSocketStats extends PriceStreamStats, DecodingStats {
   readonly reconnects: number;
   /** Times a connection was replaced by a new one without a gap. */
   readonly rotations: number;
-  /** Prices dropped because an old connection sent them after the new one had sent a price of the symbol. */
+  /** Prices dropped because another connection delivers the symbol, or had delivered them: while a connection or a symbol is replaced. */
   readonly superseded: number;
   /** Symbols that the venue refused, with its reasons. */
   readonly refused: Readonly<Record<string, string>>;
+  /** State and symbols of each connection, oldest first; none before `connect()` and after `disconnect()`. */
+  readonly connections: readonly ConnectionStats[];
   /** Symbols without a price for longer than `freshness.limitMs`. */
   readonly stale: readonly string[];
 }
@@ -68,10 +71,22 @@ export function checkVenue(venue: Venue): void {
     throw invalidArgument(`${WHERE}: venue.name`, venue.name, 'a string that is not empty');
   }
   if (typeof venue.url !== 'function') checkWebSocketUrl(venue.url);
-  for (const [limit, value] of Object.entries(venue.limits ?? {})) {
+  const { newConnections, ...limits } = venue.limits ?? {};
+  for (const [limit, value] of Object.entries(limits)) {
     const isWhole = limit !== 'framesPerSecond' && limit !== 'connectionLifeMs';
     if (value !== undefined) checkNumber(`${WHERE}: venue.limits.${limit}`, value, { from: 1, isWhole });
   }
+  if (newConnections === undefined) return;
+  const where = `${WHERE}: venue.limits.newConnections`;
+  checkNumber(`${where}.most`, newConnections.most, { from: 1, isWhole: true });
+  checkNumber(`${where}.withinMs`, newConnections.withinMs, { from: 1 });
+}
+
+/** Most symbols that an adapter can have, on all connections together; `undefined` for no limit. */
+export function maxSymbolsOf({ connections = Infinity, symbolsPerConnection = Infinity }: VenueLimits = {}):
+  number | undefined {
+  const most = connections * symbolsPerConnection;
+  return most === Infinity ? undefined : most;
 }
 
 /** Checks the URL of a WebSocket. The message does not quote it. @throws TickmarkError `INVALID_ARGUMENT`. */

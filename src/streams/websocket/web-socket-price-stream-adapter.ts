@@ -4,22 +4,21 @@ import { systemRandom } from '../../core/random.js';
 import { BasePriceStreamAdapter } from '../../core/streams/base-price-stream-adapter.js';
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import { DecodingCounts } from '../connection/decoding-counts.js';
-import type { LinkConnection } from '../connection/link-connection.js';
 import { resolveDeadlines, type ResolvedDeadlines } from '../connection/link-deadlines.js';
-import { LinkOutages } from '../connection/link-outages.js';
-import { ReconnectingLink, type ReconnectingLinkHost } from '../connection/reconnecting-link.js';
 import { SymbolFreshness } from '../connection/symbol-freshness.js';
 import { SymbolRefusedError } from '../connection/symbol-refused-error.js';
 import type { LinkTarget, Transport } from '../connection/transport.js';
+import { ConnectionBudget } from './links/connection-budget.js';
+import type { VenueLinkSettings } from './links/venue-link.js';
+import { VenueLinks } from './links/venue-links.js';
 import { loadTransport } from './load-transport.js';
 import { Redactor } from './redactor.js';
-import { SymbolHandover } from './symbol-handover.js';
 import { SymbolMapping } from './symbol-mapping.js';
-import { VenueProtocolHandler, type VenueProtocolHost } from './venue-protocol-handler.js';
 import {
   checkMaxFrameBytes,
   checkVenue,
   checkWebSocketUrl,
+  maxSymbolsOf,
   type WebSocketPriceStreamAdapterOptions,
   type WebSocketStats,
 } from './web-socket-options.js';
@@ -35,6 +34,10 @@ const MAX_FRAME_BYTES = 1_048_576;
  *   `UNAUTHORIZED`, `VENUE_LIMIT` or `STREAM_FAILED`.
  * - `subscribe()` resolves when the venue has answered for each symbol. While the link is down it resolves at once, and the symbols are
  *   requested after the reconnect. It rejects with `SYMBOL_REFUSED` if the venue refuses all of them; single refusals go to `onError`.
+ * - Symbols that one connection does not carry (`limits.symbolsPerConnection` of the venue) are spread over as many as they need, up to
+ *   `limits.connections`; when symbols have gone, connections are merged. `connect()` opens the first, `subscribe()` the others. Each
+ *   breaks and reconnects by itself: while another one is up, the status is `degraded` and lists the symbols of those that are down. One
+ *   that cannot be opened is retried; if the venue refuses it for good, its symbols are refused.
  * - `stats()` accounts for every frame.
  *
  * @example
@@ -53,25 +56,20 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #mapping: SymbolMapping;
   readonly #maxFrameBytes: number;
   readonly #counts = new DecodingCounts();
+  readonly #counters = { reconnects: 0, rotations: 0, superseded: 0 };
   readonly #redactor: Redactor;
   readonly #freshness: SymbolFreshness | undefined;
+  readonly #budget: ConnectionBudget;
   readonly #refused = new Map<string, SymbolRefusedError>();
-  /** The protocol handlers of the open connections. */
-  readonly #handlers = new SymbolHandover<VenueProtocolHandler>();
   #transport: Transport | undefined;
-  #link: PriceStreamLink | undefined;
-  #outages: LinkOutages | undefined;
-  #reconnects = 0;
-  #rotations = 0;
+  #stream: PriceStreamLink | undefined;
+  #links: VenueLinks | undefined;
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
   constructor(options: WebSocketPriceStreamAdapterOptions) {
     checkVenue(options.venue);
-    const { symbolsPerConnection } = options.venue.limits ?? {};
-    super({
-      ...options,
-      ...(symbolsPerConnection === undefined ? {} : { maxSymbols: symbolsPerConnection }),
-    });
+    const maxSymbols = maxSymbolsOf(options.venue.limits);
+    super({ ...options, ...(maxSymbols !== undefined && { maxSymbols }) });
     const { venue, freshness, maxFrameBytes = MAX_FRAME_BYTES } = options;
     checkMaxFrameBytes(maxFrameBytes);
     this.#options = options;
@@ -81,6 +79,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#redactor = new Redactor(venue.secrets);
     this.#transport = options.transport;
     this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock });
+    this.#budget = new ConnectionBudget(this.clock, venue.limits ?? {});
   }
 
   /** Counters so far. */
@@ -88,46 +87,35 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     return {
       ...super.stats(),
       ...this.#counts.stats(),
+      ...this.#counters,
       frames: this.#counts.frames,
-      reconnects: this.#reconnects,
-      rotations: this.#rotations,
-      superseded: this.#handlers.superseded,
       refused: Object.fromEntries([...this.#refused].map(([symbol, { reason }]) => [symbol, reason])),
+      connections: this.#links?.stats() ?? [],
       stale: this.#freshness?.stale() ?? [],
     };
   }
 
-  protected override async openLink(link: PriceStreamLink): Promise<void> {
-    const { venue, hints, random = systemRandom, backoff } = this.#options;
-    const { limits = {}, heartbeat, recovers = false } = venue;
+  protected override async openLink(stream: PriceStreamLink): Promise<void> {
     this.#transport ??= await this.#loadTransport();
-    if (link.signal.aborted) throw link.signal.reason;
-    this.#link = link;
-    const symbols = (): readonly string[] => this.getSubscribedSymbols();
-    this.#outages = new LinkOutages({ clock: this.clock, link, recovers, symbols });
-    const reconnecting = new ReconnectingLink({
-      clock: this.clock,
-      random,
-      backoff: { ...venue.backoff, ...backoff },
-      hints,
-      heartbeat,
-      transport: this.#transport,
-      deadlines: this.#deadlines,
-      framesPerSecond: limits.framesPerSecond,
-      lifeMs: limits.connectionLifeMs,
-      allowsOverlap: limits.connections !== 1,
-      target: (signal) => this.#target(signal),
-      createHandler: (connection) => this.#createHandler(connection),
-      host: this.#linkHost,
+    if (stream.signal.aborted) throw stream.signal.reason;
+    this.#stream = stream;
+    const links = new VenueLinks({
+      settings: this.#linkSettings(this.#transport),
+      budget: this.#budget,
+      stream,
+      nameOf: (symbol) => this.#mapping.fromVenue(symbol),
+      onUpdate: (update) => this.#deliver(this.#mapping.updateFromVenue(update)),
+      onRefused: (symbol, reason, code) => this.#refuse(this.#mapping.fromVenue(symbol), reason, code),
+      onError: (error) => this.reportError(error),
     });
-    const stop = (): void => reconnecting.stop(link.signal.reason as TickmarkError);
-    link.signal.addEventListener('abort', stop, { once: true });
-    await reconnecting.start();
+    this.#links = links;
+    const stop = (): void => links.stop(stream.signal.reason as TickmarkError);
+    stream.signal.addEventListener('abort', stop, { once: true });
+    await links.open();
   }
 
   protected override closeLink(): void {
-    this.#link = this.#outages = undefined;
-    this.#handlers.clear();
+    this.#stream = this.#links = undefined;
     this.#freshness?.stop();
   }
 
@@ -140,18 +128,31 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     }
     const accepted = symbols.filter((symbol) => !this.#refused.has(symbol));
     this.#freshness?.watch(accepted);
-    const names = accepted.map((symbol) => this.#mapping.toVenue(symbol));
-    const [answers] = this.#handlers.connections.map((handler) => handler.subscribe(names));
-    // While the link is down, the next connection requests them, at an unknown time.
-    if (!this.#outages?.isDown) await answers;
+    await this.#links?.subscribe(accepted.map((symbol) => this.#mapping.toVenue(symbol)));
     const refused = symbols.flatMap((symbol) => this.#refused.get(symbol) ?? []);
     if (refused.length === symbols.length) throw refused[0]!;
   }
 
   protected override removeSymbols(symbols: readonly string[]): void {
     this.#freshness?.unwatch(symbols);
-    const names = symbols.map((symbol) => this.#mapping.toVenue(symbol));
-    for (const handler of this.#handlers.connections) handler.unsubscribe(names);
+    this.#links?.unsubscribe(symbols.map((symbol) => this.#mapping.toVenue(symbol)));
+  }
+
+  #linkSettings(transport: Transport): VenueLinkSettings {
+    const { venue, hints, random = systemRandom, backoff } = this.#options;
+    return {
+      venue,
+      clock: this.clock,
+      random,
+      backoff: { ...venue.backoff, ...backoff },
+      hints,
+      transport,
+      deadlines: this.#deadlines,
+      counts: this.#counts,
+      redactor: this.#redactor,
+      counters: this.#counters,
+      target: (signal) => this.#target(signal),
+    };
   }
 
   #loadTransport(): Promise<Transport> {
@@ -177,68 +178,15 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     return headers ? { url, headers } : { url };
   }
 
-  #createHandler(connection: LinkConnection): VenueProtocolHandler {
-    const handler = new VenueProtocolHandler(
-      {
-        venue: this.#options.venue,
-        clock: this.clock,
-        deadlines: this.#deadlines,
-        counts: this.#counts,
-        redactor: this.#redactor,
-        host: this.#handlerHost,
-      },
-      connection,
-    );
-    this.#handlers.add(handler);
-    return handler;
-  }
-
-  readonly #linkHost: ReconnectingLinkHost = {
-    up: () => {
-      if (this.#outages?.isDown) this.#restored(this.#outages);
-      else if (this.#handlers.isUnderWay) this.#rotations++;
-    },
-    down: (failure) => this.#outages?.lost(failure),
-    retrying: (attempt, delayMs, error) => {
-      this.#outages?.retrying(attempt, delayMs);
-      this.reportError(error);
-    },
-    failed: (error) => this.#link?.fail(error),
-    replacementFailed: (error) => this.reportError(error),
-  };
-
-  readonly #handlerHost: VenueProtocolHost = {
-    wanted: () => this.getSubscribedSymbols().map((symbol) => this.#mapping.toVenue(symbol)),
-    seen: (at) => this.#outages?.seen(at),
-    update: (handler, update) => {
-      if (this.#outages?.isDown) this.#restored(this.#outages);
-      if (this.#handlers.accepts(handler, update.symbol))
-        this.#deliver(this.#mapping.updateFromVenue(update));
-    },
-    gap: (handler, symbols = this.#handlerHost.wanted()) => {
-      const affected = this.#handlers.deliveredBy(handler, symbols);
-      this.#outages?.missed(affected.map((symbol) => this.#mapping.fromVenue(symbol)));
-    },
-    refused: (symbol, reason, code) => this.#refuse(this.#mapping.fromVenue(symbol), reason, code),
-    closed: (handler) => this.#handlers.remove(handler),
-  };
-
   #deliver(update: PriceUpdate): void {
     this.#freshness?.seen(update.symbol);
-    this.#link?.deliver(update);
-  }
-
-  #restored(outages: LinkOutages): void {
-    this.#reconnects++;
-    outages.restored();
+    this.#stream?.deliver(update);
   }
 
   #refuse(symbol: string, reason: string, code: string | number | undefined): void {
     const error = new SymbolRefusedError(this.#options.venue.name, symbol, reason, code);
     this.#refused.set(symbol, error);
     this.reportError(error);
-    // While a connection is being replaced, the other one may have got another answer.
-    for (const handler of this.#handlers.connections) handler.unsubscribe([this.#mapping.toVenue(symbol)]);
     // Takes effect after a subscribe() that is under way, which learns of the refusal first.
     void this.unsubscribe([symbol]).catch(() => undefined);
   }

@@ -40,6 +40,17 @@ describe('an outage', () => {
     ]);
   });
 
+  test('lasts longer for symbols that are answered after its end', async () => {
+    const { clock, log, outages } = scripted();
+    outages.lost({ wasSilent: true });
+    await clock.advance(10);
+    const gap = outages.restored()!;
+    await clock.advance(10);
+    outages.answered([], gap);
+    outages.answered(['B'], gap);
+    expect(log).toEqual(['restored', 'silence 1000 to 1010 of A,B', 'silence 1010 to 1020 of B']);
+  });
+
   test('begins with a retry if the connection failed before it carried the stream', () => {
     const { log, outages } = scripted();
     outages.retrying(1, 0);

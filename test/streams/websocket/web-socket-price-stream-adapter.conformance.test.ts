@@ -69,9 +69,14 @@ const SYMBOLS = ['AAA/USD', 'BBB/USD', 'CCC/USD', 'DDD/USD'] as const;
 const backoff = { firstMs: 20, recentCapMs: 40 };
 const supports = { breakLink: true, refuse: true, maxSymbols: 3 };
 // Small, so that the kit reaches them.
-const limits = { symbolsPerConnection: 3, symbolsPerFrame: 2 };
+const one = { connections: 1, symbolsPerConnection: 3, symbolsPerFrame: 2 };
+const several = { connections: 3, symbolsPerConnection: 1 };
+const cases = Object.entries(VENUES).flatMap(([name, script]) => [
+  { name, script, over: 'one connection', limits: one },
+  { name, script, over: 'a connection for each symbol', limits: several },
+]);
 
-describe.each(Object.entries(VENUES))('%s, in memory', (name, script) => {
+describe.each(cases)('$name, in memory, over $over', ({ name, script, limits }) => {
   const [first] = name.split(',');
   const separator = { coinbase: '-', kraken: '/' }[first!] ?? '.';
   const symbols = SYMBOLS.map((each) => each.replace('/', separator)) as [string, string, string, string];
@@ -98,7 +103,10 @@ describe.each(Object.entries(VENUES))('%s, in memory', (name, script) => {
   );
 });
 
-describe('binance, over WebSockets', () => {
+describe.each([
+  ['one connection', one],
+  ['a connection for each symbol', several],
+])('binance, over WebSockets, %s', (_, limits) => {
   priceStreamAdapterConformance(
     { describe, it },
     {

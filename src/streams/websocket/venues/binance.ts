@@ -24,8 +24,9 @@ const PING_ID = 0;
  * - Price and time (`T`, ms) are the trade's; `sequence` is its id, and a jump of it is a gap.
  * - `bookTicker` frames have neither a price nor a time: their updates have the last trade's price and the time of receipt. Before a
  *   symbol's first trade on a connection they give no price.
- * - Limits: 1,024 streams on a connection (512 symbols with quotes); 5 frames a second, of which one is left for pongs; 24 hours for a
- *   connection. A new connection takes over before that, and when the venue announces a shutdown.
+ * - Limits: 1,024 streams on a connection (512 symbols with quotes), more symbols take more connections; 5 frames a second, of which one
+ *   is left for pongs; 300 new connections in five minutes; 24 hours for a connection. A new connection takes over before that, and
+ *   when the venue announces a shutdown.
  * - The venue confirms unknown symbols: they stay without prices, which the option `freshness` of the adapter detects.
  *
  * Source: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
@@ -50,6 +51,7 @@ export function binance(options: BinanceOptions = {}): Venue {
       symbolsPerFrame: 50,
       framesPerSecond: 4,
       connectionLifeMs: DAY_MS,
+      newConnections: { most: 300, withinMs: 300_000 },
     },
     heartbeat: {
       text: JSON.stringify({ method: 'LIST_SUBSCRIPTIONS', id: PING_ID }),

@@ -33,7 +33,7 @@ const USDC_PRODUCTS: readonly string[] = ['USDT-USDC', 'EURC-USDC'];
  * - The channel `heartbeats` is subscribed as well: a frame a second, without which the venue closes a quiet connection after a minute.
  * - Answers list all subscribed products: a product that is missing is refused. Most `-USDC` products stream under their `-USD` name and
  *   are refused without a request (not `USDT-USDC` and `EURC-USDC`).
- * - Limits: 8 frames and 8 connections a second from one IP address; 4 frames are used.
+ * - Limits: 8 frames and 8 connections a second from one IP address; 4 of each are used.
  *
  * Source: https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/websocket/websocket-overview
  *
@@ -58,7 +58,7 @@ export function coinbase(options: CoinbaseOptions = {}): Venue {
     name: 'coinbase',
     url,
     recovers: true,
-    limits: { framesPerSecond: 4 },
+    limits: { framesPerSecond: 4, newConnections: { most: 4, withinMs: 1000 } },
     heartbeat: { silenceMs: 5000 },
     symbolFault,
     open: (sink) => new CoinbaseSession(sink, channel, jwt),

@@ -28,7 +28,7 @@ const TRIGGERS = ['trades', 'bbo'];
  * - While the venue matches no orders (`status` other than `online`), prices have the state `halted`.
  * - Each pair is answered by itself. Pairs have the names of v2: `BTC/USD`, not `XBT/USD`.
  * - The venue bans an IP address for ten minutes after about 150 connections in ten minutes. Waits between reconnects grow to 4 s, which
- *   makes about 92 connections. Its limit of frames is not documented; 5 a second are used.
+ *   makes about 92 connections; 120 are the limit here. Its limit of frames is not documented; 5 a second are used.
  *
  * Source: https://docs.kraken.com/exchange/api-reference/spot-websocket-v2/ticker
  *
@@ -53,7 +53,7 @@ export function kraken(options: KrakenOptions = {}): Venue {
     name: 'kraken',
     url,
     recovers: true,
-    limits: { framesPerSecond: 5 },
+    limits: { framesPerSecond: 5, newConnections: { most: 120, withinMs: 600_000 } },
     heartbeat: { text: JSON.stringify({ method: 'ping' }), textIntervalMs: 2000 },
     backoff: { recentCapMs: 4000 },
     symbolFault: (symbol) =>
