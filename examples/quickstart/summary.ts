@@ -99,6 +99,6 @@ const ENDS: Record<StoppedBy, string> = {
 function verdict({ portfolios, equal, rows }: Summary): string {
   const { used = 0, refused = 0 } = rows ?? {};
   const without = refused === 0 ? '' : `, without the ${count(refused)} refused`;
-  const what = `${portfolios} portfolios, recomputed from the ${count(used)} rows used${without}`;
+  const what = `${portfolios} portfolios, recomputed from the ${count(used)} ${used === 1 ? 'row' : 'rows'} used${without}`;
   return equal === true ? `${what}: equal to the digit` : `${what}: DIFFERENT, see above`;
 }

@@ -37,8 +37,8 @@ export async function runReplay(
     over: () => Promise.race([stream.finished.then((): StoppedBy => 'end'), stopping.stopped]),
     progress: () => clock.text(stream.stats().messages),
   });
-  output.rows(found.rows);
   const isWhole = summary.stoppedBy === 'end';
+  if (isWhole) output.rows(found.rows);
   if (isWhole) output.tell('recomputing from the rows that were used');
   const written = isWhole ? await lastPrices(files, { ...reading, signal: stopping.signal }) : null;
   if (!written) {
