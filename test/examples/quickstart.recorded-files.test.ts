@@ -309,6 +309,39 @@ const CASES: readonly Case[] = [
     last: ['ACME', '181.52'],
   },
   {
+    what: 'bars of yfinance, with three lines of header',
+    path: 'download.csv',
+    content: lines(
+      'Price,Close,High,Low,Open,Volume',
+      'Ticker,AAPL,AAPL,AAPL,AAPL,AAPL',
+      'Date,,,,,',
+      '2024-01-02,184.0823,186.8578,182.336,185.575,82488700',
+      '2024-01-03,182.7041,184.3207,181.89,182.675,58414500',
+    ),
+    used: 2,
+    last: ['AAPL', '182.7041'],
+  },
+  {
+    what: 'bars after the address of a vendor, with two columns of times',
+    path: 'Binance_BTCUSDT_d.csv',
+    content: lines(
+      'https://www.example.org',
+      'Unix,Date,Symbol,Open,High,Low,Close,Volume BTC,Volume USDT,tradecount',
+      '1704412800000,2024-01-05,BTCUSDT,44151.1,44357.46,42450,44145.11,48075.25,2093000000,1900000',
+      '1704499200000,2024-01-06,BTCUSDT,44145.12,44214.42,43397.05,43968.32,17835.06,782000000,900000',
+    ),
+    used: 2,
+    last: ['BTCUSDT', '43968.32'],
+  },
+  {
+    what: 'ticks of Dukascopy, in the zone that the header says',
+    path: 'EURUSD_Ticks.csv',
+    content: lines('Gmt time,Ask,Bid,AskVolume,BidVolume', '05.01.2024 00:00:00.123,1.09462,1.09458,1.2,0.9'),
+    args: ['--date-order', 'dmy', '--symbol', 'EURUSD'],
+    used: 1,
+    last: ['EURUSD', '1.0946'],
+  },
+  {
     what: 'JSON lines with written times',
     path: 'today.jsonl',
     content: lines(
@@ -372,6 +405,7 @@ describe('a file that cannot be told', () => {
       '1704465000123,ACME,12.5\n',
       /"1704465000123,ACME,12\.5".*nearest is csv.*times \(such as timestamp.*prices \(such as price.*time,symbol,price/,
     ],
+    ['aapl.csv', '20131003 00:00,1815200,1816000,1815000,1815300,28300\n', /nearest is lean/],
     ['yen.csv', 'timestamp,symbol,kurs\n1,A,2\n', /"timestamp,symbol,kurs".*names no column of prices/],
     ['list.json', '[{"symbol":"A"}]\n', /nearest is jsonl.*symbol, price and timestamp/],
     [

@@ -45,6 +45,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'empty-symbol': 'the symbol is missing',
   'unknown-currency': 'the currency is unknown',
   'quote-does-not-end': 'a field begins with a quotation mark that does not end in this line',
+  'several-symbols': 'the row has prices of several symbols',
   suspicious: 'the exchange marked the trade as suspicious',
 };
 

@@ -6,13 +6,22 @@ import { jsonl } from './formats/jsonl.js';
 import { lean } from './formats/lean.js';
 import { tardis } from './formats/tardis.js';
 import { tickmark } from './formats/tickmark.js';
+import { yfinance } from './formats/yfinance.js';
 import type { ReadingOptions } from './reading-options.js';
 import type { RecordedFile, RecordingFormat } from './recording-format.js';
 import { nearestName, unknownFormat } from './unknown-format.js';
 
 /** Name of a built-in format. */
 export type BuiltInFormatName =
-  'tickmark' | 'binance-combined' | 'binance-vision' | 'tardis' | 'lean' | 'ohlc' | 'csv' | 'jsonl';
+  | 'tickmark'
+  | 'binance-combined'
+  | 'binance-vision'
+  | 'tardis'
+  | 'lean'
+  | 'yfinance'
+  | 'ohlc'
+  | 'csv'
+  | 'jsonl';
 
 const FORMATS: ReadonlyArray<RecordingFormat & { readonly name: BuiltInFormatName }> = [
   tickmark,
@@ -20,6 +29,7 @@ const FORMATS: ReadonlyArray<RecordingFormat & { readonly name: BuiltInFormatNam
   lean,
   tardis,
   binanceVision,
+  yfinance,
   ohlc,
   csv,
   jsonl,

@@ -38,7 +38,7 @@ export interface RecordedFile {
   /** How the caller says to read it. */
   readonly options: ReadingOptions;
   /** Says what the rows do not: a symbol from the name of the file, a unit of times from their size. It is in `stats().files`, once. */
-  assume(what: string): void;
+  readonly assume: (what: string) => void;
 }
 
 /**

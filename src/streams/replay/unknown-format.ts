@@ -1,5 +1,5 @@
 import { quote, TickmarkError } from '../../core/errors.js';
-import { isLeanName } from './formats/lean-path.js';
+import { looksLikeLean } from './formats/lean-path.js';
 import { isSession } from './formats/session.js';
 import { knownColumns } from './formats/table/column-names.js';
 import { fieldsOf, separatorOf } from './formats/table/separated-line.js';
@@ -18,7 +18,7 @@ export function unknownFormat(file: RecordedFile, accepted: string): TickmarkErr
 function nearestFormat({ name, path, firstLine }: RecordedFile): string {
   if (isSession(firstLine))
     return 'It is a recorded session: set the option format to sessionRecording(venue).';
-  if (isLeanName(name) || /_(?:trade|quote|openinterest)\w*\.zip/i.test(path)) {
+  if (looksLikeLean(name, firstLine) || /_(?:trade|quote|openinterest)\w*\.zip/i.test(path)) {
     return (
       'The nearest is lean: keep the path of LEAN for equity, forex, cfd, crypto, cryptofuture or index, such as ' +
       'equity/usa/minute/aapl/20131004_trade.zip; it says what is in the file.'
@@ -43,7 +43,9 @@ export function nearestName(given: unknown, names: readonly string[]): string | 
   const [nearest] = names
     .map((name) => ({ name, edits: editsBetween(text.slice(0, 32), name) }))
     .sort((a, b) => a.edits - b.edits);
-  return nearest && nearest.edits <= Math.min(MAX_EDITS, nearest.name.length / 2) ? nearest.name : undefined;
+  return nearest && nearest.edits <= Math.min(MAX_EDITS, Math.max(2, nearest.name.length / 2))
+    ? nearest.name
+    : undefined;
 }
 
 /** How many letters have to be changed, added or left out. */

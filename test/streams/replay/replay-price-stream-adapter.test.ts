@@ -286,7 +286,7 @@ describe('files and options that cannot be used', () => {
     const error = await stream.connect().catch((each: TickmarkError) => each);
     expect(error).toMatchObject({ code: 'STREAM_FAILED', cause: { code: 'ENOENT' } });
     expect((error as Error).message).toMatch(
-      /nowhere\.csv.*binance-combined, lean, tardis, binance-vision, ohlc, csv, jsonl/,
+      /nowhere\.csv.*binance-combined, lean, tardis, binance-vision, yfinance, ohlc, csv, jsonl/,
     );
     expect(await codeOf(stream.finished)).toBe('STREAM_FAILED');
   });
@@ -302,7 +302,7 @@ describe('files and options that cannot be used', () => {
     const error = await stream.connect().catch((each: TickmarkError) => each);
     expect(error).toMatchObject({ code: 'MALFORMED_INPUT' });
     expect((error as Error).message).toMatch(
-      /binance-combined, lean, tardis, binance-vision, ohlc, csv, jsonl/,
+      /binance-combined, lean, tardis, binance-vision, yfinance, ohlc, csv, jsonl/,
     );
   });
 

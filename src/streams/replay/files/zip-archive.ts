@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 
 /** A file in a zip archive. */
@@ -68,27 +68,14 @@ export async function* zipContent(
     throw new Error(`${JSON.stringify(name)} is not where the zip archive says`);
   const start = entry.at + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
   let [check, length] = [0, 0];
-  if (compressed > 0) {
-    const source = handle.createReadStream({
-      start,
-      end: start + compressed - 1,
-      highWaterMark: chunkBytes,
-      autoClose: false,
-    });
-    const content: Readable =
-      method === 0 ? source : pipeline(source, createInflateRaw({ chunkSize: chunkBytes }), () => undefined);
-    try {
-      for await (const given of content) {
-        const chunk = given as Buffer;
-        check = crc32(chunk, check);
-        length += chunk.length;
-        if (length > size) break;
-        yield chunk;
-      }
-    } finally {
-      content.destroy();
-      source.destroy();
-    }
+  const packed = bytesFrom(handle, start, compressed, chunkBytes);
+  const content: AsyncIterable<Buffer> =
+    method === 0 ? packed : pipeline(packed, createInflateRaw({ chunkSize: chunkBytes }), () => undefined);
+  for await (const chunk of content) {
+    check = crc32(chunk, check);
+    length += chunk.length;
+    if (length > size) break;
+    yield chunk;
   }
   if (length !== size || check !== crc)
     throw new Error(`${JSON.stringify(name)} in the zip archive is damaged`);
@@ -152,6 +139,20 @@ function entryOf(bytes: Buffer, at: number, nameEnd: number, extraEnd: number): 
     size,
     at: local,
   };
+}
+
+// A read stream of the file would close it at its end.
+async function* bytesFrom(
+  handle: FileHandle,
+  start: number,
+  length: number,
+  chunkBytes: number,
+): AsyncGenerator<Buffer, void, undefined> {
+  for (let done = 0; done < length;) {
+    const chunk = await readAt(handle, start + done, Math.min(chunkBytes, length - done));
+    done += chunk.length;
+    yield chunk;
+  }
 }
 
 const big = (bytes: Buffer, at: number): number => Number(bytes.readBigUInt64LE(at));

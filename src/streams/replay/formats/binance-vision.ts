@@ -2,7 +2,7 @@ import type { RecordedFile, RecordingFormat } from '../recording-format.js';
 import { fieldsOf } from './table/separated-line.js';
 import { tableDecoder } from './table/table.js';
 
-const FILE_NAME = /^([A-Z0-9_]+)-(trades|aggTrades|\d+(?:s|m|h|d|w|mo))-\d{4}-\d\d(?:-\d\d)?\./i;
+const FILE_NAME = /^([A-Z0-9_]+)-(trades|aggTrades|bookTicker|\d+(?:s|m|h|d|w|mo))-\d{4}-\d\d(?:-\d\d)?\./i;
 const NUMBER = '-?\\d+(?:\\.\\d+)?';
 const TIME = '\\d{13,16}';
 
@@ -25,6 +25,11 @@ const KINDS: readonly Kind[] = [
     columns: ['sequence', 'price', '', '', '', 'time'],
   },
   {
+    row: new RegExp(`^\\d+(?:,${NUMBER}){4},${TIME},${TIME}$`),
+    header: /^update_?id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,transaction_?time,/i,
+    columns: ['sequence', 'bid', '', 'ask', '', 'time'],
+  },
+  {
     row: new RegExp(`^${TIME}(?:,${NUMBER}){5},${TIME},${NUMBER},\\d+,${NUMBER},${NUMBER},${NUMBER}$`),
     header: /^open_?time,open,high,low,close,volume,close_?time,/i,
     columns: ['', 'open', 'high', 'low', 'close', '', 'closeTime'],
@@ -32,7 +37,8 @@ const KINDS: readonly Kind[] = [
 ];
 
 /**
- * Files of data.binance.vision, spot and futures, with a header or without: `trades`, `aggTrades` and `klines`, whose price is the close, at the close time. The
+ * Files of data.binance.vision, spot and futures, with a header or without: `trades`, `aggTrades`, `bookTicker`, whose price is the middle of
+ * bid and ask, and `klines`, whose price is the close, at the close time. The
  * symbol is from the name of the file (`BTCUSDT-trades-2024-01-01.csv`). Times are in ms or, for spot from 2025 on, in µs, which their size shows.
  *
  * Source: https://github.com/binance/binance-public-data

@@ -1,4 +1,5 @@
 import type { RecordedFile, RecordingFormat } from '../recording-format.js';
+import { looksLikeLean } from './lean-path.js';
 import { areEnough, isOfBars, knownColumns } from './table/column-names.js';
 import { fieldsOf, separatorOf } from './table/separated-line.js';
 import { isComment, tableDecoder } from './table/table.js';
@@ -48,8 +49,9 @@ export const ohlc = {
 const fieldsIn = (line: string): string[] => fieldsOf(line, separatorOf(line)) ?? [];
 const headerOf = (line: string): ReturnType<typeof knownColumns> => knownColumns(fieldsIn(line));
 
-function layoutWithoutHeader({ firstLine, options }: RecordedFile): readonly string[] | undefined {
-  if (options.columns !== undefined) return undefined;
+function layoutWithoutHeader({ name, firstLine, options }: RecordedFile): readonly string[] | undefined {
+  // Prices of LEAN that are × 10,000 look like any others.
+  if (options.columns !== undefined || looksLikeLean(name, firstLine)) return undefined;
   const fields = fieldsIn(firstLine);
   const timeOf = timeReader(options);
   const isTime = (text: string): boolean => {

@@ -44,8 +44,9 @@ export function readLeanPath(path: string): LeanPath | undefined {
     : undefined;
 }
 
-/** Whether a name is one of LEAN, whatever the folders say. */
-export function isLeanName(name: string): boolean {
+/** Whether a file looks like one of LEAN by its name, or by rows of days or hours with prices × 10,000, whatever the folders say. */
+export function looksLikeLean(name: string, firstLine: string): boolean {
+  if (/^\d{8} \d\d:\d\d(?:,\d{4,}){4},\d+$/.test(firstLine)) return true;
   return /^\d{8}_(?:[^_]+_(?:tick|second|minute)_)?(?:trade|quote|openinterest)/i.test(name);
 }
 

@@ -31,7 +31,7 @@ const KNOWN: Readonly<Record<ColumnRole, readonly string[]>> = {
       'transactiontime',
       'eventtime',
     ],
-    ...['ts', 'unix', 'unixtime', 'unixtimestamp', 'epoch', 'gmttime', 'utctime', 'localtime', 'opentime'],
+    ...['ts', 'unix', 'unixtime', 'unixtimestamp', 'epoch', 'localtime', 'windowstart', 'opentime'],
     ...['date', 'day', 'tradedate', 'tradingdate', '时间', '日期', '交易日期'],
   ],
   date: ['date', 'day', 'tradedate', 'tradingdate', '日期', '交易日期'],
@@ -58,7 +58,16 @@ const KNOWN: Readonly<Record<ColumnRole, readonly string[]>> = {
   receivedAt: ['receivedat', 'localtimestamp'],
 };
 
-const bare = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+const bare = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '')
+    .replace(/utc|gmt/, '');
+
+/** Whether the name of a column of times says that they are in UTC, as `Gmt time` and `Date (UTC)` do. */
+export function saysUtc(name: string): boolean {
+  return /(?:^|[^\p{L}])(?:utc|gmt)(?:$|[^\p{L}])/iu.test(name);
+}
 
 /** The columns of a header, by the names that are known; the `close` of `open`, `high`, `low` and `close` is a price. */
 export function knownColumns(header: readonly string[]): ColumnNumbers {

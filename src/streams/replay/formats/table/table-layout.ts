@@ -2,15 +2,24 @@ import { quote, TickmarkError } from '../../../../core/errors.js';
 import type { RecordedFile } from '../../recording-format.js';
 import type { Columns, TimeUnit } from '../../reading-options.js';
 import { timeReader } from '../times/time-reader.js';
-import { areEnough, columnNamed, knownColumns, type ColumnNumbers, type ColumnRole } from './column-names.js';
+import {
+  areEnough,
+  columnNamed,
+  knownColumns,
+  saysUtc,
+  type ColumnNumbers,
+  type ColumnRole,
+} from './column-names.js';
 import { fieldsOf, separatorOf } from './separated-line.js';
 
 /** What a format says about its tables. */
 export interface KnownTable {
   /** Names of the columns of files without a header. */
   readonly header?: readonly string[];
-  /** Symbol, from the name of the file. */
+  /** Symbol of all rows, from the name of the file. */
   readonly symbol?: string;
+  /** Whether the symbol is in the file, so that nothing is assumed. */
+  readonly isSaid?: boolean;
   readonly timeUnit?: TimeUnit;
 }
 
@@ -22,6 +31,8 @@ export interface TableLayout {
   readonly width: number;
   /** The line that is a header; absent if there is none. */
   readonly headerLine?: string;
+  /** Zone of times without one, if the name of their column says it. */
+  readonly timeZone?: string;
   /** Symbol of all rows, if no column has it. */
   readonly symbol?: string;
 }
@@ -71,6 +82,10 @@ export function layoutOf(
     width: fields.length,
     ...(isHeader ? { headerLine: line } : {}),
     ...(symbol === undefined ? {} : { symbol }),
+    ...zoneIn(
+      file,
+      [columns.time, columns.date].map((column) => names[column ?? -1] ?? ''),
+    ),
   };
 }
 
@@ -138,10 +153,17 @@ function sayPrice(file: RecordedFile, { price }: ColumnNumbers, names: readonly 
   file.assume(`the price is that of the column ${quote(names[price] ?? price + 1)}`);
 }
 
+function zoneIn(file: RecordedFile, names: readonly string[]): { timeZone?: string } {
+  const name = names.find(saysUtc);
+  if (name === undefined || file.options.timeZone !== undefined) return {};
+  file.assume(`times are in UTC, as the column ${quote(name)} says`);
+  return { timeZone: 'UTC' };
+}
+
 function symbolOf({ name, options, assume }: RecordedFile, known: KnownTable): string {
   if (options.symbol !== undefined) return options.symbol;
   const symbol = known.symbol ?? name.replace(EXTENSION, '');
-  assume(`the symbol is ${quote(symbol)}, from the name of the file`);
+  if (known.isSaid !== true) assume(`the symbol is ${quote(symbol)}, from the name of the file`);
   return symbol;
 }
 

@@ -48,8 +48,12 @@ class Table {
     this.#layout = layout;
     this.#symbol = layout.symbol;
     this.#assume = (what) => file.assume(what);
-    const unit = timeUnit === undefined ? {} : { timeUnit };
-    this.#timeOf = timeReader({ ...unit, ...file.options }, this.#assume);
+    const { timeZone } = layout;
+    const said = {
+      ...(timeUnit === undefined ? {} : { timeUnit }),
+      ...(timeZone === undefined ? {} : { timeZone }),
+    };
+    this.#timeOf = timeReader({ ...said, ...file.options }, this.#assume);
   }
 
   read(line: string): ReturnType<LineDecoder> {

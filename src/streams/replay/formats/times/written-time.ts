@@ -13,8 +13,10 @@ const SEPARATED = /^(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?:[T ,]+(.+))?$/;
 const COMPACT = /^(\d{4})(\d\d)(\d\d)(?:[T ]*(.+))?$/;
 const DAY_FIRST = /^(\d{1,2})[- ]([a-z]{3,9})[- ,]+(\d{4})(?:[ ,]+(.+))?$/i;
 const MONTH_FIRST = /^([a-z]{3,9})\.? (\d{1,2}),? (\d{4})(?:[ ,]+(.+))?$/i;
-const CLOCK = /^(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d+))?)? ?(Z|UTC|GMT|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?)?$/i;
-const COMPACT_CLOCK = /^(\d\d)(\d\d)(?:(\d\d)(?:\.(\d+))?)? ?(Z|UTC|GMT|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?)?$/i;
+const CLOCK =
+  /^(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?: ?([ap])\.?m\.?)? ?(Z|UTC|GMT|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?)?$/i;
+const COMPACT_CLOCK =
+  /^(\d\d)(\d\d)(?:(\d\d)(?:\.(\d+))?)?() ?(Z|UTC|GMT|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?)?$/i;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 /**
@@ -22,21 +24,17 @@ const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
  * order that is given. `ambiguous-date`: day and month could be either, and no order is given.
  */
 export function readWrittenTime(
-  text: string,
+  given: string,
   order: DateOrder,
 ): WrittenTime | 'bad-timestamp' | 'ambiguous-date' {
-  const date = dateOf(text, order);
+  const date = dateOf(given, order);
   if (date === undefined || date === 'ambiguous-date') return date ?? 'bad-timestamp';
-  const [year, month, day, clock] = date;
-  const [, hour = '0', minute = '00', second = '00', fraction = '', zone] =
-    clock === undefined ? [''] : (CLOCK.exec(clock) ?? COMPACT_CLOCK.exec(clock) ?? [undefined, 'bad']);
-  if (hour === 'bad') return 'bad-timestamp';
-  const two = (digits: string): string => digits.padStart(2, '0');
-  const ms = readIsoTime(
-    `${year}-${two(month)}-${two(day)}T${two(hour)}:${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}${offsetOf(zone)}`,
-  );
+  const [year, month, day, text] = date;
+  const clock = text === undefined ? MIDNIGHT : clockOf(text);
+  if (!clock) return 'bad-timestamp';
+  const ms = readIsoTime(`${year}-${two(month)}-${two(day)}T${clock.time}${offsetOf(clock.zone)}`);
   if (typeof ms !== 'number') return 'bad-timestamp';
-  return { ms, hasZone: zone !== undefined, isDate: clock === undefined };
+  return { ms, hasZone: clock.zone !== undefined, isDate: text === undefined };
 }
 
 /** Whether a text is the time of a day, such as `09:30` or `093000`. */
@@ -64,6 +62,30 @@ function dateOf(text: string, order: DateOrder): DateParts | 'ambiguous-date' | 
   const month = MONTHS.indexOf(name?.slice(0, 3).toLowerCase() ?? '') + 1;
   return month === 0 ? undefined : [year!, String(month), day!, clock];
 }
+
+interface Clock {
+  /** As `09:30:00.250`. */
+  readonly time: string;
+  readonly zone: string | undefined;
+}
+
+const MIDNIGHT: Clock = { time: '00:00:00.000', zone: undefined };
+
+function clockOf(text: string): Clock | undefined {
+  const [, hour, minute, second = '00', fraction = '', half = '', zone] =
+    CLOCK.exec(text) ?? COMPACT_CLOCK.exec(text) ?? [];
+  if (hour === undefined) return undefined;
+  const hours = half === '' ? Number(hour) : hourOf(Number(hour), half.toLowerCase() === 'p');
+  return { time: `${two(String(hours))}:${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}`, zone };
+}
+
+/** 12 is midnight before noon, and noon after it; 99 is no hour. */
+function hourOf(hour: number, isAfternoon: boolean): number {
+  if (hour < 1 || hour > 12) return 99;
+  return (hour % 12) + (isAfternoon ? 12 : 0);
+}
+
+const two = (digits: string): string => digits.padStart(2, '0');
 
 /** The zone of ISO 8601: `GMT+01` is `+01:00`. */
 function offsetOf(zone = ''): string {
