@@ -19,7 +19,7 @@ export interface LeanPath {
 const FOLDERS = new RegExp(`/(${TYPES.join('|')})/([a-z0-9]+)/(${RESOLUTIONS.join('|')})/(.+)$`, 'i');
 const OF_A_DAY = /^([^/]+)\/(\d{8})_(trade|quote)\.(?:zip|csv)(?:\.gz)?(?:\/|$)/i;
 const OF_ALL_DAYS = /^([^/]+?)(?:_(trade|quote))?\.(?:zip|csv)(?:\.gz)?(?:\/|$)/i;
-const UNZIPPED = /^([^/]+)\/(\d{8})_[^/]+_(?:tick|second|minute)_(trade|quote)\.csv(?:\.gz)?$/i;
+const UNZIPPED = /^([^/]+)\/(\d{8})_[^/]*?(trade|quote)[^/]*\.csv(?:\.gz)?$/i;
 const FLAT = new RegExp(
   `(?:^|[-_/])(?:(${TYPES.join('|')})_([a-z0-9]+)_)?(tick|second|minute)_([^_/]+)_(\\d{8})_(trade|quote)\\.csv(?:\\.gz)?$`,
   'i',

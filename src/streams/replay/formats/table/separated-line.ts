@@ -8,7 +8,11 @@ export function separatorOf(line: string): string {
 
 /** The fields of a line, without quotes and the space around them; `null` if a quote does not end. */
 export function fieldsOf(line: string, separator: string): string[] | null {
-  if (!line.includes('"')) return line.split(separator).map((field) => field.trim());
+  if (!line.includes('"')) {
+    const fields = line.split(separator);
+    for (let at = 0; at < fields.length; at++) fields[at] = fields[at]!.trim();
+    return fields;
+  }
   const fields: string[] = [];
   let [field, isQuoted] = ['', false];
   for (let at = 0; at < line.length; at++) {

@@ -37,17 +37,24 @@ export function tableDecoder(file: RecordedFile, known: KnownTable = {}): LineDe
   };
 }
 
+const DETAILS = ['bid', 'ask', 'currency', 'previousClose'] as const;
+
 class Table {
   readonly #layout: TableLayout;
   readonly #symbol: string | undefined;
   readonly #assume: (what: string) => void;
   readonly #timeOf: TimeReader;
+  readonly #details: ReadonlyArray<readonly [name: string, column: number]>;
   readonly #rejected = rejections();
 
   constructor(layout: TableLayout, file: RecordedFile, { timeUnit }: KnownTable) {
     this.#layout = layout;
     this.#symbol = layout.symbol;
     this.#assume = (what) => file.assume(what);
+    this.#details = DETAILS.flatMap((name) => {
+      const column = layout.columns[name];
+      return column === undefined ? [] : [[name, column] as const];
+    });
     const { timeZone } = layout;
     const said = {
       ...(timeUnit === undefined ? {} : { timeUnit }),
@@ -67,17 +74,23 @@ class Table {
     )
       return this.#rejected('wrong-number-of-fields');
     const timestamp = this.#timeOf(timeText(fields, columns));
-    const price = this.#priceOf(fields);
+    const price = columns.price === undefined ? '' : fields[columns.price]!;
+    // Where trades and quotes are in one table, quotes have no price.
+    const isQuote = price === '' && columns.bid !== undefined && columns.ask !== undefined;
+    const middle = isQuote ? this.#middleOf(fields[columns.bid]!, fields[columns.ask]!) : undefined;
     const symbol = columns.symbol === undefined ? this.#symbol : fields[columns.symbol];
-    const update = { symbol, price: price.text, timestamp, receivedAt: timestamp } as Record<string, unknown>;
+    const update: Record<string, unknown> = {
+      symbol,
+      price: middle?.text ?? price,
+      timestamp,
+      receivedAt: timestamp,
+    };
     // A missing symbol says more than a missing price, and that more than the time.
-    const fault = symbol === '' ? 'empty-symbol' : price.fault;
-    if (fault !== undefined) return this.#rejected(fault);
+    if (symbol === '') return this.#rejected('empty-symbol');
+    if (middle?.fault !== undefined) return this.#rejected(middle.fault);
+    if (price.includes(',')) return this.#rejected('comma-in-price');
     if (typeof timestamp === 'string') return this.#rejected(timestamp);
-    for (const name of ['bid', 'ask', 'currency', 'previousClose'] as const) {
-      const field = columns[name] === undefined ? '' : fields[columns[name]]!;
-      if (field !== '') update[name] = field;
-    }
+    for (const [name, column] of this.#details) if (fields[column] !== '') update[name] = fields[column];
     if (columns.sequence !== undefined && /^\d{1,15}$/.test(fields[columns.sequence]!))
       update.sequence = Number(fields[columns.sequence]);
     if (columns.receivedAt !== undefined) {
@@ -88,14 +101,9 @@ class Table {
     return found === null ? (update as unknown as PriceUpdate) : this.#rejected(found);
   }
 
-  #priceOf(fields: readonly string[]): { text?: string; fault?: string } {
-    const { price, bid, ask } = this.#layout.columns;
-    const text = price === undefined ? '' : fields[price]!;
-    if (text.includes(',')) return { fault: 'comma-in-price' };
-    // Where trades and quotes are in one table, quotes have no price.
-    if (text !== '' || bid === undefined || ask === undefined) return { text };
+  #middleOf(bid: string, ask: string): ReturnType<typeof middleOf> {
     this.#assume('the price of a quote is the middle of bid and ask');
-    return middleOf(fields[bid]!, fields[ask]!);
+    return middleOf(bid, ask);
   }
 }
 
