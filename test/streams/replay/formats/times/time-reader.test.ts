@@ -43,6 +43,12 @@ describe('a time that is a number', () => {
     expect(time('1704456001')).toBe(NOON + 1000);
   });
 
+  test('of 12 digits may be a date to the minute, also after a number of ms', () => {
+    const time = timeReader({ timeZone: 'UTC' });
+    expect(time('852076800000')).toBe(Date.UTC(1997, 0));
+    expect(time('202401051200')).toBe(NOON);
+  });
+
   test.each([
     ['7', 's', 7000],
     ['7.5', 's', 7500],
