@@ -1,5 +1,18 @@
 /** What a column may hold. `date` is the date of a `time` that is only the time of a day. */
-export const COLUMN_ROLES = [
+export type ColumnRole =
+  | 'time'
+  | 'date'
+  | 'symbol'
+  | 'price'
+  | 'bid'
+  | 'ask'
+  | 'currency'
+  | 'sequence'
+  | 'previousClose'
+  | 'receivedAt';
+
+/** All of them. */
+export const COLUMN_ROLES: readonly ColumnRole[] = [
   'time',
   'date',
   'symbol',
@@ -10,10 +23,7 @@ export const COLUMN_ROLES = [
   'sequence',
   'previousClose',
   'receivedAt',
-] as const;
-
-/** One of {@link COLUMN_ROLES}. */
-export type ColumnRole = (typeof COLUMN_ROLES)[number];
+];
 
 /** The number of the column (from 0) of each role that a table has. */
 export type ColumnNumbers = { readonly [Role in ColumnRole]?: number };
