@@ -2,6 +2,7 @@ import type { Portfolio, PriceStreamAdapter } from 'tickmark';
 import { ReplayPriceStreamAdapter } from 'tickmark/replay';
 import { FX, madeUpFeed, madeUpPortfolios } from '../quickstart/portfolios.js';
 import { planFor } from '../quickstart/replay/plan.js';
+import { rowsLines } from '../quickstart/replay/rows-report.js';
 import { scan } from '../quickstart/replay/scan.js';
 import type { DemoOptions } from './arguments.js';
 import { withPastTrades } from './past-trades.js';
@@ -24,8 +25,9 @@ export async function openMarket(options: DemoOptions, signal: AbortSignal): Pro
       portfolios: madeUpPortfolios().map((each) => withPastTrades(each, Date.now())),
       fx: FX,
     };
-  const found = await scan(files, signal, () => undefined);
+  const found = await scan(files, {}, signal, () => undefined);
   if (!found) return null;
+  if (found.rows.refused > 0) process.stderr.write(`${rowsLines(found.rows).join('\n')}\n`);
   if (found.prices === 0) throw new Error(`no price can be read from ${files.join(', ')}`);
   // Prices count as received when they are played, so that their age starts then.
   const stream = new ReplayPriceStreamAdapter({ files, speed, receivedAt: 'now' });

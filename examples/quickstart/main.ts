@@ -1,4 +1,5 @@
 // npm run quickstart: portfolios valued from a stream of prices, made up or recorded. See --help.
+import { TickmarkError } from 'tickmark';
 import { HELP, UsageError, readArguments, type QuickstartOptions } from './arguments.js';
 import { runJob } from './job.js';
 import { outputFor, type Output } from './output.js';
@@ -38,6 +39,11 @@ async function main(given: readonly string[]): Promise<number> {
 // Only the exit code is set: nothing is left running, so the process ends by itself.
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   process.stderr.write(`quickstart: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (error instanceof TickmarkError && error.code === 'MALFORMED_INPUT') {
+    process.stderr.write(
+      'On the command line the options are --format, --columns, --symbol, --time-unit, --time-zone and --date-order; see --help.\n',
+    );
+  }
   if (!(error instanceof UsageError)) return 1;
   process.stderr.write('Try: npm run quickstart -- --help\n');
   return 2;

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Output } from './output.js';
 import type { CheckedPortfolio } from './replay/check.js';
+import type { RowsReport } from './replay/rows-report.js';
 import type { Row } from './rows.js';
 import { StderrProgress } from './stderr-progress.js';
 import type { Summary } from './summary.js';
@@ -26,12 +27,17 @@ export class JsonLines implements Output {
     this.#progress.tell(progress);
   }
 
+  rows(report: RowsReport): void {
+    this.#write({ type: 'rows', ...report });
+  }
+
   checked(portfolios: readonly CheckedPortfolio[]): void {
     for (const { id, ...rest } of portfolios) this.#write({ type: 'portfolio', portfolio: id, ...rest });
   }
 
   end(summary: Summary): void {
-    this.#write({ type: 'summary', ...summary });
+    const { rows: _, ...rest } = summary;
+    this.#write({ type: 'summary', ...rest });
   }
 
   close(): void {

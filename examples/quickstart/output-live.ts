@@ -1,6 +1,7 @@
 import type { WriteStream } from 'node:tty';
 import type { Output } from './output.js';
 import { checkLines, type CheckedPortfolio } from './replay/check.js';
+import { rowsLines, type RowsReport } from './replay/rows-report.js';
 import type { Row } from './rows.js';
 import { Screen } from './screen.js';
 import { summaryLines, type Summary } from './summary.js';
@@ -34,6 +35,11 @@ export class LiveTable implements Output {
 
   tell(progress: string): void {
     this.#screen.draw([...this.#table, progress]);
+  }
+
+  rows(report: RowsReport): void {
+    this.#screen.close();
+    for (const line of rowsLines(report)) this.#terminal.write(`${line}\n`);
   }
 
   checked(portfolios: readonly CheckedPortfolio[]): void {

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { age, gain, money, percent, share } from './figures.js';
 import type { Output } from './output.js';
 import { checkLines, type CheckedPortfolio } from './replay/check.js';
+import { rowsLines, type RowsReport } from './replay/rows-report.js';
 import type { Row } from './rows.js';
 import { StderrProgress } from './stderr-progress.js';
 import { summaryLines, type Summary } from './summary.js';
@@ -27,6 +28,10 @@ export class PlainLines implements Output {
 
   tell(progress: string): void {
     this.#progress.tell(progress);
+  }
+
+  rows(report: RowsReport): void {
+    for (const line of rowsLines(report)) this.#line(line);
   }
 
   checked(portfolios: readonly CheckedPortfolio[]): void {

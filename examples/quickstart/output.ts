@@ -3,6 +3,7 @@ import { JsonLines } from './output-json.js';
 import { LiveTable } from './output-live.js';
 import { PlainLines } from './output-plain.js';
 import type { CheckedPortfolio } from './replay/check.js';
+import type { RowsReport } from './replay/rows-report.js';
 import type { Row } from './rows.js';
 import type { Summary } from './summary.js';
 
@@ -14,6 +15,8 @@ export interface Output {
   show(rows: readonly Row[], progress: string | null): void;
   /** Progress before there are values. */
   tell(progress: string): void;
+  /** What became of the rows of recorded files. */
+  rows(report: RowsReport): void;
   /** The value of a replayed portfolio, and the expected one. */
   checked(portfolios: readonly CheckedPortfolio[]): void;
   /** The end. */

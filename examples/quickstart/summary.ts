@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { MarkToMarketStats } from 'tickmark';
 import { count, milliseconds } from './figures.js';
+import type { RowsReport } from './replay/rows-report.js';
 import type { Latency } from './tick-to-value.js';
 
 /** Why it ended: the given time, the end of the recording, a signal, or a closed pipe. */
@@ -24,8 +25,10 @@ export interface Summary {
   readonly tickToValueMs: Latency;
   /** Peak memory of the process, in MB. */
   readonly peakMemoryMb: number;
-  /** Whether the values of a replay equal those recomputed from its files; absent if nothing was compared. */
+  /** Whether the values of a replay equal those recomputed from the rows that were used; absent if nothing was compared. */
   readonly equal?: boolean;
+  /** The rows of a replay; absent if nothing was compared. */
+  readonly rows?: RowsReport;
 }
 
 export function summaryOf(
@@ -92,7 +95,10 @@ const ENDS: Record<StoppedBy, string> = {
   'closed-pipe': ', stopped by its reader',
 };
 
-function verdict({ portfolios, equal }: Summary): string {
-  const what = `${portfolios} portfolios, recomputed from the text of the files`;
+// Nothing is said of the rows that were refused, except that they are not in it.
+function verdict({ portfolios, equal, rows }: Summary): string {
+  const { used = 0, refused = 0 } = rows ?? {};
+  const without = refused === 0 ? '' : `, without the ${count(refused)} refused`;
+  const what = `${portfolios} portfolios, recomputed from the ${count(used)} ${used === 1 ? 'row' : 'rows'} used${without}`;
   return equal === true ? `${what}: equal to the digit` : `${what}: DIFFERENT, see above`;
 }

@@ -17,6 +17,25 @@ describe('arguments', () => {
       replay: ['a', 'b', 'c'],
       speed: 'max',
     });
+    const reading = [
+      '--format=csv',
+      '--symbol',
+      'A',
+      '--time-unit=us',
+      '--time-zone=Asia/Tokyo',
+      '--date-order=dmy',
+    ];
+    expect(
+      readArguments(['--replay', 'a', ...reading, '--columns', 'price=Adj Close, time=1']),
+    ).toMatchObject({
+      reading: {
+        ...{ format: 'csv', symbol: 'A', timeUnit: 'us', timeZone: 'Asia/Tokyo', dateOrder: 'dmy' },
+        columns: { price: 'Adj Close', time: 1 },
+      },
+    });
+    expect(readArguments(['--replay', 'a', '--columns=time,-,price']).reading).toEqual({
+      columns: ['time', '-', 'price'],
+    });
     expect(readArguments([])).toMatchObject({ seconds: 10, seed: 1, speed: 1, json: false, help: false });
   });
 
@@ -29,6 +48,12 @@ describe('arguments', () => {
     [['--replay'], '--replay needs a value'],
     [['--speed', 'max'], '--speed needs --replay FILE'],
     [['--seed', '3', '--replay', 'a'], '--seed does not go with --replay'],
+    [['--time-zone', 'UTC'], '--time-zone needs --replay FILE'],
+    [['--replay', 'a', '--time-zone=Mars'], '--time-zone: expected an IANA time zone such as'],
+    [['--replay', 'a', '--time-unit', 'min'], '--time-unit: expected "auto" or "s" or "ms"'],
+    [['--replay', 'a', '--format', 'lena'], 'nearest is lean'],
+    [['--replay', 'a', '--columns', 'prise=close'], '--columns: expected the names of all columns in order'],
+    [['--replay', 'a', '--date-order'], '--date-order needs a value'],
     [['trades.csv'], '"trades.csv" is not understood'],
   ])('%j are refused', (given, message) => {
     expect(() => readArguments(given)).toThrow(UsageError);

@@ -68,7 +68,7 @@ describe.concurrent('the quickstart on recorded prices', { timeout: SLOW_TEST_MS
     const { code, stdout, stderr } = await quickstart('--replay', TRADES, '--speed', 'max');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ {2}ACME +10 × 182\.76 USD = 1,827\.60 USD$/m);
-    expect(stdout).toMatch(/3 portfolios, recomputed from the text of the files: equal to the digit\n$/);
+    expect(stdout).toMatch(/3 portfolios, recomputed from the 400 rows used: equal to the digit\n$/);
     expect(stdout).not.toContain('\x1b');
     expect(stderr).toMatch(/^replay 100 % {2}400 prices .*done$/m);
   });

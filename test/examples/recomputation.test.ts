@@ -7,8 +7,8 @@ import { PortfolioValuationService } from 'tickmark/parts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checkLines, checkPortfolio } from '../../examples/quickstart/replay/check.js';
 import { fractionOf, roundedUnits, textOf } from '../../examples/quickstart/recomputation/exact.js';
-import { lastPrices } from '../../examples/quickstart/recomputation/last-prices.js';
-import type { WrittenPrice } from '../../examples/quickstart/recomputation/line-readers.js';
+import { writtenPrices } from '../streams/replay/written/written-prices.js';
+import type { WrittenPrice } from '../../examples/quickstart/recomputation/last-prices.js';
 import { recompute } from '../../examples/quickstart/recomputation/recompute.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'recomputation-'));
@@ -17,7 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function last(name: string, content: string | Buffer): Promise<Record<string, string>> {
   const file = join(folder, name);
   writeFileSync(file, content);
-  const found = (await lastPrices([file]))!;
+  const found = (await writtenPrices([file]))!;
   return Object.fromEntries([...found].map(([symbol, { price }]) => [symbol, price]));
 }
 
@@ -114,7 +114,7 @@ describe('the comparison', () => {
     const file = join(folder, 'compared.csv');
     writeFileSync(file, csv);
     const [stored] = await repository.loadValuations(['p']);
-    return checkPortfolio(valuation, stored, (await lastPrices([file]))!, ['EUR/USD']);
+    return checkPortfolio(valuation, stored, (await writtenPrices([file]))!, ['EUR/USD']);
   }
 
   test('finds equal values equal to the digit', async () => {

@@ -1,73 +1,46 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { pipeline, type Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { fractionOf } from './exact.js';
-import { lineReader, type LineReader, type WrittenPrice } from './line-readers.js';
+import { readRecording, type ReadRecordingOptions } from 'tickmark/replay';
+
+/** A price of a row that was used, as it is written there. */
+export interface WrittenPrice {
+  readonly symbol: string;
+  readonly price: string;
+  /** Venue time; comparable within one symbol. `null` where the row has only the recorder's. */
+  readonly time: number | null;
+  readonly sequence: number | null;
+  readonly currency: string | null;
+}
 
 /**
- * The last price of each symbol in some files, read without tickmark.
+ * The last price of each symbol in some files, of the rows that can be used.
  *
- * Last is by the venue's time, not by the line, because venues deliver late trades late; of equal times the one with the
- * higher sequence number, where lines have one, else the later line. A line without venue time goes by its place.
+ * Last is by the venue's time, not by the row, because venues deliver late trades late; of equal times the one with the
+ * higher sequence number, where rows have one, else the later row. A row without venue time goes by its place.
  * @returns `null` if the signal fired first.
  */
 export async function lastPrices(
   files: readonly string[],
-  signal?: AbortSignal,
+  reading: ReadRecordingOptions = {},
 ): Promise<Map<string, WrittenPrice> | null> {
   const last = new Map<string, WrittenPrice>();
   for (const file of files) {
-    let read: LineReader | undefined;
-    for await (const line of linesOf(file)) {
-      if (signal?.aborted) return null;
-      if (line.trim() === '') continue;
-      read ??= lineReader(line, basename(file));
-      const written = read(line);
-      if (!written || !isValid(written)) continue;
+    for await (const update of readRecording(file, reading)) {
+      const written = {
+        symbol: update.symbol,
+        price: String(update.price),
+        time: update.timeSource === 'received' ? null : update.timestamp,
+        sequence: update.sequence ?? null,
+        currency: update.currency ?? null,
+      };
       const known = last.get(written.symbol);
       if (!known || !isOlder(written, known)) last.set(written.symbol, written);
     }
+    if (reading.signal?.aborted) return null;
   }
   return last;
 }
 
-function isOlder(fresh: WrittenPrice, known: WrittenPrice): boolean {
+export function isOlder(fresh: WrittenPrice, known: WrittenPrice): boolean {
   if (fresh.time === null || known.time === null) return false;
   if (fresh.time !== known.time) return fresh.time < known.time;
   return fresh.sequence !== null && known.sequence !== null && fresh.sequence < known.sequence;
-}
-
-function isValid({ symbol, price, time }: WrittenPrice): boolean {
-  return symbol !== '' && fractionOf(price) !== null && (time === null || Number.isFinite(time));
-}
-
-async function* linesOf(file: string): AsyncGenerator<string, void, undefined> {
-  let rest = '';
-  let isFirst = true;
-  for await (const text of await textOf(file)) {
-    const lines = (rest + (isFirst ? text.replace(/^\uFEFF/, '') : text)).split('\n');
-    isFirst = false;
-    rest = lines.pop()!;
-    for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
-  }
-  yield rest;
-}
-
-async function textOf(file: string): Promise<AsyncIterable<string>> {
-  const source = createReadStream(file);
-  const isGzip = await startsLikeGzip(file);
-  const content: Readable = isGzip ? pipeline(source, createGunzip(), () => undefined) : source;
-  return content.setEncoding('utf8');
-}
-
-async function startsLikeGzip(file: string): Promise<boolean> {
-  const handle = await open(file);
-  try {
-    const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return buffer[0] === 0x1f && buffer[1] === 0x8b;
-  } finally {
-    await handle.close();
-  }
 }

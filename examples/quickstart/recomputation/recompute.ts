@@ -1,5 +1,5 @@
 import { fractionOf, inverse, ONE, plus, roundedUnits, textOf, times, type Fraction } from './exact.js';
-import type { WrittenPrice } from './line-readers.js';
+import type { WrittenPrice } from './last-prices.js';
 
 /** The holdings of a portfolio, as strings. */
 export interface Holdings {

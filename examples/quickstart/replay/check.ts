@@ -1,10 +1,10 @@
 import type { PortfolioValuation, ValuationRecord } from 'tickmark';
 import { count, money } from '../figures.js';
 import { fractionOf, isEqual } from '../recomputation/exact.js';
-import type { WrittenPrice } from '../recomputation/line-readers.js';
+import type { WrittenPrice } from '../recomputation/last-prices.js';
 import { recompute } from '../recomputation/recompute.js';
 
-/** A portfolio at the end of a replay, compared with the files. */
+/** A portfolio at the end of a replay, compared with the rows that were used. */
 export interface CheckedPortfolio {
   readonly id: string;
   readonly currency: string;
@@ -13,11 +13,11 @@ export interface CheckedPortfolio {
     readonly quantity: string;
     readonly price: string | null;
     readonly priceCurrency: string | null;
-    /** Last price in the files. */
+    /** Last price in the rows that were used. */
     readonly written: string | null;
     readonly value: string | null;
   }>;
-  /** The priced and converted part: as computed, as stored, and as recomputed from the files. */
+  /** The priced and converted part: as computed, as stored, and as recomputed from the rows that were used. */
   readonly value: string;
   readonly stored: string | null;
   readonly recomputed: string;
@@ -70,7 +70,7 @@ export function checkLines(portfolios: readonly CheckedPortfolio[]): string[] {
         ? []
         : [`  stored      ${stored === null ? 'nothing' : `${money(stored)} ${currency}`}`]),
       ...wrong.map(
-        (each) => `  ${each.symbol} at ${each.price ?? 'no price'}, in the files ${each.written ?? 'none'}`,
+        (each) => `  ${each.symbol} at ${each.price ?? 'no price'}, in the rows ${each.written ?? 'none'}`,
       ),
     ];
   });

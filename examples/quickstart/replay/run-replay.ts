@@ -10,21 +10,24 @@ import { planFor } from './plan.js';
 import { ReplayClock } from './progress.js';
 import { scan } from './scan.js';
 
-/** Runs the job on recorded files, and at the end recomputes every value from them. @returns the exit code. */
+/** Runs the job on recorded files, and at the end recomputes every value from the rows that could be used. @returns the exit code. */
 export async function runReplay(
-  { replay: files, speed }: QuickstartOptions,
+  { replay: files, reading, speed }: QuickstartOptions,
   output: Output,
   stopping: Stopping,
 ): Promise<number> {
-  const found = await scan(files, stopping.signal, (progress) => output.tell(progress));
+  const found = await scan(files, reading, stopping.signal, (progress) => output.tell(progress));
   if (!found) {
     process.stderr.write('stopped while looking for symbols: nothing was replayed\n');
     return 0;
   }
-  if (found.prices === 0) throw new Error(`no price can be read from ${files.join(', ')}`);
+  if (found.prices === 0) {
+    output.rows(found.rows);
+    throw new Error(`no row of ${files.join(', ')} can be used, so nothing was replayed`);
+  }
   const { portfolios, fx } = planFor(found);
   // Prices count as received when they are played, so that their age starts then.
-  const stream = new ReplayPriceStreamAdapter({ files, speed, receivedAt: 'now' });
+  const stream = new ReplayPriceStreamAdapter({ ...reading, files, speed, receivedAt: 'now' });
   const clock = new ReplayClock(found, speed);
   const { valuations, stored, summary } = await runJob({
     stream,
@@ -35,8 +38,9 @@ export async function runReplay(
     progress: () => clock.text(stream.stats().messages),
   });
   const isWhole = summary.stoppedBy === 'end';
-  if (isWhole) output.tell('recomputing from the text of the files');
-  const written = isWhole ? await lastPrices(files, stopping.signal) : null;
+  if (isWhole) output.rows(found.rows);
+  if (isWhole) output.tell('recomputing from the rows that were used');
+  const written = isWhole ? await lastPrices(files, { ...reading, signal: stopping.signal }) : null;
   if (!written) {
     output.end(summary);
     return 0;
@@ -47,6 +51,6 @@ export async function runReplay(
   });
   const equal = checked.every((each) => each.equal);
   output.checked(checked);
-  output.end({ ...summary, equal });
+  output.end({ ...summary, equal, rows: found.rows });
   return equal ? 0 : 1;
 }

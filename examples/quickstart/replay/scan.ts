@@ -1,5 +1,7 @@
 import { isGap } from 'tickmark';
 import { ReplayPriceStreamAdapter } from 'tickmark/replay';
+import type { Reading } from '../arguments.js';
+import { rowsReport, type RowsReport } from './rows-report.js';
 
 /** The first price of a symbol. */
 export interface FirstPrice {
@@ -13,6 +15,7 @@ export interface Scan {
   /** In the order they come. */
   readonly symbols: readonly FirstPrice[];
   readonly prices: number;
+  readonly rows: RowsReport;
   /** When the first and the last price were recorded, ms since 1970. */
   readonly from: number;
   readonly to: number;
@@ -25,12 +28,14 @@ export interface Scan {
  */
 export async function scan(
   files: readonly string[],
+  reading: Reading,
   signal: AbortSignal,
   tell: (progress: string) => void,
 ): Promise<Scan | null> {
   const symbols = new Map<string, FirstPrice>();
   let [prices, from, to] = [0, Infinity, -Infinity];
   const stream = new ReplayPriceStreamAdapter({
+    ...reading,
     files,
     speed: 'max',
     symbols: 'all',
@@ -58,5 +63,5 @@ export async function scan(
     signal.removeEventListener('abort', stop);
     await stream.disconnect();
   }
-  return { symbols: [...symbols.values()], prices, from, to };
+  return { symbols: [...symbols.values()], prices, rows: rowsReport(stream.stats()), from, to };
 }

@@ -2,9 +2,10 @@
  * Recordings of price streams: record, read and replay.
  * @module tickmark/replay
  */
-export type { BuiltInFormatName, FormatChoice } from './built-in-formats.js';
+export { BUILT_IN_FORMATS, type BuiltInFormatName, type FormatChoice } from './built-in-formats.js';
 export { sessionRecording, type SessionSink, type SessionVenue } from './formats/session.js';
-export type { LineCounts } from './line-counter.js';
+export type { ColumnRole } from './formats/table/column-names.js';
+export type { FileRead, LineCounts, RejectedLine } from './line-counter.js';
 export { readRecording, type ReadRecordingOptions } from './read-recording.js';
 export {
   recordPriceStream,
@@ -17,10 +18,12 @@ export {
   type DecodedLine,
   type LineDecoder,
   type LineNote,
+  type RecordedFile,
   type RecordedMessage,
   type RecordedStatus,
   type RecordingFormat,
 } from './recording-format.js';
+export type { Columns, DateOrder, ReadingOptions, TimeUnit } from './reading-options.js';
 export type { ReplayPriceStreamAdapterOptions } from './replay-options.js';
 export { ReplayPriceStreamAdapter, type ReplayStats } from './replay-price-stream-adapter.js';
 export type { ReplayProgress } from './replay-progress.js';

@@ -3,10 +3,11 @@ import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { formatOf, type FormatChoice } from './built-in-formats.js';
 import { LineCounter, type LineCounts } from './line-counter.js';
 import { isPrice } from './recording-format.js';
+import { readReadingOptions, type ReadingOptions } from './reading-options.js';
 import { RecordingReader } from './recording-reader.js';
 
 /** Options of {@link readRecording}. */
-export interface ReadRecordingOptions {
+export interface ReadRecordingOptions extends ReadingOptions {
   /** Format of the file. Default `auto`: detected among the built-in formats. */
   readonly format?: FormatChoice;
   /** Ends the iteration, without an error. */
@@ -16,7 +17,7 @@ export interface ReadRecordingOptions {
 }
 
 /**
- * Reads the prices of a recorded file, plain or gzipped, in the order of the file and in constant memory. Gaps and changes of status are
+ * Reads the prices of a recorded file, plain, gzipped or in a zip archive, in the order of the file and in constant memory. Gaps and changes of status are
  * only counted.
  *
  * @example
@@ -24,18 +25,29 @@ export interface ReadRecordingOptions {
  * import { readRecording } from 'tickmark/replay';
  *
  * for await (const update of readRecording('trades.csv.gz')) console.log(update.symbol, update.price);
+ *
+ * // Bars with local times; the symbol is from the name of the file.
+ * const bars = readRecording('AAPL.csv', {
+ *   timeZone: 'America/New_York',
+ *   onEnd: ({ priceLines, rejected }) => console.log(priceLines, rejected),
+ * });
+ * for await (const { symbol, price } of bars) console.log(symbol, price);
  * ```
  *
- * @throws TickmarkError `INVALID_ARGUMENT` for an unknown format name. The iteration throws `STREAM_FAILED` if the file is missing or cannot
- * be read to its end, and `MALFORMED_INPUT` if its format is not detected.
+ * @throws TickmarkError `INVALID_ARGUMENT` for an unknown format name or an option outside what is accepted. The iteration throws `STREAM_FAILED` if the file is missing or cannot
+ * be read to its end, `MALFORMED_INPUT` if its format is not detected or needs what the file does not have, and `INVALID_ARGUMENT` for an
+ * option that the format does not heed.
  */
 export function readRecording(file: string, options: ReadRecordingOptions = {}): AsyncIterable<PriceUpdate> {
   const { signal, onEnd } = options;
-  const format = formatOf('readRecording: format', options.format ?? 'auto');
+  const reading = {
+    format: formatOf('readRecording: format', options.format ?? 'auto'),
+    options: readReadingOptions('readRecording', options),
+  };
   return {
     async *[Symbol.asyncIterator]() {
       const counter = new LineCounter();
-      const reader = await RecordingReader.open(file, format, counter);
+      const reader = await RecordingReader.open(file, reading, counter);
       for await (const messages of reader.batches(signal)) yield* messages.filter(isPrice);
       attempt(() => onEnd?.(counter.counts()));
     },

@@ -1,6 +1,7 @@
 import type { StreamStatus } from '../../core/streams/price-stream-adapter.js';
 import type { PriceStreamGap } from '../../core/prices/price-stream-gap.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
+import type { ReadingOptions } from './reading-options.js';
 
 /** Result for a line without a price: `control` if the line is valid, `rejected` if it cannot be decoded. */
 export interface LineNote {
@@ -26,6 +27,20 @@ export type DecodedLine = RecordedMessage | readonly RecordedMessage[] | LineNot
 /** Decodes the lines of one file, in order; it may keep state between lines. Lines have no line break and are not blank. */
 export type LineDecoder = (line: string) => DecodedLine;
 
+/** A file that is about to be read; in a zip archive, each file in it. */
+export interface RecordedFile {
+  /** Name without folders, and without `.gz`. */
+  readonly name: string;
+  /** Path as it was given; in a zip archive, the path of the archive and of the file in it. */
+  readonly path: string;
+  /** First line that is not blank. */
+  readonly firstLine: string;
+  /** How the caller says to read it. */
+  readonly options: ReadingOptions;
+  /** Says what the rows do not: a symbol from the name of the file, a unit of times from their size. It is in `stats().files`, once. */
+  readonly assume: (what: string) => void;
+}
+
 /**
  * A format of recorded files. Write one for files of your own.
  *
@@ -38,7 +53,7 @@ export type LineDecoder = (line: string) => DecodedLine;
  * // ACME 101.25 1760000000000
  * const words: RecordingFormat = {
  *   name: 'words',
- *   detect: (_firstLine, fileName) => fileName.endsWith('.words'),
+ *   detect: ({ name }) => name.endsWith('.words'),
  *   decoder: () => (line) => {
  *     const [symbol, price, time] = line.split(' ');
  *     if (!symbol || !price || !time) return MALFORMED;
@@ -51,16 +66,18 @@ export type LineDecoder = (line: string) => DecodedLine;
 export interface RecordingFormat {
   /** Name for messages. */
   readonly name: string;
-  /** Whether a file has this format, by its first line that is not blank and its name without folders. */
-  detect(firstLine: string, fileName: string): boolean;
+  /** Whether a file has this format. */
+  detect(file: RecordedFile): boolean;
   /**
-   * Makes the decoder of one file. The decoder returns a {@link rejectedLine} for a line that it cannot decode; if it throws, the line is
-   * counted as `decoder-threw`.
-   * @throws TickmarkError `MALFORMED_INPUT` if the format needs information from the file name that is not there.
+   * Makes the decoder of one file, whose first call gets the first line. The decoder returns a {@link rejectedLine} for a line that it cannot decode; if it
+   * throws, the line is counted as `decoder-threw`.
+   * @throws TickmarkError `MALFORMED_INPUT` if the format needs something that the file does not have, such as a symbol in its name.
    */
-  decoder(fileName: string): LineDecoder;
+  decoder(file: RecordedFile): LineDecoder;
   /** Whether a gzip file may be truncated, as after a crash of the recorder. Default `false`: a truncated file is an error. */
   readonly mayBeTruncated?: boolean;
+  /** The options that the format heeds; another one that is given is an error. Default: all. */
+  readonly heeds?: ReadonlyArray<keyof ReadingOptions>;
 }
 
 /**

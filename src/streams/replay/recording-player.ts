@@ -3,13 +3,8 @@ import type { PriceStreamGap } from '../../core/prices/price-stream-gap.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import type { LineCounter } from './line-counter.js';
-import {
-  isPrice,
-  type RecordedMessage,
-  type RecordedStatus,
-  type RecordingFormat,
-} from './recording-format.js';
-import { RecordingReader } from './recording-reader.js';
+import { isPrice, type RecordedMessage, type RecordedStatus } from './recording-format.js';
+import { RecordingReader, type Reading } from './recording-reader.js';
 import { ReplayPace } from './replay-pace.js';
 import { ProgressReporter, type ReplayProgress } from './replay-progress.js';
 
@@ -19,7 +14,7 @@ export interface RecordingPlayerOptions {
   readonly files: readonly string[];
   /** Bytes of all files. */
   readonly bytesTotal: number;
-  readonly format: RecordingFormat | 'auto';
+  readonly reading: Reading;
   /** Factor of the recorded speed; `Infinity` never waits. */
   readonly speed: number;
   /** Whether messages get the present time as their time of receipt. */
@@ -47,7 +42,7 @@ export class RecordingPlayer {
 
   /** Resolves at the end of the last file. @throws `STREAM_FAILED` if a file cannot be read to its end; the link's reason when it ends. */
   async play(link: PriceStreamLink): Promise<void> {
-    const { clock, files, bytesTotal, format, speed, isFollowed, counter, delivered, onProgress } =
+    const { clock, files, bytesTotal, reading, speed, isFollowed, counter, delivered, onProgress } =
       this.#options;
     const { signal } = link;
     const pace = new ReplayPace(clock, speed, signal);
@@ -55,7 +50,7 @@ export class RecordingPlayer {
     let bytesDone = 0;
     let played = 0;
     for (const [index, path] of files.entries()) {
-      const reader = await RecordingReader.open(path, format, counter);
+      const reader = await RecordingReader.open(path, reading, counter);
       const report = (isEnd = false): void => {
         const bytesRead = bytesDone + (isEnd ? reader.file.size : reader.file.bytesRead);
         const { lines } = counter;

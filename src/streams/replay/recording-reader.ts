@@ -1,15 +1,16 @@
-import { TickmarkError } from '../../core/errors.js';
-import { acceptedFormats, BUILT_IN_FORMATS } from './built-in-formats.js';
-import { LineSplitter, type Line } from './line-splitter.js';
-import { isSession } from './formats/session.js';
+import { basename } from 'node:path';
+import { acceptedFormats, chosenFormat } from './built-in-formats.js';
+import { LineSplitter, type Line } from './files/line-splitter.js';
 import { LineCounter } from './line-counter.js';
-import { RecordingFile } from './recording-file.js';
+import { RecordingFile } from './files/recording-file.js';
+import type { ReadingOptions } from './reading-options.js';
 import {
   controlLine,
   isNote,
   isPrice,
   rejectedLine,
   type LineDecoder,
+  type LineNote,
   type RecordedMessage,
   type RecordingFormat,
 } from './recording-format.js';
@@ -25,53 +26,59 @@ const TRUNCATED = rejectedLine('file-cut-off');
 const NOTES = { gap: controlLine('gap'), status: controlLine('status') };
 const BYTE_ORDER_MARK = '\uFEFF';
 
+/** How a recorded file is read. */
+export interface Reading {
+  readonly format: RecordingFormat | 'auto';
+  readonly options: ReadingOptions;
+}
+
 /** Reads the messages of one recorded file, in constant memory, at the pace of its caller. */
 export class RecordingReader {
   readonly file: RecordingFile;
-  readonly #format: RecordingFormat | 'auto';
+  readonly #reading: Reading;
   readonly #counter: LineCounter;
   #chosen: RecordingFormat | undefined;
   #decode: LineDecoder | undefined;
-  #isFirst = true;
+  #name = '';
+  #path = '';
+  #line = 0;
 
-  private constructor(file: RecordingFile, format: RecordingFormat | 'auto', counter: LineCounter) {
+  private constructor(file: RecordingFile, reading: Reading, counter: LineCounter) {
     this.file = file;
-    this.#format = format;
+    this.#reading = reading;
     this.#counter = counter;
   }
 
   /** Opens a file. @throws TickmarkError `STREAM_FAILED` if the file is missing or cannot be read. */
-  static async open(
-    path: string,
-    format: RecordingFormat | 'auto',
-    counter: LineCounter,
-  ): Promise<RecordingReader> {
-    return new RecordingReader(await RecordingFile.open(path, acceptedFormats()), format, counter);
+  static async open(path: string, reading: Reading, counter: LineCounter): Promise<RecordingReader> {
+    return new RecordingReader(await RecordingFile.open(path, acceptedFormats()), reading, counter);
   }
 
   /**
    * Reads up to the first line that is not blank, to check the format. Resolves with the size of the file in bytes.
    * @throws TickmarkError as `open()` and `batches()` do.
    */
-  static async check(path: string, format: RecordingFormat | 'auto', signal: AbortSignal): Promise<number> {
-    const reader = await RecordingReader.open(path, format, new LineCounter());
+  static async check(path: string, reading: Reading, signal: AbortSignal): Promise<number> {
+    const reader = await RecordingReader.open(path, reading, new LineCounter());
     for await (const _ of reader.batches(signal)) if (reader.#decode) break;
     return reader.file.size;
   }
 
   /**
    * The messages of the file, a chunk at a time; a batch may be empty.
-   * @throws TickmarkError `STREAM_FAILED` if the file cannot be read to its end; `MALFORMED_INPUT` if its format is not detected.
+   * @throws TickmarkError `STREAM_FAILED` if the file cannot be read to its end; `MALFORMED_INPUT` if its format is not detected, or needs what the file does not have.
    */
   async *batches(signal?: AbortSignal): AsyncGenerator<readonly RecordedMessage[], void, undefined> {
-    const splitter = new LineSplitter(MAX_LINE_BYTES);
-    try {
-      for await (const chunk of this.file.chunks(signal)) yield this.#decodeAll(splitter.split(chunk));
-    } catch (error) {
-      if (!this.#chosen?.mayBeTruncated || !isTruncation(error)) throw error;
-      this.#counter.note(TRUNCATED);
+    for await (const { name, path, chunks } of this.file.parts(signal)) {
+      const splitter = this.#begin(name, path);
+      try {
+        for await (const chunk of chunks) yield this.#decodeAll(splitter.split(chunk));
+      } catch (error) {
+        if (!this.#chosen?.mayBeTruncated || !isTruncation(error)) throw error;
+        this.#counter.note(TRUNCATED);
+      }
+      if (!signal?.aborted) yield this.#decodeAll(splitter.end(), true);
     }
-    if (!signal?.aborted) yield this.#decodeAll(splitter.end(), true);
   }
 
   /**
@@ -81,8 +88,16 @@ export class RecordingReader {
   async *growingBatches(
     pause: () => Promise<void>,
   ): AsyncGenerator<readonly RecordedMessage[], void, undefined> {
-    const splitter = new LineSplitter(MAX_LINE_BYTES);
+    const splitter = this.#begin(basename(this.file.path), this.file.path);
     for await (const chunk of this.file.growingChunks(pause)) yield this.#decodeAll(splitter.split(chunk));
+  }
+
+  #begin(name: string, path: string): LineSplitter {
+    this.#name = name;
+    this.#path = path;
+    this.#line = 0;
+    this.#decode = undefined;
+    return new LineSplitter(MAX_LINE_BYTES);
   }
 
   #decodeAll(lines: readonly Line[], isUnfinished = false): RecordedMessage[] {
@@ -92,15 +107,14 @@ export class RecordingReader {
   }
 
   #read(given: Line, messages: RecordedMessage[], isUnfinished: boolean): void {
-    const line = this.#isFirst && given?.startsWith(BYTE_ORDER_MARK) ? given.slice(1) : given;
-    this.#isFirst = false;
-    if (line === null) return this.#counter.note(TOO_LONG);
-    if (line === '' || line.trim() === '') return this.#counter.note(BLANK);
-    this.#decode ??= (this.#chosen = this.#formatOf(line)).decoder(this.file.name);
+    const line = ++this.#line === 1 && given?.startsWith(BYTE_ORDER_MARK) ? given.slice(1) : given;
+    if (line === null) return this.#note(TOO_LONG, '');
+    if (line === '' || line.trim() === '') return this.#note(BLANK, '');
+    this.#decode ??= this.#decoderFor(line);
     const decoded = this.#decodeSafely(this.#decode, line);
     // The program that wrote the file was stopped in the middle of the last line.
     if (isNote(decoded))
-      return this.#counter.note(isUnfinished && decoded.type === 'rejected' ? UNFINISHED : decoded);
+      return this.#note(isUnfinished && decoded.type === 'rejected' ? UNFINISHED : decoded, line);
     if (Array.isArray(decoded)) {
       this.#counter.price();
       for (const each of decoded as readonly RecordedMessage[]) messages.push(each);
@@ -108,8 +122,26 @@ export class RecordingReader {
     }
     const message = decoded as RecordedMessage;
     if (isPrice(message)) this.#counter.price();
-    else this.#counter.note(NOTES[message.type]);
+    else this.#note(NOTES[message.type], line);
     messages.push(message);
+  }
+
+  #note(note: LineNote, text: string): void {
+    this.#counter.note(note, { file: this.#path, line: this.#line, text });
+  }
+
+  #decoderFor(firstLine: string): LineDecoder {
+    const [path, { format, options }] = [this.#path, this.#reading];
+    const assumed = new Set<string>();
+    const assume = (what: string): void => {
+      if (assumed.has(what)) return;
+      assumed.add(what);
+      this.#counter.assumed(path, what);
+    };
+    const file = { name: this.#name, path, firstLine, options, assume };
+    this.#chosen = chosenFormat(format, file);
+    this.#counter.file(path, this.#chosen.name);
+    return this.#chosen.decoder(file);
   }
 
   #decodeSafely(decode: LineDecoder, line: string): ReturnType<LineDecoder> {
@@ -118,18 +150,6 @@ export class RecordingReader {
     } catch {
       return DECODER_THREW;
     }
-  }
-
-  #formatOf(firstLine: string): RecordingFormat {
-    if (this.#format !== 'auto') return this.#format;
-    for (const format of BUILT_IN_FORMATS) if (format.detect(firstLine, this.file.name)) return format;
-    throw new TickmarkError(
-      'MALFORMED_INPUT',
-      `Recorded file ${JSON.stringify(this.file.path)} has an unknown format. Accepted are ${acceptedFormats()}. ` +
-        (isSession(firstLine)
-          ? 'It is a recorded session: set the option format to sessionRecording(venue).'
-          : 'Set the option format to one of these, or to a RecordingFormat of your own.'),
-    );
   }
 }
 

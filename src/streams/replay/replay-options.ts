@@ -1,11 +1,12 @@
 import { invalidArgument } from '../../core/errors.js';
 import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter-options.js';
 import type { FormatChoice } from './built-in-formats.js';
+import type { ReadingOptions } from './reading-options.js';
 import type { ReplayProgress } from './replay-progress.js';
 
 /** Options of `ReplayPriceStreamAdapter`. */
-export interface ReplayPriceStreamAdapterOptions extends BasePriceStreamAdapterOptions {
-  /** Path of the recorded file, or of several that are replayed one after the other. Gzip is detected by content. */
+export interface ReplayPriceStreamAdapterOptions extends BasePriceStreamAdapterOptions, ReadingOptions {
+  /** Path of the recorded file, or of several that are replayed one after the other. Gzip and zip are detected by content. */
   readonly files: string | readonly string[];
   /** Format of the files. Default `auto`: detected for each file among the built-in formats. */
   readonly format?: FormatChoice;
@@ -25,7 +26,7 @@ export interface ReplayPriceStreamAdapterOptions extends BasePriceStreamAdapterO
    */
   readonly receivedAt?: 'recorded' | 'now';
   /**
-   * Whether to follow the last file as it grows, with a look every 100 ms; it must not be gzipped. The replay then ends with `disconnect()`
+   * Whether to follow the last file as it grows, with a look every 100 ms; it must be neither gzipped nor zipped. The replay then ends with `disconnect()`
    * only. Default `false`.
    */
   readonly follow?: boolean;

@@ -4,9 +4,9 @@ import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import { formatOf } from './built-in-formats.js';
 import { LineCounter, type LineCounts } from './line-counter.js';
-import type { RecordingFormat } from './recording-format.js';
 import { RecordingPlayer } from './recording-player.js';
-import { RecordingReader } from './recording-reader.js';
+import { readReadingOptions } from './reading-options.js';
+import { RecordingReader, type Reading } from './recording-reader.js';
 import { readChoice, readFiles, readSpeed, type ReplayPriceStreamAdapterOptions } from './replay-options.js';
 import type { ReplayProgress } from './replay-progress.js';
 
@@ -24,8 +24,9 @@ interface Run {
  * Replays recorded files as a price stream, in constant memory. At the end of the last file the status becomes `disconnected`, iterators
  * get the messages that still wait for them, and {@link finished} resolves. `connect()` replays from the start again.
  *
- * `connect()` rejects with `STREAM_FAILED` if a file is missing or cannot be read, and with `MALFORMED_INPUT` if its format is not detected.
- * A line that cannot be decoded is counted in `stats().rejected`, and the replay continues.
+ * `connect()` rejects with `STREAM_FAILED` if a file is missing or cannot be read, with `MALFORMED_INPUT` if its format is not detected or needs
+ * what the file does not have, and with `INVALID_ARGUMENT` for an option that the format does not heed. A line that cannot be decoded is
+ * counted in `stats().rejected`, with the first of each reason in `stats().firstRejected`, and the replay continues.
  *
  * @example
  * ```ts
@@ -39,7 +40,7 @@ interface Run {
  */
 export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #files: readonly string[];
-  readonly #format: RecordingFormat | 'auto';
+  readonly #reading: Reading;
   readonly #speed: number;
   readonly #playsAllSymbols: boolean;
   readonly #isRestamped: boolean;
@@ -56,7 +57,10 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
     super(options);
     const { format = 'auto', speed = 1, symbols = 'subscribed', receivedAt = 'recorded' } = options;
     this.#files = readFiles(options.files);
-    this.#format = formatOf('ReplayPriceStreamAdapter: format', format);
+    this.#reading = {
+      format: formatOf('ReplayPriceStreamAdapter: format', format),
+      options: readReadingOptions('ReplayPriceStreamAdapter', options),
+    };
     this.#speed = readSpeed(speed);
     this.#playsAllSymbols = readChoice('symbols', symbols, ['subscribed', 'all']) === 'all';
     this.#isRestamped = readChoice('receivedAt', receivedAt, ['recorded', 'now']) === 'now';
@@ -84,7 +88,7 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
     link.signal.addEventListener('abort', () => run.reject(link.signal.reason as Error), { once: true });
     this.#bytesTotal = 0;
     for (const file of this.#files) {
-      this.#bytesTotal += await RecordingReader.check(file, this.#format, link.signal);
+      this.#bytesTotal += await RecordingReader.check(file, this.#reading, link.signal);
       if (link.signal.aborted) return;
     }
     this.#link = link;
@@ -111,7 +115,7 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
       clock: this.clock,
       files: this.#files,
       bytesTotal: this.#bytesTotal,
-      format: this.#format,
+      reading: this.#reading,
       speed: this.#speed,
       isRestamped: this.#isRestamped,
       isFollowed: this.#isFollowed,

@@ -2,8 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { binanceCombined, binanceDecoder } from '../../../src/streams/replay/formats/binance-combined.js';
 import { csv } from '../../../src/streams/replay/formats/csv.js';
 import { jsonl } from '../../../src/streams/replay/formats/jsonl.js';
-import { leanTrade } from '../../../src/streams/replay/formats/lean-trade.js';
-import { newYorkMidnight } from '../../../src/streams/replay/formats/new-york-time.js';
+import { lean } from '../../../src/streams/replay/formats/lean.js';
+import { zoneClock } from '../../../src/streams/replay/formats/times/zone-clock.js';
+import type { RecordedFile } from '../../../src/streams/replay/index.js';
+
+const fileOf = (firstLine: string, name = 'x.csv', options: RecordedFile['options'] = {}): RecordedFile => ({
+  name: name.replace(/\.gz$/, ''),
+  path: name,
+  firstLine,
+  options,
+  assume: () => undefined,
+});
 
 describe('binance-combined', () => {
   const trade = (fields: object = {}): string =>
@@ -82,18 +91,18 @@ describe('binance-combined', () => {
   });
 
   test('is recognized by its first line', () => {
-    expect(binanceCombined.detect(trade())).toBe(true);
-    expect(binanceCombined.detect(trade().slice(20))).toBe(false);
+    expect(binanceCombined.detect(fileOf(trade()))).toBe(true);
+    expect(binanceCombined.detect(fileOf(trade().slice(20)))).toBe(false);
   });
 });
 
-describe('lean-trade', () => {
+describe('lean', () => {
   const name = 'lean-equity_usa_tick_ibm_20131007_trade.csv.gz';
   const row = '34200000,1815200,283,P,20002020,0';
 
   test('takes symbol and day from the file name, and reads the price exactly', () => {
     const timestamp = Date.UTC(2013, 9, 7, 13, 30);
-    expect(leanTrade.decoder(name)(row)).toEqual({
+    expect(lean.decoder(fileOf(row, name))(row)).toEqual({
       symbol: 'IBM',
       price: '181.52',
       timestamp,
@@ -110,25 +119,25 @@ describe('lean-trade', () => {
     ['007', '0.0007'],
     ['123456', '12.3456'],
   ])('reads %s ten-thousandths as %s', (units, price) => {
-    expect(leanTrade.decoder(name)(`0,${units},1,P,0,0`)).toMatchObject({ price });
+    expect(lean.decoder(fileOf(row, name))(`0,${units},1,P,0,0`)).toMatchObject({ price });
   });
 
   test.each([
-    ['34200000,1815200,283,P,20002020,1', 'control', 'suspicious'],
-    ['86400000,1815200,283,P,20002020,0', 'rejected', 'bad-time'],
-    ['34200000,1815200,283,P,20002020', 'rejected', 'malformed-line'],
-    ['x,1815200,283,P,20002020,0', 'rejected', 'malformed-line'],
-    ['34200000,181.52,283,P,20002020,0', 'rejected', 'malformed-line'],
+    ['34200000,1815200,283,P,20002020,1', 'rejected', 'suspicious'],
+    ['86400000,1815200,283,P,20002020,0', 'rejected', 'bad-timestamp'],
+    ['34200000,1815200,283,P,20002020', 'rejected', 'wrong-number-of-fields'],
+    ['x,1815200,283,P,20002020,0', 'rejected', 'bad-timestamp'],
+    ['34200000,181.52,283,P,20002020,0', 'rejected', 'not-a-number'],
   ])('counts %s as %s: %s', (line, type, reason) => {
-    expect(leanTrade.decoder(name)(line)).toEqual({ type, name: reason });
+    expect(lean.decoder(fileOf(row, name))(line)).toEqual({ type, name: reason });
   });
 
   test('is recognized by file name and first line, and rejects a file name without symbol and day', () => {
-    expect(leanTrade.detect(row, name)).toBe(true);
-    expect(leanTrade.detect(row, 'tick_brk.b_20131007_trade.csv')).toBe(true);
-    expect(leanTrade.detect(row, 'trades.csv')).toBe(false);
-    expect(leanTrade.detect('timestamp,symbol,price', name)).toBe(false);
-    expect(() => leanTrade.decoder('trades.csv')).toThrow(
+    expect(lean.detect(fileOf(row, name))).toBe(true);
+    expect(lean.detect(fileOf(row, 'tick_brk.b_20131007_trade.csv'))).toBe(true);
+    expect(lean.detect(fileOf(row, 'trades.csv'))).toBe(false);
+    expect(lean.detect(fileOf('timestamp,symbol,price', name))).toBe(false);
+    expect(() => lean.decoder(fileOf(row, 'trades.csv'))).toThrow(
       expect.objectContaining({ code: 'MALFORMED_INPUT' }),
     );
   });
@@ -142,14 +151,14 @@ describe('lean-trade', () => {
     ['after the clocks go back', [2024, 11, 3], '02:30', '2024-11-03T07:30:00Z'],
   ])('converts New York time in %s', (_, [year, month, day], time, utc) => {
     const [hours, minutes] = time.split(':').map(Number);
-    const at = newYorkMidnight(year!, month!, day!)((hours! * 60 + minutes!) * 60_000);
+    const at = zoneClock('America/New_York')(Date.UTC(year!, month! - 1, day, hours, minutes));
     expect(new Date(at)).toEqual(new Date(utc));
   });
 });
 
 describe('csv', () => {
   const decode = (header: string, line: string): unknown => {
-    const decoder = csv.decoder();
+    const decoder = csv.decoder(fileOf(header, 'x.csv', { timeUnit: 'ms' }));
     expect(decoder(header)).toEqual({ type: 'control', name: 'header' });
     return decoder(line);
   };
@@ -183,29 +192,35 @@ describe('csv', () => {
   test.each([
     ['1,A', 'wrong-number-of-fields'],
     ['1,A,1,2', 'wrong-number-of-fields'],
-    ['1,"A",1', 'quoted-field'],
+    ['1,"A,1', 'quote-does-not-end'],
+    ['1,A,"12,5"', 'comma-in-price'],
     ['1,,1', 'empty-symbol'],
     ['1,A,', 'not-a-number'],
     ['1,A,12x', 'not-a-number'],
-    ['2024-08-09T00:00:00,A,1', 'bad-timestamp'],
+    ['2024-08-09T00:00:00,A,1', 'time-without-zone'],
+    ['05/01/2024,A,1', 'ambiguous-date'],
     ['yesterday,A,1', 'bad-timestamp'],
     [',A,1', 'bad-timestamp'],
   ])('rejects %s as %s', (line, name) => {
     expect(decode('timestamp,symbol,price', line)).toEqual({ type: 'rejected', name });
   });
 
-  test('rejects every line of a file without a header', () => {
-    const decoder = csv.decoder();
-    expect([decoder('1,A,1'), decoder('2,A,2')]).toEqual([
+  test('rejects every line before a header that is not the first', () => {
+    const decoder = csv.decoder(fileOf('garbage'));
+    expect([decoder('garbage'), decoder('a,b,c')]).toEqual([
       { type: 'rejected', name: 'no-header' },
       { type: 'rejected', name: 'no-header' },
     ]);
-    expect(csv.detect('1,A,1')).toBe(false);
+    expect(csv.detect(fileOf('1,A,1'))).toBe(false);
+  });
+
+  test('throws for a first line that does not say what its columns are, and says how to', () => {
+    expect(() => csv.decoder(fileOf('1,A,1'))).toThrow(/"1,A,1".* times .* prices .* time=1,price=5/s);
   });
 });
 
 describe('jsonl', () => {
-  const decode = jsonl.decoder();
+  const decode = jsonl.decoder(fileOf('{}'));
 
   test('reads a price update and ignores unknown fields', () => {
     const update = { symbol: 'A', price: '1.50', timestamp: 5, timeSource: 'received', bid: 1, sequence: 3 };
@@ -219,7 +234,8 @@ describe('jsonl', () => {
     ['7', 'not-an-update'],
     ['{"price":1,"timestamp":1}', 'empty-symbol'],
     ['{"symbol":"A","price":null,"timestamp":1}', 'not-a-number'],
-    ['{"symbol":"A","price":1,"timestamp":"1"}', 'bad-timestamp'],
+    ['{"symbol":"A","price":1,"timestamp":"noon"}', 'bad-timestamp'],
+    ['{"symbol":"A","price":1,"timestamp":"2024-01-05T09:30:00"}', 'time-without-zone'],
     ['{"symbol":"A","price":1,"timestamp":1,"timeSource":"guess"}', 'bad-time-source'],
     ['{"type":"gap","from":1,"to":2}', 'gap'],
   ])('counts %s as %s', (line, name) => {

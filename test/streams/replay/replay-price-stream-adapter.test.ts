@@ -31,6 +31,8 @@ function file(content: string | Uint8Array, name = `${++count}.csv`): string {
 }
 
 const HEADER = 'timestamp,symbol,price\n';
+/** The times of these files are too small to show their unit. */
+const MS = { timeUnit: 'ms' } as const;
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => 'settled',
@@ -42,7 +44,7 @@ async function played(
   files: string | string[],
   options: Partial<ReplayPriceStreamAdapterOptions> = {},
 ): Promise<{ log: string[]; stream: ReplayPriceStreamAdapter }> {
-  const { messages, stream } = await replayed(files, options);
+  const { messages, stream } = await replayed(files, { ...MS, ...options });
   const log = messages.map(
     (message) => `${(message as PriceUpdate).symbol} ${(message as PriceUpdate).price}`,
   );
@@ -90,7 +92,7 @@ describe('a replay', () => {
   });
 
   test('can be played again', async () => {
-    const { messages, stream } = await replayed(file(`${HEADER}1,A,1\n`));
+    const { messages, stream } = await replayed(file(`${HEADER}1,A,1\n`), MS);
     await stream.connect();
     await stream.finished;
     expect(messages).toMatchObject([
@@ -101,12 +103,12 @@ describe('a replay', () => {
 
   test('begins with the first subscribe() and delivers what is subscribed', async () => {
     const files = file(`${HEADER}1,A,1\n2,B,2\n3,A,3\n`);
-    const stream = new ReplayPriceStreamAdapter({ files, speed: 'max' });
+    const stream = new ReplayPriceStreamAdapter({ ...MS, files, speed: 'max' });
     const heard: PriceStreamMessage[] = [];
     stream.onMessage((message) => heard.push(message));
     await stream.connect();
     // Meanwhile, another replay of the same file ends.
-    await replayed(files);
+    await replayed(files, MS);
     expect(stream.stats().lines).toBe(0);
     await stream.subscribe(['A']);
     expect(heard).toEqual([]);
@@ -119,7 +121,7 @@ describe('a replay', () => {
     const states: string[] = [];
     let symbols: readonly string[] = [];
     const path = file(`${HEADER}1,B,1\n2,A,2\n3,B,3\n`);
-    const stream = new ReplayPriceStreamAdapter({ files: path, speed: 'max', symbols: 'all' });
+    const stream = new ReplayPriceStreamAdapter({ ...MS, files: path, speed: 'max', symbols: 'all' });
     stream.onStatus(({ state }) => states.push(state));
     stream.onMessage(() => (symbols = stream.getSubscribedSymbols()));
     await stream.connect();
@@ -130,6 +132,7 @@ describe('a replay', () => {
 
   test('ends iterators only after they have read the last prices', async () => {
     const stream = new ReplayPriceStreamAdapter({
+      ...MS,
       files: file(`${HEADER}1,A,1\n2,B,2\n3,A,3\n`),
       speed: 'max',
       symbols: 'all',
@@ -146,6 +149,7 @@ describe('a replay', () => {
   test('gives other work a turn at least every 1,000 messages', async () => {
     const lines = Array.from({ length: 10_000 }, (_, index) => `${index},A,1\n`).join('');
     const stream = new ReplayPriceStreamAdapter({
+      ...MS,
       files: file(HEADER + lines),
       speed: 'max',
       symbols: 'all',
@@ -171,6 +175,7 @@ describe('a replay', () => {
     ];
     const path = file(lines.map((line) => JSON.stringify(line)).join('\n'));
     const stream = new ReplayPriceStreamAdapter({
+      ...MS,
       files: path,
       speed: 'max',
       symbols: 'all',
@@ -197,7 +202,7 @@ describe('a replay at a given speed', () => {
   ])('of %s delivers prices by their recorded times', async (speed, expected) => {
     const clock = new FakeClock();
     const path = file(`${HEADER}10000,A,1\n11000,A,2\n10500,A,3\n13000,A,4\n`);
-    const stream = new ReplayPriceStreamAdapter({ files: path, speed, symbols: 'all', clock });
+    const stream = new ReplayPriceStreamAdapter({ ...MS, files: path, speed, symbols: 'all', clock });
     const at: number[] = [];
     const start = clock.monotonic();
     stream.onMessage(() => at.push(clock.monotonic() - start));
@@ -212,6 +217,7 @@ describe('a replay at a given speed', () => {
     const clock = new FakeClock();
     const days = 30 * 86_400_000;
     const stream = new ReplayPriceStreamAdapter({
+      ...MS,
       files: file(`${HEADER}0,A,1\n${days},A,2\n`),
       symbols: 'all',
       clock,
@@ -231,6 +237,7 @@ describe('disconnect()', () => {
   test('stops a replay that waits, and leaves no timer', async () => {
     const clock = new FakeClock();
     const stream = new ReplayPriceStreamAdapter({
+      ...MS,
       files: file(`${HEADER}0,A,1\n9999,A,2\n`),
       symbols: 'all',
       clock,
@@ -251,6 +258,7 @@ describe('disconnect()', () => {
   test('stops a replay right after connect(), and in the middle of a chunk', async () => {
     const lines = Array.from({ length: 5000 }, (_, index) => `${index},A,1\n`).join('');
     const stream = new ReplayPriceStreamAdapter({
+      ...MS,
       files: file(HEADER + lines),
       speed: 'max',
       symbols: 'all',
@@ -271,22 +279,31 @@ describe('disconnect()', () => {
 
 describe('files and options that cannot be used', () => {
   test('a missing file fails connect() with STREAM_FAILED, which names it and has the cause', async () => {
-    const stream = new ReplayPriceStreamAdapter({ files: [file(HEADER), join(folder, 'nowhere.csv')] });
+    const stream = new ReplayPriceStreamAdapter({
+      ...MS,
+      files: [file(HEADER), join(folder, 'nowhere.csv')],
+    });
     const error = await stream.connect().catch((each: TickmarkError) => each);
     expect(error).toMatchObject({ code: 'STREAM_FAILED', cause: { code: 'ENOENT' } });
-    expect((error as Error).message).toMatch(/nowhere\.csv.*binance-combined, lean-trade, csv, jsonl/);
+    expect((error as Error).message).toMatch(
+      /nowhere\.csv.*binance-combined, lean, tardis, binance-vision, yfinance, ohlc, csv, jsonl/,
+    );
     expect(await codeOf(stream.finished)).toBe('STREAM_FAILED');
   });
 
   test('a folder fails connect() with STREAM_FAILED', async () => {
-    expect(await codeOf(new ReplayPriceStreamAdapter({ files: folder }).connect())).toBe('STREAM_FAILED');
+    expect(await codeOf(new ReplayPriceStreamAdapter({ ...MS, files: folder }).connect())).toBe(
+      'STREAM_FAILED',
+    );
   });
 
   test('a file of unknown format fails connect() with MALFORMED_INPUT, which lists the formats', async () => {
-    const stream = new ReplayPriceStreamAdapter({ files: file('\n1;A;2\n') });
+    const stream = new ReplayPriceStreamAdapter({ ...MS, files: file('\n1;A;2\n') });
     const error = await stream.connect().catch((each: TickmarkError) => each);
     expect(error).toMatchObject({ code: 'MALFORMED_INPUT' });
-    expect((error as Error).message).toMatch(/binance-combined, lean-trade, csv, jsonl/);
+    expect((error as Error).message).toMatch(
+      /binance-combined, lean, tardis, binance-vision, yfinance, ohlc, csv, jsonl/,
+    );
   });
 
   test('a gzip file that is cut short fails the replay after the lines that can be read', async () => {
@@ -295,6 +312,7 @@ describe('files and options that cannot be used', () => {
     );
     const zipped = gzipSync(HEADER + lines);
     const stream = new ReplayPriceStreamAdapter({
+      ...MS,
       files: file(zipped.subarray(0, zipped.length - 100)),
       speed: 'max',
       symbols: 'all',
@@ -317,7 +335,7 @@ describe('files and options that cannot be used', () => {
     [{ receivedAt: 'then' as 'now' }, 'receivedAt'],
     [{ format: 'xml' as 'csv' }, 'format'],
   ])('%j is rejected with INVALID_ARGUMENT, which names the option', (options, name) => {
-    const thrown = (): unknown => new ReplayPriceStreamAdapter({ files: 'x', ...options });
+    const thrown = (): unknown => new ReplayPriceStreamAdapter({ ...MS, files: 'x', ...options });
     expect(thrown).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
     expect(thrown).toThrow(name);
   });
@@ -327,12 +345,12 @@ describe('a custom format', () => {
   const ownLines: RecordingFormat = {
     name: 'own',
     detect: () => true,
-    decoder: (fileName) => (line) => {
+    decoder: (recorded) => (line) => {
       if (line === 'boom') throw new Error('boom');
       if (line === '#') return controlLine('comment');
       if (line === '?') return rejectedLine('question');
       const prices = line.split(' ').map(Number);
-      return prices.map((price, index) => ({ symbol: fileName, price, timestamp: index }));
+      return prices.map((price, index) => ({ symbol: recorded.name, price, timestamp: index }));
     },
   };
 
@@ -363,6 +381,7 @@ describe('onProgress', () => {
     const errors: string[] = [];
     const clock = new FakeClock();
     const stream = new ReplayPriceStreamAdapter({
+      ...MS,
       files: [path, path],
       speed: 'max',
       symbols: 'all',
@@ -391,7 +410,7 @@ describe('readRecording()', () => {
     const path = file(gzipSync(`${HEADER}1,A,1\nbad\n2,B,2\n`));
     let counts: LineCounts | undefined;
     const symbols: string[] = [];
-    for await (const { symbol } of readRecording(path, { onEnd: (each) => (counts = each) }))
+    for await (const { symbol } of readRecording(path, { ...MS, onEnd: (each) => (counts = each) }))
       symbols.push(symbol);
     expect(symbols).toEqual(['A', 'B']);
     expect(counts).toEqual({
@@ -399,12 +418,14 @@ describe('readRecording()', () => {
       priceLines: 2,
       control: { header: 1 },
       rejected: { 'wrong-number-of-fields': 1 },
+      firstRejected: { 'wrong-number-of-fields': { file: path, line: 3, text: 'bad' } },
+      files: [{ file: path, format: 'csv', assumed: [] }],
     });
   });
 
   test('can be left early, and ends when its signal is aborted', async () => {
     const path = file(`${HEADER}1,A,1\n2,B,2\n`);
-    for await (const { symbol } of readRecording(path)) {
+    for await (const { symbol } of readRecording(path, MS)) {
       expect(symbol).toBe('A');
       break;
     }

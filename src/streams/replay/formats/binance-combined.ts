@@ -127,6 +127,7 @@ function msOf(nanoseconds: string): number {
  */
 export const binanceCombined = {
   name: 'binance-combined',
-  detect: (firstLine) => /^\d{16,19} \{"stream":/.test(firstLine),
+  heeds: [],
+  detect: ({ firstLine }) => /^\d{16,19} \{"stream":/.test(firstLine),
   decoder: () => binanceDecoder(),
 } as const satisfies RecordingFormat;

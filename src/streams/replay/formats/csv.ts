@@ -1,73 +1,76 @@
-import { readIsoTime } from '../../../core/iso-time.js';
-import { updateFault, type PriceUpdate } from '../../../core/prices/price-update.js';
-import {
-  controlLine,
-  rejectedLine,
-  type LineDecoder,
-  type LineNote,
-  type RecordingFormat,
-} from '../recording-format.js';
-
-const REQUIRED = ['timestamp', 'symbol', 'price'] as const;
-const OPTIONAL = ['bid', 'ask', 'currency', 'sequence', 'previousClose'] as const;
-const NUMERIC: ReadonlySet<string> = new Set(['sequence']);
-
-const HEADER = controlLine('header');
-const NO_HEADER = rejectedLine('no-header');
-const QUOTED = rejectedLine('quoted-field');
-const WRONG_WIDTH = rejectedLine('wrong-number-of-fields');
-
-type Column = (typeof REQUIRED)[number] | (typeof OPTIONAL)[number];
+import type { RecordedFile, RecordingFormat } from '../recording-format.js';
+import { looksLikeLean } from './lean-path.js';
+import { areEnough, isOfBars, knownColumns } from './table/column-names.js';
+import { fieldsOf, separatorOf } from './table/separated-line.js';
+import { isComment, tableDecoder } from './table/table.js';
+import { timeReader } from './times/time-reader.js';
 
 /**
- * Comma-separated values with a header: `timestamp`, `symbol` and `price`, and optionally `bid`, `ask`, `currency`, `sequence` and
- * `previousClose`, in any order. Other columns are ignored. Times are ms since 1970, or ISO 8601 with a zone (`2024-08-09T00:00:00.250Z`);
- * they are both the venue's time and the time of receipt. Quoted fields are rejected; an empty field is absent.
+ * A table with a header line, or with the option `columns`. It needs a column of times and one of prices, or bid and ask; optional are `symbol`, `currency`,
+ * `sequence`, `previousClose` and `receivedAt`; other columns are ignored. Columns are separated by commas, semicolons, tabs or bars, and fields may be quoted.
+ *
+ * Times are numbers since 1970 or written out (`2024-08-09T00:00:00.250Z`, `20240809 09:30`); they are both the venue's time and, without a column `receivedAt`, the
+ * time of receipt. A price has a point. The price of rows with bid and ask alone is the middle.
  */
 export const csv = {
   name: 'csv',
-  detect: (firstLine) => columnsOf(firstLine) !== undefined,
-  decoder: (): LineDecoder => {
-    const faults = new Map<string, LineNote>();
-    let columns: readonly (Column | undefined)[] | undefined;
-    return (line) => {
-      if (line.includes('"')) return QUOTED;
-      if (!columns) {
-        columns = columnsOf(line);
-        return columns ? HEADER : NO_HEADER;
-      }
-      const fields = line.split(',');
-      if (fields.length !== columns.length) return WRONG_WIDTH;
-      const update = updateOf(columns, fields);
-      const fault = updateFault(update, true);
-      if (fault === null) return update;
-      let note = faults.get(fault);
-      if (!note) faults.set(fault, (note = rejectedLine(fault)));
-      return note;
-    };
+  detect: ({ firstLine, options }) =>
+    options.columns !== undefined
+      ? !/^\s*[{[]/.test(firstLine)
+      : isComment(firstLine) || areEnough(headerOf(firstLine)),
+  decoder: (file) => tableDecoder(file),
+} as const satisfies RecordingFormat;
+
+const LAYOUTS = [
+  ['time', 'open', 'high', 'low', 'close'],
+  ['date', 'time', 'open', 'high', 'low', 'close'],
+  ['symbol', 'time', 'open', 'high', 'low', 'close'],
+  ['symbol', 'date', 'time', 'open', 'high', 'low', 'close'],
+] as const;
+
+/**
+ * Bars: a table with open, high, low and close, as Yahoo, Stooq, MetaTrader and many others write it, with a header or without. The price is the close. Without a
+ * column of symbols, the symbol is from the name of the file, or the option `symbol`. Without a header, columns are time, open, high, low and close, perhaps after a
+ * symbol or a date, and others after them.
+ */
+export const ohlc = {
+  name: 'ohlc',
+  detect: (file) =>
+    (areEnough(headerOf(file.firstLine)) && isOfBars(fieldsIn(file.firstLine))) ||
+    layoutWithoutHeader(file) !== undefined,
+  decoder: (file) => {
+    const header = layoutWithoutHeader(file);
+    if (!header) return tableDecoder(file);
+    file.assume(`there is no header: columns are ${header.filter((name) => name !== '').join(', ')}`);
+    return tableDecoder(file, { header });
   },
 } as const satisfies RecordingFormat;
 
-function updateOf(columns: readonly (Column | undefined)[], fields: readonly string[]): PriceUpdate {
-  const update: Record<string, string | number> = {};
-  columns.forEach((column, index) => {
-    const field = fields[index]!.trim();
-    if (column === 'timestamp') update.timestamp = update.receivedAt = timeOf(field);
-    else if (column !== undefined && field !== '')
-      update[column] = NUMERIC.has(column) ? Number(field) : field;
+const fieldsIn = (line: string): string[] => fieldsOf(line, separatorOf(line)) ?? [];
+const headerOf = (line: string): ReturnType<typeof knownColumns> => knownColumns(fieldsIn(line));
+
+function layoutWithoutHeader({ name, firstLine, options }: RecordedFile): readonly string[] | undefined {
+  // Prices of LEAN that are × 10,000 look like any others.
+  if (options.columns !== undefined || looksLikeLean(name, firstLine)) return undefined;
+  const fields = fieldsIn(firstLine);
+  const timeOf = timeReader(options);
+  const isTime = (text: string): boolean => {
+    const time = timeOf(text);
+    return typeof time === 'number' || time === 'time-without-zone' || time === 'ambiguous-date';
+  };
+  const layout = LAYOUTS.find((names) => {
+    const open = names.indexOf('open' as never);
+    const date = names.indexOf('date' as never);
+    const time = names.indexOf('time' as never);
+    const when = date < 0 ? fields[time] : `${fields[date]} ${fields[time]}`;
+    const isSymbol = names[0] !== 'symbol' || /[a-z]/i.test(fields[0] ?? '');
+    return isSymbol && isTime(when ?? '') && isBar(fields.slice(open, open + 4));
   });
-  return update as unknown as PriceUpdate;
+  return layout && [...layout, ...Array.from(fields.slice(layout.length), () => '')];
 }
 
-function timeOf(field: string): number {
-  if (/^\d{1,15}$/.test(field)) return Number(field);
-  const time = readIsoTime(field);
-  return typeof time === 'number' ? time : NaN;
-}
-
-function columnsOf(header: string): (Column | undefined)[] | undefined {
-  const names = header.split(',').map((name) => name.trim());
-  const known: readonly string[] = [...REQUIRED, ...OPTIONAL];
-  if (!REQUIRED.every((name) => names.includes(name))) return undefined;
-  return names.map((name) => (known.includes(name) ? (name as Column) : undefined));
+function isBar(fields: readonly string[]): boolean {
+  if (fields.length < 4 || !fields.every((field) => /^-?\d+(?:\.\d+)?$/.test(field))) return false;
+  const [open, high, low, close] = fields.map(Number) as [number, number, number, number];
+  return low <= Math.min(open, close) && high >= Math.max(open, close);
 }

@@ -6,7 +6,9 @@ import {
   type LineNote,
   type RecordingFormat,
 } from '../recording-format.js';
+import { rejections } from './rejections.js';
 import { isSession } from './session.js';
+import { timeReader } from './times/time-reader.js';
 
 const FIELDS = [
   'symbol',
@@ -31,14 +33,10 @@ export type PriceReader = (given: unknown, receivedAt?: number) => PriceUpdate |
 
 /** Makes a reader, which creates one note for each reason of rejection. */
 export function priceReader(): PriceReader {
-  const faults = new Map<string, LineNote>();
+  const rejected = rejections();
   return (given, receivedAt) => {
     const fault = updateFault(given as PriceUpdate, true);
-    if (fault !== null) {
-      let note = faults.get(fault);
-      if (!note) faults.set(fault, (note = rejectedLine(fault)));
-      return note;
-    }
+    if (fault !== null) return rejected(fault);
     const fields = given as Readonly<Record<string, unknown>>;
     return isTimeSource(fields.timeSource) ? updateOf(fields, receivedAt) : BAD_TIME_SOURCE;
   };
@@ -46,13 +44,16 @@ export function priceReader(): PriceReader {
 
 /**
  * Each line is a `PriceUpdate` as JSON. A line with `type` `gap` is only counted; unknown fields are ignored. Without `receivedAt`, the
- * timestamp is the time of receipt, too.
+ * timestamp is the time of receipt, too. Times are in ms since 1970, or in `timeUnit`, or written out as text.
  */
 export const jsonl = {
   name: 'jsonl',
-  detect: (firstLine) => /^\s*\{\s*"/.test(firstLine) && !isSession(firstLine),
-  decoder: (): LineDecoder => {
+  heeds: ['timeUnit', 'timeZone', 'dateOrder'],
+  detect: ({ firstLine }) => /^\s*\{\s*"/.test(firstLine) && !isSession(firstLine),
+  decoder: ({ options, assume }): LineDecoder => {
     const read = priceReader();
+    const timeOf = timeReader({ timeUnit: 'ms', ...options }, assume);
+    const rejected = rejections();
     return (line) => {
       let given: unknown;
       try {
@@ -60,7 +61,18 @@ export const jsonl = {
       } catch {
         return MALFORMED_JSON;
       }
-      return (given as { type?: unknown } | null)?.type === 'gap' ? GAP : read(given);
+      const fields = given as Readonly<Record<string, unknown>> | null;
+      if (fields?.type === 'gap') return GAP;
+      const times: Record<string, number> = {};
+      for (const name of ['timestamp', 'receivedAt'] as const) {
+        const time = fields?.[name];
+        const isRead =
+          typeof time === 'string' || (typeof time === 'number' && options.timeUnit !== undefined);
+        const found = isRead ? timeOf(String(time)) : undefined;
+        if (typeof found === 'string') return rejected(found);
+        if (found !== undefined) times[name] = found;
+      }
+      return read(Object.keys(times).length === 0 ? given : { ...fields, ...times });
     };
   },
 } as const satisfies RecordingFormat;

@@ -66,7 +66,8 @@ const CONTROL_LINES = new Map(['header', 'connect', 'send'].map((name) => [name,
 export function sessionRecording(venue: SessionVenue): RecordingFormat {
   return {
     name: `session of ${venue.name}`,
-    detect: isSession,
+    heeds: [],
+    detect: ({ firstLine }) => isSession(firstLine),
     decoder: () => {
       const connections = new Map<string, Connection>();
       let at = 0;

@@ -95,7 +95,8 @@ function gapFields({ from, to, symbols, reason, recovered }: PriceStreamGap): Pr
 export const tickmark = {
   name: 'tickmark',
   mayBeTruncated: true,
-  detect: (firstLine) => /^\{"tickmark":"recording"/.test(firstLine),
+  heeds: [],
+  detect: ({ firstLine }) => /^\{"tickmark":"recording"/.test(firstLine),
   decoder: (): LineDecoder => {
     const readFields = priceReader();
     let isKnown = true;

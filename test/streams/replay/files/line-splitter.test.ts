@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LineSplitter } from '../../../src/streams/replay/line-splitter.js';
+import { LineSplitter } from '../../../../src/streams/replay/files/line-splitter.js';
 
 function split(chunks: readonly Buffer[], maxBytes = 1024): (string | null)[] {
   const splitter = new LineSplitter(maxBytes);

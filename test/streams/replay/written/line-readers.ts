@@ -1,12 +1,4 @@
-/** A price as written in a line. */
-export interface WrittenPrice {
-  readonly symbol: string;
-  readonly price: string;
-  /** Venue time; comparable within one symbol. `null` where the line has only the recorder's. */
-  readonly time: number | null;
-  readonly sequence: number | null;
-  readonly currency: string | null;
-}
+import type { WrittenPrice } from '../../../../examples/quickstart/recomputation/last-prices.js';
 
 /** The price in a line, or `null`. */
 export type LineReader = (line: string) => WrittenPrice | null;
