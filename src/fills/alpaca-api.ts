@@ -1,12 +1,8 @@
 import { BoundedCalls, type Clock } from '../core/clock.js';
 import { TickmarkError } from '../core/errors.js';
+import { errorCodes } from '../core/error-text.js';
 import { parseExactJson } from '../core/money/exact-json.js';
-import {
-  discardBody,
-  requestFault,
-  type FetchFunction,
-  type FetchResponse,
-} from '../streams/connection/http-fetch.js';
+import { discardBody, type FetchFunction, type FetchResponse } from '../streams/connection/http-fetch.js';
 import { parseRetryAfter } from '../streams/connection/retry-after.js';
 import type { AlpacaActivity, AlpacaPosition } from './alpaca-activity.js';
 
@@ -85,7 +81,7 @@ export class AlpacaApi {
       if (response.status !== 200) throw this.#refusal(response);
       text = await bodyOf(response);
     } catch (error) {
-      throw error instanceof TickmarkError ? error : failure(`the request failed (${requestFault(error)})`);
+      throw error instanceof TickmarkError ? error : failure(`the request failed (${errorCodes(error)})`);
     }
     let answer: unknown;
     try {

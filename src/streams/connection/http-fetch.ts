@@ -32,16 +32,6 @@ export interface FetchBody {
 /** The platform's `fetch`, looked up at each call. */
 export const platformFetch: FetchFunction = (url, init) => fetch(url, init) as Promise<FetchResponse>;
 
-/** Why a request failed: a code such as `ECONNREFUSED`, or the error's name. Messages of `fetch` contain URLs and are not shown. */
-export function requestFault(error: unknown): string {
-  const { code, name } = ((error as Error | undefined)?.cause ?? error ?? {}) as {
-    code?: unknown;
-    name?: unknown;
-  };
-  for (const each of [code, name]) if (typeof each === 'string' && /^\w{1,40}$/.test(each)) return each;
-  return 'unknown error';
-}
-
 /** Checks an http(s) URL. The message does not quote it, since it may contain a token. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function checkHttpUrl(where: string, url: unknown): asserts url is string {
   let protocol: string | undefined;

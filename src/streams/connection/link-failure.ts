@@ -1,4 +1,5 @@
 import { TickmarkError } from '../../core/errors.js';
+import { errorCodes } from '../../core/error-text.js';
 import { LinkError, type LinkPhase } from './link-deadlines.js';
 import type { LinkClose } from './transport.js';
 
@@ -36,9 +37,8 @@ export function timeoutFailure(phase: LinkPhase, limitMs: number): LinkFailure {
 /** The failure of the function that gives the URL or headers. */
 export function targetFailure(cause: unknown): LinkFailure {
   if (cause instanceof TickmarkError) return { error: cause, isFatal: !cause.retryable, wasSilent: false };
-  // Its message may contain the URL or a token, so only its name is shown.
-  const kind = cause instanceof Error ? cause.name : typeof cause;
-  const message = `The function that gives the URL or headers of the link failed (${kind}).`;
+  // Its message may contain the URL or a token.
+  const message = `The function that gives the URL or headers of the link failed (${errorCodes(cause)}).`;
   return { error: new LinkError('resolve', 'STREAM_FAILED', message), isFatal: false, wasSilent: false };
 }
 

@@ -1,9 +1,9 @@
 import { BoundedCalls, type Clock } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
+import { errorCodes } from '../../core/error-text.js';
 import {
   checkHttpUrl,
   discardBody,
-  requestFault,
   type FetchFunction,
   type FetchResponse,
 } from '../connection/http-fetch.js';
@@ -87,7 +87,7 @@ export class HttpPoller {
         cache: 'no-store',
       });
     } catch (error) {
-      throw this.#failure(`the request failed (${requestFault(error)})`);
+      throw this.#failure(`the request failed (${errorCodes(error)})`);
     }
     const { status } = response;
     if (status === 304 && Object.keys(validators).length > 0) {
@@ -111,7 +111,7 @@ export class HttpPoller {
     } catch (error) {
       if (error instanceof TickmarkError) throw error;
       // Its message may contain the URL or a token, so only its code or name is shown.
-      throw this.#failure(`the function that gives the URL or headers failed (${requestFault(error)})`);
+      throw this.#failure(`the function that gives the URL or headers failed (${errorCodes(error)})`);
     }
   }
 
@@ -160,7 +160,7 @@ export class HttpPoller {
     if (error instanceof TickmarkError) return error;
     if (error instanceof BodyTooBig)
       return this.#failure(`the body is longer than ${this.#options.maxBodyBytes} bytes`);
-    return this.#failure(`the response broke (${requestFault(error)})`);
+    return this.#failure(`the response broke (${errorCodes(error)})`);
   }
 
   #failure(why: string): TickmarkError {

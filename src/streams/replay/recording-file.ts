@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { TickmarkError } from '../../core/errors.js';
+import { errorText } from '../../core/error-text.js';
 
 const CHUNK_BYTES = 256 * 1024;
 const GZIP_MAGIC = [0x1f, 0x8b];
@@ -112,8 +113,7 @@ export class RecordingFile {
 }
 
 function readError(path: string, cause: unknown, accepted?: string): TickmarkError {
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  const message = `Recorded file ${JSON.stringify(path)} cannot be read: ${detail}.`;
+  const message = `Recorded file ${JSON.stringify(path)} cannot be read: ${errorText(cause)}.`;
   return new TickmarkError('STREAM_FAILED', accepted ? `${message} Accepted are ${accepted}.` : message, {
     cause,
   });

@@ -1,10 +1,6 @@
 import type { Clock } from '../../core/clock.js';
-import {
-  discardBody,
-  requestFault,
-  type FetchFunction,
-  type FetchResponse,
-} from '../connection/http-fetch.js';
+import { errorCodes } from '../../core/error-text.js';
+import { discardBody, type FetchFunction, type FetchResponse } from '../connection/http-fetch.js';
 import { parseRetryAfter } from '../connection/retry-after.js';
 import type { LinkTarget, Transport, TransportConnection, TransportEvents } from '../connection/transport.js';
 
@@ -29,8 +25,7 @@ export class EventStreamTransport implements Transport {
   open(target: EventStreamTarget, events: TransportEvents): TransportConnection {
     const abort = new AbortController();
     this.#run(target, events, abort.signal).catch((error: unknown) => {
-      if (!abort.signal.aborted)
-        events.closed({ message: `The event stream broke (${requestFault(error)}).` });
+      if (!abort.signal.aborted) events.closed({ message: `The event stream broke (${errorCodes(error)}).` });
     });
     return { send: () => undefined, close: () => abort.abort() };
   }

@@ -1,3 +1,4 @@
+import { errorCodes } from '../../core/error-text.js';
 import type { LinkTarget, Transport, TransportConnection, TransportEvents } from '../connection/transport.js';
 import { closeMessage, TOO_BIG, type SocketSettings } from './socket-settings.js';
 
@@ -31,7 +32,7 @@ export function nativeTransport(
         socket = new WebSocket(url);
       } catch (error) {
         // The error's message contains the URL.
-        events.closed({ message: `The connection could not be opened (${(error as Error).name}).` });
+        events.closed({ message: `The connection could not be opened (${errorCodes(error)}).` });
         return { send: nothing, close: nothing };
       }
       socket.binaryType = 'arraybuffer';

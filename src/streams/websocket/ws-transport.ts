@@ -1,3 +1,4 @@
+import { errorText } from '../../core/error-text.js';
 import { parseRetryAfter } from '../connection/retry-after.js';
 import type { LinkTarget, Transport, TransportConnection, TransportEvents } from '../connection/transport.js';
 import { closeMessage, TOO_BIG, type SocketSettings } from './socket-settings.js';
@@ -51,7 +52,7 @@ export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Trans
           followRedirects: false,
         });
       } catch (error) {
-        events.closed({ message: `The connection could not be opened: ${redact((error as Error).message)}` });
+        events.closed({ message: `The connection could not be opened: ${redact(errorText(error))}` });
         return { send: nothing, close: nothing };
       }
       const close = (code?: number, reason?: string): void => {
@@ -86,7 +87,7 @@ export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Trans
       });
       socket.on('error', (error) => (lastError = error));
       socket.on('close', (code, reason) => {
-        if (lastError) closed(`The connection failed: ${redact(lastError.message)}`, { code });
+        if (lastError) closed(`The connection failed: ${redact(errorText(lastError))}`, { code });
         else closed(closeMessage(code, reason.toString(), redact), { code });
       });
       return {
