@@ -8,8 +8,8 @@ export type FetchFunction = (url: string, init: FetchInit) => Promise<FetchRespo
 export interface FetchInit {
   readonly headers: LinkHeaders;
   readonly signal: AbortSignal;
-  /** `error` for requests with headers: their secrets must not follow a redirect to another host. */
-  readonly redirect: 'follow' | 'error';
+  /** `manual` for requests with headers: their secrets must not follow a redirect to another host. */
+  readonly redirect: 'follow' | 'manual';
   readonly cache: 'no-store';
 }
 
@@ -45,6 +45,11 @@ export function checkHttpUrl(where: string, url: unknown): asserts url is string
     typeof url === 'string' ? 'a string that is not shown, since it may contain a token' : typeof url;
   const message = `${where}: expected a URL that begins with http:// or https://, got ${given}.`;
   throw new TickmarkError('INVALID_ARGUMENT', message);
+}
+
+/** How a request with these headers treats a redirect. */
+export function redirectOf(headers: LinkHeaders | undefined): FetchInit['redirect'] {
+  return headers && Object.keys(headers).length > 0 ? 'manual' : 'follow';
 }
 
 /** Cancels a body that nobody reads. */

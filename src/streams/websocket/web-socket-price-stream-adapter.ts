@@ -32,7 +32,7 @@ const MAX_FRAME_BYTES = 1_048_576;
  *
  * - `connect()` makes one attempt and rejects with its error, so that the caller learns of a wrong URL or key. Later failures are
  *   retried until `disconnect()`, unless the venue will never serve this stream: then the status is `failed`, with code
- *   `UNAUTHORIZED`, `VENUE_LIMIT` or `STREAM_FAILED`.
+ *   `UNAUTHORIZED`, `VENUE_LIMIT` or `STREAM_FAILED`. docs/streams/README.md has the table.
  * - `subscribe()` resolves when the venue has answered for each symbol. While the link is down it resolves at once, and the symbols are
  *   requested after the reconnect. It rejects with `SYMBOL_REFUSED` if the venue refuses all of them; single refusals go to `onError`.
  * - `stats()` accounts for every frame.

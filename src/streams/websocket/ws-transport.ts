@@ -1,6 +1,13 @@
 import { errorText } from '../../core/error-text.js';
 import { parseRetryAfter } from '../connection/retry-after.js';
-import type { LinkTarget, Transport, TransportConnection, TransportEvents } from '../connection/transport.js';
+import { describeAnswer } from '../connection/refusals.js';
+import type {
+  LinkClose,
+  LinkTarget,
+  Transport,
+  TransportConnection,
+  TransportEvents,
+} from '../connection/transport.js';
 import { closeMessage, TOO_BIG, type SocketSettings } from './socket-settings.js';
 
 interface Response {
@@ -64,10 +71,7 @@ export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Trans
         if (socket.readyState === OPEN) socket.close(code, reason);
         socket.terminate();
       };
-      const closed = (
-        message: string,
-        details: { code?: number; status?: number; retryAfterMs?: number } = {},
-      ) => {
+      const closed = (message: string, details: Omit<LinkClose, 'message'> = {}) => {
         if (isOver) return;
         close();
         events.closed({ message, ...details });
@@ -83,7 +87,9 @@ export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Trans
         const { statusCode: status = 0, headers: answer } = response;
         const retryAfterMs = parseRetryAfter(String(answer['retry-after'] ?? ''), now());
         const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-        closed(`The venue refused the connection with HTTP status ${status}.`, { status, ...wait });
+        const contentType = String(answer['content-type'] ?? '');
+        const what = describeAnswer(status, String(answer.location ?? ''));
+        closed(`The venue refused the connection with HTTP ${what}.`, { status, contentType, ...wait });
       });
       socket.on('error', (error) => (lastError = error));
       socket.on('close', (code, reason) => {
