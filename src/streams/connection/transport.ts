@@ -5,6 +5,8 @@ export type LinkHeaders = Readonly<Record<string, string>>;
 export interface LinkTarget {
   readonly url: string;
   readonly headers?: LinkHeaders;
+  /** Subprotocols to offer (WebSocket), the preferred one first. */
+  readonly protocols?: readonly string[];
 }
 
 /** How a connection ended. */

@@ -28,5 +28,9 @@ export { binance, type BinanceOptions } from './venues/binance.js';
 export { coinbase, type CoinbaseOptions } from './venues/coinbase.js';
 export { finnhub, type FinnhubOptions } from './venues/finnhub.js';
 export { kraken, type KrakenOptions } from './venues/kraken.js';
-export type { WebSocketPriceStreamAdapterOptions, WebSocketStats } from './web-socket-options.js';
+export type {
+  WebSocketAgent,
+  WebSocketPriceStreamAdapterOptions,
+  WebSocketStats,
+} from './web-socket-options.js';
 export { WebSocketPriceStreamAdapter } from './web-socket-price-stream-adapter.js';

@@ -15,7 +15,7 @@ export interface NativeWebSocket {
 }
 
 /** A `WebSocket` class of the platform. */
-export type NativeWebSocketClass = new (url: string) => NativeWebSocket;
+export type NativeWebSocketClass = new (url: string, protocols?: string[]) => NativeWebSocket;
 
 const OPEN = 1;
 const nothing = (): void => undefined;
@@ -26,10 +26,10 @@ export function nativeTransport(
   { maxFrameBytes, redact }: SocketSettings,
 ): Transport {
   return {
-    open({ url }: LinkTarget, events: TransportEvents): TransportConnection {
+    open({ url, protocols = [] }: LinkTarget, events: TransportEvents): TransportConnection {
       let socket: NativeWebSocket;
       try {
-        socket = new WebSocket(url);
+        socket = new WebSocket(url, [...protocols]);
       } catch (error) {
         // The error's message contains the URL.
         events.closed({ message: `The connection could not be opened (${errorCodes(error)}).` });

@@ -42,6 +42,12 @@ export interface Venue {
    */
   readonly headers?: LinkHeaders | ((request: VenueRequest) => LinkHeaders | Promise<LinkHeaders>);
   /**
+   * Subprotocols to offer in the handshake, the preferred one first, such as `['v2.json']`. A venue that accepts none of them ends the
+   * connection. A function is called for each connection, for a token among them. Default: none.
+   */
+  readonly protocols?:
+    readonly string[] | ((request: VenueRequest) => readonly string[] | Promise<readonly string[]>);
+  /**
    * Keys and tokens that the session sends in frames. If the venue quotes one, it is masked in messages. Wrapped in {@link Secrets} they
    * do not show when the venue object is printed.
    */

@@ -10,16 +10,17 @@ import { LinkOutages } from '../connection/link-outages.js';
 import { ReconnectingLink, type ReconnectingLinkHost } from '../connection/reconnecting-link.js';
 import { SymbolFreshness } from '../connection/symbol-freshness.js';
 import { SymbolRefusedError } from '../connection/symbol-refused-error.js';
-import type { LinkTarget, Transport } from '../connection/transport.js';
+import type { Transport } from '../connection/transport.js';
 import { loadTransport } from './load-transport.js';
 import { Redactor } from './redactor.js';
 import { SymbolHandover } from './symbol-handover.js';
 import { SymbolMapping } from './symbol-mapping.js';
+import { venueTarget } from './venue-target.js';
 import { VenueProtocolHandler, type VenueProtocolHost } from './venue-protocol-handler.js';
 import {
+  checkAgent,
   checkMaxFrameBytes,
   checkVenue,
-  checkWebSocketUrl,
   type WebSocketPriceStreamAdapterOptions,
   type WebSocketStats,
 } from './web-socket-options.js';
@@ -74,6 +75,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     });
     const { venue, freshness, maxFrameBytes = MAX_FRAME_BYTES } = options;
     checkMaxFrameBytes(maxFrameBytes);
+    checkAgent(options);
     this.#options = options;
     this.#deadlines = resolveDeadlines('WebSocketPriceStreamAdapter: deadlines', options.deadlines);
     this.#mapping = new SymbolMapping(options.symbols);
@@ -116,7 +118,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
       framesPerSecond: limits.framesPerSecond,
       lifeMs: limits.connectionLifeMs,
       allowsOverlap: limits.connections !== 1,
-      target: (signal) => this.#target(signal),
+      target: (signal) => venueTarget(venue, { signal }, this.#redactor),
       createHandler: (connection) => this.#createHandler(connection),
       host: this.#linkHost,
     });
@@ -155,26 +157,15 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   #loadTransport(): Promise<Transport> {
-    const { venue, compression = false } = this.#options;
+    const { venue, compression = false, agent } = this.#options;
     const settings = {
+      agent,
       maxFrameBytes: this.#maxFrameBytes,
       compression,
       redact: (text: string) => this.#redactor.redact(text),
       now: () => this.clock.now(),
     };
-    return loadTransport(settings, venue.headers !== undefined);
-  }
-
-  async #target(signal: AbortSignal): Promise<LinkTarget> {
-    const { url: givenUrl, headers: givenHeaders } = this.#options.venue;
-    const [url, headers] = await Promise.all([
-      typeof givenUrl === 'function' ? givenUrl({ signal }) : givenUrl,
-      typeof givenHeaders === 'function' ? givenHeaders({ signal }) : givenHeaders,
-    ]);
-    checkWebSocketUrl(url);
-    this.#redactor.addUrl(url);
-    for (const value of Object.values(headers ?? {})) this.#redactor.add(value);
-    return headers ? { url, headers } : { url };
+    return loadTransport(settings, { headers: venue.headers !== undefined, agent: agent !== undefined });
   }
 
   #createHandler(connection: LinkConnection): VenueProtocolHandler {

@@ -33,7 +33,7 @@ export interface WsSocket {
 }
 
 /** The class of the package `ws`, version 8. */
-export type WsClass = new (url: string, options: object) => WsSocket;
+export type WsClass = new (url: string, protocols: string[], options: object) => WsSocket;
 
 // `ws` closes the connection when it refuses a frame. So its limit only protects memory.
 const MAX_PAYLOAD_FACTOR = 8;
@@ -42,16 +42,17 @@ const nothing = (): void => undefined;
 
 /** Opens connections with the package `ws`: it can ping, send headers, and report why an upgrade was refused. */
 export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Transport {
-  const { maxFrameBytes, compression, redact, now } = settings;
+  const { maxFrameBytes, compression, agent, redact, now } = settings;
 
   return {
-    open({ url, headers }: LinkTarget, events: TransportEvents): TransportConnection {
+    open({ url, headers, protocols = [] }: LinkTarget, events: TransportEvents): TransportConnection {
       let socket: WsSocket;
       let isOver = false;
       let lastError: Error | undefined;
       try {
-        socket = new WebSocket(url, {
+        socket = new WebSocket(url, [...protocols], {
           headers,
+          agent,
           maxPayload: maxFrameBytes * MAX_PAYLOAD_FACTOR,
           perMessageDeflate: compression,
           // A frame of invalid UTF-8 is counted as rejected; it must not end the connection.
