@@ -21,6 +21,7 @@ export { venueConformance, type VenueConformanceOptions } from './conformance/ve
 export type { VenueRecording } from './conformance/played-recording.js';
 export { VenueRun, type VenueReport } from './conformance/venue-run.js';
 export { Secrets } from './secrets.js';
+export type { VenueEncoding } from './inflate.js';
 export type { Venue, VenueBackoff, VenueHeartbeat, VenueLimits, VenueRequest } from './venue.js';
 export type { VenueFatalCode, VenueSession, VenueSink } from './venue-session.js';
 export { alpaca, type AlpacaOptions } from './venues/alpaca.js';

@@ -9,6 +9,7 @@ import type { LinkHints } from '../connection/link-hints.js';
 import type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
 import type { Transport } from '../connection/transport.js';
 
+import type { VenueEncoding } from './inflate.js';
 import type { Venue, VenueBackoff } from './venue.js';
 
 /** An `http.Agent` of Node; any class that extends it fits. */
@@ -36,7 +37,7 @@ export interface WebSocketPriceStreamAdapterOptions extends Omit<
    * affected. Default: not watched.
    */
   readonly freshness?: Omit<SymbolFreshnessOptions, 'clock'>;
-  /** Frames of more bytes are dropped and counted as `too-big`. Default 1,048,576. */
+  /** Frames of more bytes, also after they are decompressed, are dropped, counted as `too-big`, and reported to `onError`. Default 1,048,576. */
   readonly maxFrameBytes?: number;
   /** Whether to offer permessage-deflate, with `ws`: less traffic for more processor time and memory. Default `false`. */
   readonly compression?: boolean;
@@ -81,6 +82,7 @@ export function checkVenue(venue: Venue): void {
   }
   if (typeof venue.url !== 'function') checkWebSocketUrl(venue.url);
   if (typeof venue.protocols !== 'function') checkProtocols(venue.protocols);
+  checkEncoding(venue.encoding);
   for (const [limit, value] of Object.entries(venue.limits ?? {})) {
     const isWhole = limit !== 'framesPerSecond' && limit !== 'connectionLifeMs';
     if (value !== undefined) checkNumber(`${WHERE}: venue.limits.${limit}`, value, { from: 1, isWhole });
@@ -114,6 +116,16 @@ export function checkProtocols(protocols: unknown): asserts protocols is readonl
   const isGood = protocols.every((each) => typeof each === 'string' && TOKEN.test(each));
   if (!isGood || new Set(protocols).size < protocols.length)
     throw invalidArgument(`${WHERE}: venue.protocols`, protocols, accepted);
+}
+
+const ENCODINGS = ['text', 'binary', 'gzip', 'deflate', 'deflate-raw'];
+
+function checkEncoding(encoding: VenueEncoding = 'text'): void {
+  if (!ENCODINGS.includes(encoding))
+    throw invalidArgument(`${WHERE}: venue.encoding`, encoding, ENCODINGS.join(' or '));
+  const isText = encoding === 'text' || encoding === 'binary';
+  if (!isText && typeof (globalThis as { DecompressionStream?: unknown }).DecompressionStream !== 'function')
+    throw invalidArgument(`${WHERE}: venue.encoding`, encoding, 'a platform with DecompressionStream');
 }
 
 /** Checks the option `agent`. @throws TickmarkError `INVALID_ARGUMENT`. */

@@ -11,6 +11,7 @@ import { ReconnectingLink, type ReconnectingLinkHost } from '../connection/recon
 import { SymbolFreshness } from '../connection/symbol-freshness.js';
 import { SymbolRefusedError } from '../connection/symbol-refused-error.js';
 import type { Transport } from '../connection/transport.js';
+import { DroppedFrames } from './dropped-frames.js';
 import { loadTransport } from './load-transport.js';
 import { Redactor } from './redactor.js';
 import { SymbolHandover } from './symbol-handover.js';
@@ -55,6 +56,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #maxFrameBytes: number;
   readonly #counts = new DecodingCounts();
   readonly #redactor: Redactor;
+  readonly #droppedFrames: DroppedFrames;
   readonly #freshness: SymbolFreshness | undefined;
   readonly #refused = new Map<string, SymbolRefusedError>();
   /** The protocol handlers of the open connections. */
@@ -82,6 +84,9 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#maxFrameBytes = maxFrameBytes;
     this.#redactor = new Redactor(venue.secrets);
     this.#transport = options.transport;
+    const { name, encoding = 'text' } = venue;
+    const report = (error: TickmarkError): void => this.reportError(error);
+    this.#droppedFrames = new DroppedFrames({ clock: this.clock, name, encoding, maxFrameBytes, report });
     this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock });
   }
 
@@ -176,6 +181,8 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
         deadlines: this.#deadlines,
         counts: this.#counts,
         redactor: this.#redactor,
+        maxFrameBytes: this.#maxFrameBytes,
+        droppedFrames: this.#droppedFrames,
         host: this.#handlerHost,
       },
       connection,

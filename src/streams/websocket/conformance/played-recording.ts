@@ -1,4 +1,6 @@
+import { TickmarkError } from '../../../core/errors.js';
 import type { PriceUpdate } from '../../../core/prices/price-update.js';
+import { inflateWith } from '../inflate.js';
 import type { Venue } from '../venue.js';
 import { readSession, type RecordedFrame } from './recorded-session.js';
 import { VenueRun } from './venue-run.js';
@@ -24,6 +26,9 @@ export interface VenueRecording {
   readonly maxSkewMs?: number;
 }
 
+/** Longest frame of a recording, after it is decompressed. */
+const MAX_BYTES = 2 ** 26;
+
 /** Time of frames without one, ms since 1970: far from any recording, so that a time of receipt differs from a time of the venue. */
 export const RECORDED_AT = 1_700_000_000_000;
 
@@ -48,7 +53,8 @@ export async function playedRecording(
   look?: (frame: PlayedFrame) => void,
 ): Promise<{ runs: VenueRun[] }> {
   const runs = new Map<string, { run: VenueRun; numbers: Set<string> }>();
-  for (const { connection, at, data } of await framesOf(recording)) {
+  for (const { connection, at, data: sent } of await framesOf(recording)) {
+    const data = await decompressed(sent, venue);
     let played = runs.get(connection);
     if (!played) {
       played = { run: new VenueRun(venue, at ?? RECORDED_AT), numbers: new Set() };
@@ -64,6 +70,20 @@ export async function playedRecording(
     look({ frame: data, at, updates, numbers });
   }
   return { runs: [...runs.values()].map(({ run }) => run) };
+}
+
+/** Frames of a recording may be compressed, as the venue sent them. */
+async function decompressed(
+  data: string | Uint8Array,
+  { name, encoding = 'text' }: Venue,
+): Promise<string | Uint8Array> {
+  if (typeof data === 'string' || encoding === 'text' || encoding === 'binary') return data;
+  const text = await inflateWith(encoding)(data, MAX_BYTES);
+  if (typeof text === 'string') return text;
+  throw new TickmarkError(
+    'MALFORMED_INPUT',
+    `A binary frame of the recording of ${name} is not ${encoding} (${text.fault}).`,
+  );
 }
 
 function numbersOf(data: string | Uint8Array): string[] {
