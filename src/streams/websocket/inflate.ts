@@ -47,7 +47,7 @@ export function inflateWith(compression: Compression, zlib: Zlib | null = builti
 }
 
 function builtinZlib(): Zlib | null {
-  return ((globalThis as Host).process?.getBuiltinModule?.('node:zlib') as Zlib | undefined) ?? null;
+  return ((globalThis as Host).process?.getBuiltinModule?.('zlib') as Zlib | undefined) ?? null;
 }
 
 async function streamed(
