@@ -55,7 +55,7 @@ const myVenue: Venue = {
     subscribe: (symbols) => [JSON.stringify({ op: 'sub', symbols })],
     unsubscribe: (symbols) => [JSON.stringify({ op: 'unsub', symbols })],
     receive(frame) {
-      const { type, s = '', p = '', t = 0 } = parsed(String(frame));
+      const { type, s = '', p = '', t = 0 } = parsed(frame);
       if (type === 'price') sink.update({ symbol: s, price: p, timestamp: t });
       else if (type === 'welcome') sink.ready();
       else if (type === 'denied') sink.fatal('UNAUTHORIZED', 'the key is not accepted');

@@ -1,10 +1,11 @@
-// The package as a consumer meets it: linted, packed, installed in an empty folder, imported, required and compiled.
+// The package as a consumer meets it: linted, packed, installed in an empty folder, imported, required, compiled, and bundled for browsers.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { checkBrowserBundles } from './browser-bundles.mjs';
 import { npmCommand, root } from './run-typescript.mjs';
 
 const project = fileURLToPath(root);
@@ -28,6 +29,19 @@ function check(title, body) {
     failures += 1;
     console.error(`FAIL  ${title}\n${`${error.stdout ?? ''}${error.stderr ?? ''}` || error.message}`);
   }
+}
+
+async function checkAsync(title, body) {
+  let outcome;
+  try {
+    const note = await body();
+    outcome = () => note;
+  } catch (error) {
+    outcome = () => {
+      throw error;
+    };
+  }
+  check(title, outcome);
 }
 
 function exec(command, args, cwd = project) {
@@ -194,6 +208,8 @@ try {
     check('every subpath compiles from a CommonJS file', () =>
       compile('common.cts', headless, ['--lib', 'es2022', ...nodeTypes]),
     );
+
+    await checkBrowserBundles(consumer, checkAsync);
   }
 } finally {
   rmSync(consumer, { recursive: true, force: true });

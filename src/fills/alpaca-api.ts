@@ -1,12 +1,9 @@
 import { BoundedCalls, type Clock } from '../core/clock.js';
 import { TickmarkError } from '../core/errors.js';
+import { errorCodes } from '../core/error-text.js';
 import { parseExactJson } from '../core/money/exact-json.js';
-import {
-  discardBody,
-  requestFault,
-  type FetchFunction,
-  type FetchResponse,
-} from '../streams/connection/http-fetch.js';
+import { discardBody, type FetchFunction, type FetchResponse } from '../streams/connection/http-fetch.js';
+import { describeAnswer, Refusals } from '../streams/connection/refusals.js';
 import { parseRetryAfter } from '../streams/connection/retry-after.js';
 import type { AlpacaActivity, AlpacaPosition } from './alpaca-activity.js';
 
@@ -24,13 +21,12 @@ export interface AlpacaApiOptions {
 
 /** Most activities in a page. */
 export const PAGE_SIZE = 100;
-const REFUSALS: ReadonlySet<number> = new Set([401, 403]);
-const RATE_LIMIT_PAUSE_MS = 10_000;
 const LONGEST_BODY = 16_777_216;
 
-/** Requests to the trading API of Alpaca. Each throws `UNAUTHORIZED`, or `STREAM_FAILED` or `TIMEOUT` (retryable). */
+/** Requests to the trading API of Alpaca. Each throws `UNAUTHORIZED`, `STREAM_FAILED` or `TIMEOUT`, retryable unless `Refusals` says otherwise. */
 export class AlpacaApi {
   readonly #options: AlpacaApiOptions;
+  readonly #refusals = new Refusals();
 
   constructor(options: AlpacaApiOptions) {
     this.#options = options;
@@ -81,11 +77,11 @@ export class AlpacaApi {
     let text: string;
     try {
       // With these headers it must not go to another host.
-      const response = await fetch(url + path, { headers, signal, redirect: 'error', cache: 'no-store' });
+      const response = await fetch(url + path, { headers, signal, redirect: 'manual', cache: 'no-store' });
       if (response.status !== 200) throw this.#refusal(response);
       text = await bodyOf(response);
     } catch (error) {
-      throw error instanceof TickmarkError ? error : failure(`the request failed (${requestFault(error)})`);
+      throw error instanceof TickmarkError ? error : failure(`the request failed (${errorCodes(error)})`);
     }
     let answer: unknown;
     try {
@@ -93,22 +89,27 @@ export class AlpacaApi {
     } catch {
       // Reported below.
     }
-    if (Array.isArray(answer) && answer.every((each) => typeof each === 'object' && each !== null))
+    if (Array.isArray(answer) && answer.every((each) => typeof each === 'object' && each !== null)) {
+      this.#refusals.accepted();
       return answer as unknown[];
+    }
     throw failure('the answer is not a list of objects in JSON');
   }
 
   #refusal(response: FetchResponse): TickmarkError {
     const { status, headers } = response;
     discardBody(response);
-    if (REFUSALS.has(status)) {
-      const message = `AlpacaFillStream: Alpaca does not accept the key and secret (status ${status}).`;
-      return new TickmarkError('UNAUTHORIZED', message);
-    }
+    const contentType = headers.get('content-type') ?? '';
     const asked = parseRetryAfter(headers.get('retry-after'), this.#options.clock.now());
-    const pause = asked ?? (status === 429 ? RATE_LIMIT_PAUSE_MS : undefined);
-    if (pause !== undefined) this.#options.onPause(pause);
-    return failure(`Alpaca answered with status ${status}`);
+    const verdict = this.#refusals.judge({ status, contentType, retryAfterMs: asked }, true);
+    const { code, isFinal, retryAfterMs, hint } = verdict;
+    if (retryAfterMs !== undefined) this.#options.onPause(retryAfterMs);
+    const why =
+      code === 'UNAUTHORIZED'
+        ? `Alpaca does not accept the key and secret (status ${status})`
+        : `Alpaca answered with ${describeAnswer(status, headers.get('location'))}`;
+    const text = hint === undefined ? '' : ` ${hint}`;
+    return new TickmarkError(code, `AlpacaFillStream: ${why}.${text}`, { retryable: !isFinal });
   }
 }
 

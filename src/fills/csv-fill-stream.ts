@@ -1,5 +1,6 @@
 import { errorReporter } from '../core/error-reporter.js';
 import { TickmarkError } from '../core/errors.js';
+import { errorText } from '../core/error-text.js';
 import type { Fill, FillStream } from '../core/fills/fill-stream.js';
 import { checkNumber } from '../core/options.js';
 import { readEntry } from '../core/portfolio/ledger/entry-reader.js';
@@ -157,9 +158,7 @@ export class CsvFillStream implements FillStream {
       this.#pending.push(...fills);
     } catch (cause) {
       this.#counters.malformed++;
-      this.#report(
-        isMalformed(cause) ? cause : rowFault(record, (cause as Error | undefined)?.message ?? '', cause),
-      );
+      this.#report(isMalformed(cause) ? cause : rowFault(record, errorText(cause), cause));
     }
   }
 

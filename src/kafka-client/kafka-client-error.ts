@@ -1,5 +1,6 @@
 import { TickmarkError } from '../core/errors.js';
 import type { ErrorCode } from '../core/error-code.js';
+import { errorText } from '../core/error-text.js';
 
 /**
  * The `cause` of errors of `KafkaPriceStreamAdapter` and `KafkaFillStream`: message and code of the client's error. The error itself is left out, since clients
@@ -27,10 +28,9 @@ export class KafkaClientError extends Error {
 
   /** Makes one from an error of a client; `secrets` are masked in its message. */
   static of(error: unknown, secrets: readonly string[]): KafkaClientError {
-    const { name, code, message } = (error ?? {}) as { name?: unknown; code?: unknown; message?: unknown };
-    const text = typeof message === 'string' && message !== '' ? message : 'the client gave no reason';
+    const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
     const label = [code, name].find((each) => typeof each === 'string' && each !== 'Error');
-    return new KafkaClientError(withoutSecrets(text, secrets), label as string | undefined);
+    return new KafkaClientError(withoutSecrets(errorText(error), secrets), label as string | undefined);
   }
 }
 

@@ -6,6 +6,7 @@ import {
 import type { Clock } from '../core/clock.js';
 import { ReportLimit } from '../core/error-reporter.js';
 import { TickmarkError } from '../core/errors.js';
+import { errorText } from '../core/error-text.js';
 import type { EventBus } from '../core/messaging/event-bus.js';
 import type { Unsubscribe } from '../core/unsubscribe.js';
 
@@ -62,7 +63,7 @@ export class ValueSubscriptions {
   }
 
   #failed(cause: unknown): void {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     const message = `A listener of MarkToMarket.onValued() failed: ${reason.slice(0, 500)}`;
     if (this.#limit.isDue(message)) this.#report(new TickmarkError('HANDLER_FAILED', message, { cause }));
   }

@@ -1,4 +1,5 @@
 import { RepositoryError, TickmarkError } from '../core/errors.js';
+import { errorText } from '../core/error-text.js';
 import { CommitError } from './drivers/postgres-client.js';
 
 /**
@@ -33,9 +34,8 @@ export class PostgresFailure extends Error {
   /** The failure behind an error of a driver. */
   static of(error: unknown): PostgresFailure {
     if (error instanceof CommitError) return PostgresFailure.of(error.cause);
-    const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-    const text = typeof message === 'string' && message !== '' ? message : 'no reason was given';
-    return new PostgresFailure(withoutSecrets(text), typeof code === 'string' ? code : undefined);
+    const { code } = (error ?? {}) as { code?: unknown };
+    return new PostgresFailure(withoutSecrets(errorText(error)), typeof code === 'string' ? code : undefined);
   }
 }
 

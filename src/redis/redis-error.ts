@@ -1,3 +1,5 @@
+import { errorText } from '../core/error-text.js';
+
 /**
  * What an error means for the connection it came from.
  * - `broken`: the connection itself failed, or the error shows no other cause.
@@ -73,7 +75,6 @@ function replyOf({ message }: Error): string | null {
 
 interface ClientError {
   readonly name?: string;
-  readonly message?: string;
   readonly code?: unknown;
   /** In ioredis: why no node of a Cluster answered. */
   readonly lastNodeError?: unknown;
@@ -86,12 +87,11 @@ interface ClientError {
  * the message without credentials.
  */
 export function sanitizedError(error: unknown): Error {
-  const { name = 'Error', message, code, lastNodeError, errors } = (error ?? {}) as ClientError;
+  const { name = 'Error', code, lastNodeError, errors } = (error ?? {}) as ClientError;
   const inner = lastNodeError ?? errors?.find((each) => each instanceof Error);
   // The error of one node explains more than "all nodes failed".
   if (inner instanceof Error && inner.message !== '' && code === undefined) return sanitizedError(inner);
-  const own = error instanceof Error ? message : '';
-  const text = (own || (typeof code === 'string' ? code : 'The Redis client failed.'))
+  const text = (error instanceof Error ? errorText(error) : 'The Redis client failed.')
     .replace(/\/\/\S*@/g, '//…@')
     .replace(/(with args beginning with:).*/s, '$1 …');
   return Object.assign(new Error(text), { name }, typeof code === 'string' ? { code } : undefined);

@@ -2,6 +2,7 @@ import { retryDelay } from '../core/backoff.js';
 import { BoundedCalls, type Clock, type Timer } from '../core/clock.js';
 import { ReportLimit } from '../core/error-reporter.js';
 import { TickmarkError } from '../core/errors.js';
+import { errorText } from '../core/error-text.js';
 import type { RandomSource } from '../core/random.js';
 import type { ConnectionEvents, RedisConnection } from './redis-connection.js';
 import { redisErrorName, redisErrorKind } from './redis-error.js';
@@ -122,7 +123,7 @@ export class RedisLink {
   #reportDown(cause: unknown, kind: 'break' | 'refusal'): void {
     const { where, onDown, report } = this.#options;
     const reason = cause instanceof Error ? cause : null;
-    const why = reason ? `: ${reason.message.replace(/\.$/, '')}` : '';
+    const why = reason ? `: ${errorText(reason).replace(/\.$/, '')}` : '';
     // Always retryable, because the link keeps trying.
     const options = { retryable: true, cause };
     const error = new TickmarkError('BUS_FAILED', `${where}: the link to Redis is down${why}.`, options);

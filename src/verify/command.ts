@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { errorText } from '../core/error-text.js';
 import { parseArgs } from 'node:util';
 import { PostgresPortfolioRepository } from '../postgres/postgres-portfolio-repository.js';
 import type { PostgresPool } from '../postgres/drivers/postgres-pool.js';
@@ -125,7 +126,7 @@ function numberOption(name: string, given: string | undefined, flag: string): Re
 main().then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
-    printError(error instanceof Error ? error.message : String(error));
+    printError(errorText(error));
     process.exitCode = 2;
   },
 );

@@ -1,5 +1,6 @@
 import { sleep, systemClock, type Clock } from '../core/clock.js';
 import { RepositoryError, throwIfAborted } from '../core/errors.js';
+import { errorText } from '../core/error-text.js';
 import { checkNumber } from '../core/options.js';
 import type { PortfolioRepository, ValuationRecord } from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
@@ -84,8 +85,7 @@ class Verification {
       await this.#compareAgain();
     } catch (cause) {
       if ((cause as { code?: string }).code === 'ABORTED') throw cause;
-      const why = cause instanceof Error ? `: ${cause.message}` : '.';
-      throw new RepositoryError(`Verifying the stored values failed${why}`, { cause });
+      throw new RepositoryError(`Verifying the stored values failed: ${errorText(cause)}`, { cause });
     }
     this.#reportProgress();
     return { ...this.#progress(), found: this.#found, changing: this.#changing };

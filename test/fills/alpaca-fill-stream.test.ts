@@ -282,7 +282,7 @@ describe('a failure', () => {
       'a redirect',
       (server) =>
         (server.answer = (path) => (path === '/x' ? [200, {}, '[]'] : [302, { location: '/x' }, ''])),
-      'the request failed',
+      'status 302, a redirect',
     ],
     [
       'an error of the stream',
@@ -336,6 +336,17 @@ describe('a failure', () => {
     await reading;
     expect(delays.at(-1)).toBeGreaterThan(waitMs - 1000);
     expect(delays.at(-1)).toBeLessThan(waitMs + 1000);
+  });
+
+  test('to be let in once does not end a stream that has worked', async () => {
+    const { server, comes, codes, failure } = await world({ pollMs: 5 });
+    await comes(['snapshot']);
+    server.answer = () => [401, {}, ''];
+    await until('it is refused', () => codes().length > 0);
+    server.answer = undefined;
+    await comes(['snapshot', 'snapshot']);
+    expect(codes()).toEqual([['UNAUTHORIZED', true]]);
+    expect(failure()).toBeUndefined();
   });
 
   test.each<[string, Partial<AlpacaFillStreamOptions>, (server: AlpacaServer) => void]>([

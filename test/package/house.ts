@@ -8,6 +8,7 @@ interface Room {
 const GROUND = [
   'core/error-code',
   'core/errors',
+  'core/error-text',
   'core/error-reporter',
   'core/options',
   'core/clock',
@@ -45,6 +46,7 @@ const feed = (...rooms: string[]): Room => ({ rooms: [...FEED, ...rooms], packag
 export const HOUSE: Readonly<Record<string, Room>> = {
   'core/error-code': core(),
   'core/errors': core(),
+  'core/error-text': core(),
   'core/clock': core(),
   'core/random': core(),
   'core/logger': core(),

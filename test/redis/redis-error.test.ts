@@ -10,6 +10,8 @@ import {
 
 const SECRET = 'sentinel-secret';
 
+const refused = (address: string): Error => new Error(`connect ECONNREFUSED ${address}:6379`);
+
 describe('redisErrorKind()', () => {
   test.each<[RedisErrorKind, string]>([
     ['wrong-node', "READONLY You can't write against a read only replica."],
@@ -91,7 +93,11 @@ describe('sanitizedError()', () => {
 
   test.each([
     [new AggregateError([new Error('a')]), 'a'],
-    [new AggregateError([]), 'The Redis client failed.'],
+    [new AggregateError([]), 'AggregateError'],
+    [
+      Object.assign(new AggregateError([refused('::1'), refused('127.0.0.1')]), { code: 'ECONNREFUSED' }),
+      'connect ECONNREFUSED ::1:6379; connect ECONNREFUSED 127.0.0.1:6379',
+    ],
     [Object.assign(new Error(''), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
     ['a string', 'The Redis client failed.'],
     [null, 'The Redis client failed.'],

@@ -1,5 +1,6 @@
 import { BoundedCalls, type Clock } from '../clock.js';
 import { TickmarkError } from '../errors.js';
+import { errorText } from '../error-text.js';
 import type { GrantResult, LeaseStore } from './lease-store.js';
 
 /** Keys in the store, and their owner. */
@@ -76,8 +77,8 @@ export class StoreRequests {
       const isOwn = cause instanceof TickmarkError;
       if (!isOwn || cause.code === 'TIMEOUT') this.#failed++;
       if (isOwn) throw cause;
-      const message = `${this.#name}: ${what} failed: ${(cause as Error).message}`;
-      const { retryable = true } = cause as { retryable?: boolean };
+      const message = `${this.#name}: ${what} failed: ${errorText(cause)}`;
+      const { retryable = true } = (cause ?? {}) as { retryable?: boolean };
       throw new TickmarkError('LOCK_FAILED', message, { retryable, cause });
     }
   }

@@ -1,5 +1,6 @@
 import { BoundedCalls, type Clock } from '../clock.js';
 import { TickmarkError, abortedError } from '../errors.js';
+import { errorText } from '../error-text.js';
 import type { PriceStreamBroadcast } from './price-stream-broadcast.js';
 import type { StreamStatus } from './price-stream-adapter.js';
 import { AdapterLink, withSignal, type PriceStreamLink } from './price-stream-link.js';
@@ -83,7 +84,7 @@ export class LinkLifecycle {
   /** The error of a failed call: its cause, if that is a `TickmarkError`; otherwise `STREAM_FAILED`. */
   failure(what: string, cause: unknown): TickmarkError {
     if (cause instanceof TickmarkError) return cause;
-    const message = `${this.#options.name}: ${what}: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const message = `${this.#options.name}: ${what}: ${errorText(cause)}`;
     return new TickmarkError('STREAM_FAILED', message, { retryable: true, cause });
   }
 

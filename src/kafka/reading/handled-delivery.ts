@@ -1,6 +1,7 @@
 import { retryDelay } from '../../core/backoff.js';
 import { sleep, timerDelay } from '../../core/clock.js';
 import type { TickmarkError } from '../../core/errors.js';
+import { errorText } from '../../core/error-text.js';
 import { handlerError } from '../../core/messaging/bus-checks.js';
 import type { DomainEvent, EventHandler } from '../../core/messaging/event-bus.js';
 import { SequenceTracker } from '../../core/messaging/sequence-tracker.js';
@@ -195,5 +196,5 @@ export class HandledDelivery {
 }
 
 function reasonOf({ error }: Failure): string {
-  return `HANDLER_FAILED: ${(error instanceof Error ? error.message : String(error)).slice(0, 500)}`;
+  return `HANDLER_FAILED: ${errorText(error).slice(0, 500)}`;
 }

@@ -1,5 +1,6 @@
 import type { Timer } from '../../core/clock.js';
 import { TickmarkError, quote } from '../../core/errors.js';
+import { errorText } from '../../core/error-text.js';
 import type { DomainEvent } from '../../core/messaging/event-bus.js';
 import type { StreamAcknowledger } from './stream-acknowledger.js';
 import type { StreamEntry } from './stream-cursor.js';
@@ -60,6 +61,6 @@ export function deadLetterFailed(
   error: unknown,
   acknowledger: StreamAcknowledger,
 ): void {
-  const message = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+  const message = errorText(error).slice(0, 500);
   acknowledger.deadLetter({ ...entry, deliveries }, event.id, `HANDLER_FAILED: ${message}`);
 }

@@ -8,8 +8,8 @@ export type FetchFunction = (url: string, init: FetchInit) => Promise<FetchRespo
 export interface FetchInit {
   readonly headers: LinkHeaders;
   readonly signal: AbortSignal;
-  /** `error` for requests with headers: their secrets must not follow a redirect to another host. */
-  readonly redirect: 'follow' | 'error';
+  /** `manual` for requests with headers: their secrets must not follow a redirect to another host. */
+  readonly redirect: 'follow' | 'manual';
   readonly cache: 'no-store';
 }
 
@@ -32,16 +32,6 @@ export interface FetchBody {
 /** The platform's `fetch`, looked up at each call. */
 export const platformFetch: FetchFunction = (url, init) => fetch(url, init) as Promise<FetchResponse>;
 
-/** Why a request failed: a code such as `ECONNREFUSED`, or the error's name. Messages of `fetch` contain URLs and are not shown. */
-export function requestFault(error: unknown): string {
-  const { code, name } = ((error as Error | undefined)?.cause ?? error ?? {}) as {
-    code?: unknown;
-    name?: unknown;
-  };
-  for (const each of [code, name]) if (typeof each === 'string' && /^\w{1,40}$/.test(each)) return each;
-  return 'unknown error';
-}
-
 /** Checks an http(s) URL. The message does not quote it, since it may contain a token. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function checkHttpUrl(where: string, url: unknown): asserts url is string {
   let protocol: string | undefined;
@@ -55,6 +45,11 @@ export function checkHttpUrl(where: string, url: unknown): asserts url is string
     typeof url === 'string' ? 'a string that is not shown, since it may contain a token' : typeof url;
   const message = `${where}: expected a URL that begins with http:// or https://, got ${given}.`;
   throw new TickmarkError('INVALID_ARGUMENT', message);
+}
+
+/** How a request with these headers treats a redirect. */
+export function redirectOf(headers: LinkHeaders | undefined): FetchInit['redirect'] {
+  return headers && Object.keys(headers).length > 0 ? 'manual' : 'follow';
 }
 
 /** Cancels a body that nobody reads. */

@@ -4,6 +4,7 @@ import { FramePacer } from './frame-pacer.js';
 import { LinkError, type LinkPhase, type ResolvedDeadlines } from './link-deadlines.js';
 import { closeFailure, targetFailure, timeoutFailure, type LinkFailure } from './link-failure.js';
 import { LinkWatch, type LinkHeartbeat } from './link-watch.js';
+import { carriesKey, type Refusals } from './refusals.js';
 import type { LinkClose, LinkTarget, Transport, TransportConnection } from './transport.js';
 
 /** Speaks a protocol over one connection. Once the connection has ended, only `closed` is called. */
@@ -25,6 +26,8 @@ export interface LinkConnectionOptions {
   readonly clock: Clock;
   readonly transport: Transport;
   readonly deadlines: ResolvedDeadlines;
+  /** Judges how connections are refused; shared by those of a stream. */
+  readonly refusals: Refusals;
   readonly heartbeat?: LinkHeartbeat | undefined;
   readonly framesPerSecond?: number | undefined;
   /** Gives where to connect; called for each connection. If it throws, the connection fails. */
@@ -59,6 +62,7 @@ export class LinkConnection {
   #watch: LinkWatch | undefined;
   #deadline: Timer | undefined;
   #phase: LinkPhase = 'resolve';
+  #hasKey = false;
   #isOpen = false;
   #isOver = false;
   #isEstablished = false;
@@ -79,7 +83,7 @@ export class LinkConnection {
     this.#enterPhase('resolve');
     (async () => this.#options.target(this.#abort.signal))().then(
       (target) => this.#connect(target),
-      (cause: unknown) => this.#endWith(targetFailure(cause)),
+      (cause: unknown) => this.#endWith(targetFailure(cause, this.#options.refusals.hasWorked)),
     );
   }
 
@@ -135,6 +139,7 @@ export class LinkConnection {
   #connect(target: LinkTarget): void {
     if (this.#isOver) return;
     this.#enterPhase('connect');
+    this.#hasKey = carriesKey(target);
     // A transport may report the close before open() returns.
     let earlyClose: LinkClose | undefined;
     const connection = this.#options.transport.open(target, {
@@ -182,7 +187,9 @@ export class LinkConnection {
   }
 
   #closed(close: LinkClose): void {
-    if (!this.#isOver) this.#endWith(closeFailure(this.#phase, close));
+    if (this.#isOver) return;
+    const verdict = this.#options.refusals.judge(close, this.#hasKey);
+    this.#endWith(closeFailure(this.#phase, close, verdict));
   }
 
   #endSilent(what: string): void {

@@ -1,5 +1,7 @@
 import { TickmarkError } from '../../core/errors.js';
+import { errorCodes } from '../../core/error-text.js';
 import { LinkError, type LinkPhase } from './link-deadlines.js';
+import type { Verdict } from './refusals.js';
 import type { LinkClose } from './transport.js';
 
 /** Why a connection ended. */
@@ -12,12 +14,6 @@ export interface LinkFailure {
   /** Least wait before a retry, in ms. */
   readonly retryAfterMs?: number | undefined;
 }
-
-// For a key that the venue does not accept. 4401 is the custom close code that mirrors HTTP's 401.
-const UNAUTHORIZED_CODES: ReadonlySet<number | undefined> = new Set([401, 403, 4401]);
-/** The server limits the rate and gives no wait. */
-const RATE_LIMIT_CODES: ReadonlySet<number | undefined> = new Set([418, 429]);
-const RATE_LIMIT_PAUSE_MS = 10_000;
 
 const PHASE_TIMEOUTS: Record<LinkPhase, string> = {
   resolve: 'The URL or headers of the link were not available',
@@ -33,24 +29,28 @@ export function timeoutFailure(phase: LinkPhase, limitMs: number): LinkFailure {
   return { error, isFatal: false, wasSilent: false };
 }
 
-/** The failure of the function that gives the URL or headers. */
-export function targetFailure(cause: unknown): LinkFailure {
-  if (cause instanceof TickmarkError) return { error: cause, isFatal: !cause.retryable, wasSilent: false };
-  // Its message may contain the URL or a token, so only its name is shown.
-  const kind = cause instanceof Error ? cause.name : typeof cause;
-  const message = `The function that gives the URL or headers of the link failed (${kind}).`;
+/**
+ * The failure of the function that gives the URL or headers. What it throws decides, if it is a `TickmarkError`. A URL that is none is
+ * asked for again where the function has given a good one before.
+ */
+export function targetFailure(cause: unknown, hasWorked: boolean): LinkFailure {
+  if (cause instanceof TickmarkError) {
+    const isAskedAgain = hasWorked && cause.code === 'INVALID_ARGUMENT';
+    const error = isAskedAgain ? new LinkError('resolve', cause.code, cause.message, { cause }) : cause;
+    return { error, isFatal: !error.retryable, wasSilent: false };
+  }
+  // Its message may contain the URL or a token.
+  const message = `The function that gives the URL or headers of the link failed (${errorCodes(cause)}).`;
   return { error: new LinkError('resolve', 'STREAM_FAILED', message), isFatal: false, wasSilent: false };
 }
 
 /** The failure of a connection that was closed or refused. */
 export function closeFailure(
   phase: LinkPhase,
-  { message, code, status, retryAfterMs }: LinkClose,
+  { message }: LinkClose,
+  { code, isFinal, retryAfterMs, hint }: Verdict,
 ): LinkFailure {
-  const isFatal = UNAUTHORIZED_CODES.has(status) || UNAUTHORIZED_CODES.has(code);
-  const error = new LinkError(phase, isFatal ? 'UNAUTHORIZED' : 'STREAM_FAILED', message, {
-    retryable: !isFatal,
-  });
-  const wait = retryAfterMs ?? (RATE_LIMIT_CODES.has(status) ? RATE_LIMIT_PAUSE_MS : undefined);
-  return { error, isFatal, wasSilent: false, retryAfterMs: wait };
+  const text = hint === undefined ? message : `${message} ${hint}`;
+  const error = new LinkError(phase, code, text, { retryable: !isFinal });
+  return { error, isFatal: isFinal, wasSilent: false, retryAfterMs };
 }

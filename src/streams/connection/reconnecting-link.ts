@@ -6,6 +6,7 @@ import { Backoff, type BackoffOptions } from '../../core/backoff.js';
 import { LinkConnection, type LinkConnectionOptions, type LinkConnectionOwner } from './link-connection.js';
 import type { LinkFailure } from './link-failure.js';
 import { browserHints, type LinkHint, type LinkHints } from './link-hints.js';
+import { Refusals } from './refusals.js';
 
 /** Receives the events of a {@link ReconnectingLink}. */
 export interface ReconnectingLinkHost {
@@ -22,9 +23,11 @@ export interface ReconnectingLinkHost {
 }
 
 /** Options of {@link ReconnectingLink}. */
-export interface ReconnectingLinkOptions extends LinkConnectionOptions {
+export interface ReconnectingLinkOptions extends Omit<LinkConnectionOptions, 'refusals'> {
   readonly random: RandomSource;
   readonly host: ReconnectingLinkHost;
+  /** Default: those of this link alone. */
+  readonly refusals?: Refusals | undefined;
   readonly backoff?: Omit<BackoffOptions, 'clock' | 'random'> | undefined;
   /** Longest life of a connection, in ms; it is replaced shortly before that. Default: no limit. */
   readonly lifeMs?: number | undefined;
@@ -54,6 +57,7 @@ const VENUE_LIMIT_PAUSE_MS = 1000;
 export class ReconnectingLink implements LinkConnectionOwner {
   readonly #options: ReconnectingLinkOptions;
   readonly #backoff: Backoff;
+  readonly #refusals: Refusals;
   #current: LinkConnection | undefined;
   #candidate: LinkConnection | undefined;
   #replaced: LinkConnection | undefined;
@@ -71,7 +75,8 @@ export class ReconnectingLink implements LinkConnectionOwner {
 
   constructor(options: ReconnectingLinkOptions) {
     this.#options = options;
-    const { clock, random } = options;
+    const { clock, random, refusals = new Refusals() } = options;
+    this.#refusals = refusals;
     this.#backoff = new Backoff({ ...options.backoff, clock, random });
   }
 
@@ -127,6 +132,7 @@ export class ReconnectingLink implements LinkConnectionOwner {
     this.#current = connection;
     this.#attempt = 0;
     this.#backoff.up();
+    this.#refusals.accepted();
     if (old) {
       this.#replacedAt = clock.monotonic();
       this.#endLinger();
@@ -198,7 +204,7 @@ export class ReconnectingLink implements LinkConnectionOwner {
     if (waitMs > 0) return this.#connectAfter(waitMs);
     this.#mustWait = false;
     this.#connectedAt = this.#options.clock.monotonic();
-    this.#candidate = new LinkConnection(this.#options, this);
+    this.#candidate = new LinkConnection({ ...this.#options, refusals: this.#refusals }, this);
     this.#candidate.start();
   }
 

@@ -5,6 +5,8 @@ export type LinkHeaders = Readonly<Record<string, string>>;
 export interface LinkTarget {
   readonly url: string;
   readonly headers?: LinkHeaders;
+  /** Subprotocols to offer (WebSocket), the preferred one first. */
+  readonly protocols?: readonly string[];
 }
 
 /** How a connection ended. */
@@ -13,8 +15,12 @@ export interface LinkClose {
   readonly message: string;
   /** Close code of the WebSocket protocol (RFC 6455 section 7.4), where there is one. */
   readonly code?: number;
-  /** HTTP status of a refused upgrade or request. */
+  /** HTTP status of a refused upgrade or request. 0: a redirect, of which a browser shows no more. */
   readonly status?: number;
+  /** `Content-Type` of that answer, which tells a page from an answer of an interface. */
+  readonly contentType?: string;
+  /** The server has said that clients must not try again. */
+  readonly mustStop?: boolean;
   /** How long the server asks to wait before a retry, in ms. */
   readonly retryAfterMs?: number;
 }

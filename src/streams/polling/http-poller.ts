@@ -1,12 +1,14 @@
 import { BoundedCalls, type Clock } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
+import { errorCodes } from '../../core/error-text.js';
 import {
   checkHttpUrl,
   discardBody,
-  requestFault,
+  redirectOf,
   type FetchFunction,
   type FetchResponse,
 } from '../connection/http-fetch.js';
+import { carriesKey, describeAnswer, Refusals } from '../connection/refusals.js';
 import { parseRetryAfter } from '../connection/retry-after.js';
 import type { LinkHeaders } from '../connection/transport.js';
 import type { PollingSource, PollRequest } from './polling-source.js';
@@ -33,8 +35,6 @@ export interface HttpPollerOptions {
   readonly maxBodyBytes: number;
 }
 
-const UNAUTHORIZED_CODES: ReadonlySet<number> = new Set([401, 403]);
-const RATE_LIMIT_PAUSE_MS = 10_000;
 /** Longest body of an error response that is read. */
 const MAX_EXPLANATION_BYTES = 65_536;
 
@@ -43,9 +43,20 @@ class BodyTooBig extends Error {}
 /** Makes requests, each with a deadline. */
 export class HttpPoller {
   readonly #options: HttpPollerOptions;
+  #refusals = new Refusals();
 
   constructor(options: HttpPollerOptions) {
     this.#options = options;
+  }
+
+  /** A response could be used. */
+  accepted(): void {
+    this.#refusals.accepted();
+  }
+
+  /** Forgets earlier responses: for a stream that is connected anew. */
+  reset(): void {
+    this.#refusals = new Refusals();
   }
 
   /** Makes one request. Never rejects; resolves within the time limit, even if `fetch` does not. */
@@ -83,18 +94,18 @@ export class HttpPoller {
       response = await fetch(url, {
         headers: { ...headers, ...validators },
         signal: request.signal,
-        redirect: Object.keys(headers).length > 0 ? 'error' : 'follow',
+        redirect: redirectOf(headers),
         cache: 'no-store',
       });
     } catch (error) {
-      throw this.#failure(`the request failed (${requestFault(error)})`);
+      throw this.#failure(`the request failed (${errorCodes(error)})`);
     }
     const { status } = response;
     if (status === 304 && Object.keys(validators).length > 0) {
       discardBody(response);
       return { kind: 'unchanged' };
     }
-    if (status !== 200) return this.#errorResponse(response);
+    if (status !== 200) return this.#errorResponse(response, carriesKey({ url, headers }));
     const { text, bytes } = await this.#bodyOf(response, maxBodyBytes);
     return { kind: 'body', body: text, bytes, validators: { url, headers: validatorsIn(response) } };
   }
@@ -109,26 +120,35 @@ export class HttpPoller {
       checkHttpUrl(`${name}: url`, url);
       return { url, headers: headers ?? {} };
     } catch (error) {
-      if (error instanceof TickmarkError) throw error;
+      if (error instanceof TickmarkError) {
+        // A URL that is none is asked for again where the function has given a good one before.
+        const isAskedAgain = this.#refusals.hasWorked && error.code === 'INVALID_ARGUMENT';
+        throw isAskedAgain
+          ? new TickmarkError(error.code, error.message, { retryable: true, cause: error })
+          : error;
+      }
       // Its message may contain the URL or a token, so only its code or name is shown.
-      throw this.#failure(`the function that gives the URL or headers failed (${requestFault(error)})`);
+      throw this.#failure(`the function that gives the URL or headers failed (${errorCodes(error)})`);
     }
   }
 
-  async #errorResponse(response: FetchResponse): Promise<PollOutcome> {
+  async #errorResponse(response: FetchResponse, hasKey: boolean): Promise<PollOutcome> {
     const { source, clock } = this.#options;
     const { status } = response;
-    const requestedMs = parseRetryAfter(response.headers.get('retry-after'), clock.now());
-    const retryAfterMs = requestedMs ?? (status === 429 ? RATE_LIMIT_PAUSE_MS : undefined);
-    let why = `the server answered with status ${status}`;
+    const refusal = {
+      status,
+      contentType: response.headers.get('content-type') ?? '',
+      retryAfterMs: parseRetryAfter(response.headers.get('retry-after'), clock.now()),
+    };
+    const { code, isFinal, retryAfterMs, hint } = this.#refusals.judge(refusal, hasKey);
+    let why = `the server answered with ${describeAnswer(status, response.headers.get('location'))}`;
     if (source.explain) {
       const { text } = await this.#bodyOf(response, MAX_EXPLANATION_BYTES).catch(() => ({ text: '' }));
       const meaning = source.explain(status, text);
       if (meaning !== undefined) why += `: ${meaning}`;
     } else discardBody(response);
-    const isFatal = UNAUTHORIZED_CODES.has(status);
-    const code = isFatal ? 'UNAUTHORIZED' : 'STREAM_FAILED';
-    const error = new TickmarkError(code, `${source.name}: ${why}.`, { retryable: !isFatal });
+    const text = hint === undefined ? '' : ` ${hint}`;
+    const error = new TickmarkError(code, `${source.name}: ${why}.${text}`, { retryable: !isFinal });
     return { kind: 'failed', error, retryAfterMs };
   }
 
@@ -160,7 +180,7 @@ export class HttpPoller {
     if (error instanceof TickmarkError) return error;
     if (error instanceof BodyTooBig)
       return this.#failure(`the body is longer than ${this.#options.maxBodyBytes} bytes`);
-    return this.#failure(`the response broke (${requestFault(error)})`);
+    return this.#failure(`the response broke (${errorCodes(error)})`);
   }
 
   #failure(why: string): TickmarkError {

@@ -43,7 +43,10 @@ export interface PollingPriceStreamAdapterOptions extends Omit<BasePriceStreamAd
   readonly freshness?: Omit<SymbolFreshnessOptions, 'clock'>;
   /** Source of random numbers, for jitter. Default: `Math.random`. */
   readonly random?: RandomSource;
-  /** Makes the requests. Default: the platform's `fetch`. */
+  /**
+   * Makes the requests, such as through a proxy: `(url, init) => undiciFetch(url, { ...init, dispatcher })`. It must end when
+   * `init.signal` is aborted. Default: the platform's `fetch`.
+   */
   readonly fetch?: FetchFunction;
 }
 

@@ -25,7 +25,8 @@ import type { PollSink } from './polling-source.js';
  * - `connect()` and `subscribe()` resolve at once. The first request is sent for the first symbol; new symbols are requested soon.
  * - After a failed request (no response in time, a status other than 200 and 304, an unusable body) the status is `reconnecting`, and the
  *   request is retried with backoff, not before `Retry-After`. The next response brings a gap, then all its prices. Each failure goes to
- *   `onError`. After status 401 or 403 the status is `failed`, with code `UNAUTHORIZED`.
+ *   `onError`. Few failures are final, such as a key that is refused three times in a row: then the status is `failed`. docs/streams/README.md
+ *   has the table.
  * - An unchanged price is delivered again after `repeatMs` only, to confirm it.
  * - `ETag` and `Last-Modified` are sent back, so that an unchanged response needs no body.
  * - A response after its deadline is dropped, and so is a price that is older than a known one.
@@ -91,6 +92,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     const { intervalMs, jitter, backoff } = this.#settings;
     const { source, random = systemRandom } = this.#options;
     const { symbolsPerRequest, recovers = true } = source;
+    this.#poller.reset();
     this.#health = new PollingHealth({
       link,
       backoff: { ...backoff, clock, random },
@@ -154,7 +156,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     if (outcome.kind === 'failed') return outcome;
     if (outcome.kind === 'unchanged') {
       counters.notModified++;
-      health.succeeded();
+      this.#succeeded(health);
       for (const symbol of group) this.#confirm(symbol, health.link);
       return undefined;
     }
@@ -165,7 +167,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
       const message = `${this.#options.source.name}: the response cannot be used: ${updates}.`;
       return { error: new TickmarkError('STREAM_FAILED', message, { retryable: true }) };
     }
-    health.succeeded();
+    this.#succeeded(health);
     for (const update of updates) this.#deliver(update, health.link);
     return undefined;
   }
@@ -210,6 +212,11 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     const receivedAt = this.clock.now();
     const timestamp = update.timeSource === 'received' ? receivedAt : update.timestamp;
     link.deliver({ ...update, timestamp, receivedAt });
+  }
+
+  #succeeded(health: PollingHealth): void {
+    this.#poller.accepted();
+    health.succeeded();
   }
 
   #failed(failure: PollingFailure, health: PollingHealth): number {

@@ -29,7 +29,7 @@ export interface PollingSource {
    * {@link symbolsPerRequest} there is one request for each group of symbols. The URL never appears in messages.
    */
   readonly url: string | ((request: PollRequest) => string | Promise<string>);
-  /** Headers of the request, for tokens. A function is called for each request. Never shown in messages. With headers, redirects fail. */
+  /** Headers of the request, for tokens. A function is called for each request. Never shown in messages. With headers, redirects are not followed. */
   readonly headers?: LinkHeaders | ((request: PollRequest) => LinkHeaders | Promise<LinkHeaders>);
   /** Time from one round of requests to the next, in ms; the adapter's option overrides it. Default 5,000. */
   readonly intervalMs?: number;

@@ -4,6 +4,7 @@ import { finished } from 'node:stream/promises';
 import type { Writable } from 'node:stream';
 import { constants, createGzip, type Gzip } from 'node:zlib';
 import { TickmarkError } from '../../core/errors.js';
+import { errorText } from '../../core/error-text.js';
 
 /** Where a recording is written. */
 export interface RecordingTarget {
@@ -75,8 +76,7 @@ export function streamTarget(target: Writable): RecordingTarget {
 }
 
 function writeError(path: string, cause: unknown): TickmarkError {
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  const message = `Recording to ${JSON.stringify(path)} cannot be written: ${detail}.`;
+  const message = `Recording to ${JSON.stringify(path)} cannot be written: ${errorText(cause)}.`;
   const hint = (cause as { code?: unknown } | null)?.code === 'EEXIST' ? ' Set overwrite to replace it.' : '';
   return new TickmarkError('STREAM_FAILED', message + hint, { cause });
 }

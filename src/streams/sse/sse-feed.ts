@@ -33,7 +33,7 @@ export interface SseFeed {
    * symbols change. It is called for each connection, so that a token in the URL is fresh. The URL never appears in messages.
    */
   readonly url: string | ((request: SseRequest) => string | Promise<string>);
-  /** Headers of the request, for tokens. A function is called for each connection. Never shown in messages. With headers, redirects fail. */
+  /** Headers of the request, for tokens. A function is called for each connection. Never shown in messages. With headers, redirects are not followed. */
   readonly headers?: LinkHeaders | ((request: SseRequest) => LinkHeaders | Promise<LinkHeaders>);
   /** Most symbols at once; `subscribe()` rejects more with `SUBSCRIPTION_LIMIT`. Default: no limit. */
   readonly maxSymbols?: number;

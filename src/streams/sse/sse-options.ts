@@ -30,7 +30,10 @@ export interface SsePriceStreamAdapterOptions extends Omit<BasePriceStreamAdapte
   readonly gatherMs?: number;
   /** Source of random numbers, for jitter. Default: `Math.random`. */
   readonly random?: RandomSource;
-  /** Makes the requests. Default: the platform's `fetch`. */
+  /**
+   * Makes the requests, such as through a proxy: `(url, init) => undiciFetch(url, { ...init, dispatcher })`. It must end when
+   * `init.signal` is aborted. Default: the platform's `fetch`.
+   */
   readonly fetch?: FetchFunction;
   /** Hints about the network. Default: `online`, `offline` and `visibilitychange` of a browser; none elsewhere. */
   readonly hints?: LinkHints;

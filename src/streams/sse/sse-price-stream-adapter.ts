@@ -28,8 +28,8 @@ const GATHER_MS = 5;
  * - If the URL of the feed names the symbols, no event stream is open before the first `subscribe()`. A change of symbols opens a new
  *   one, which replaces the old one once it is up: a price may come twice, and none is lost.
  * - The call that opens the first event stream, `connect()` or `subscribe()`, makes one attempt and rejects with its error. Later
- *   failures are retried until `disconnect()`, unless a retry cannot help: status 401 or 403 (`UNAUTHORIZED`), status 204, or a
- *   response that is no event stream (`STREAM_FAILED`). Then the status is `failed`.
+ *   failures are retried until `disconnect()`, unless a retry cannot help: a key that is refused three times in a row (`UNAUTHORIZED`), status
+ *   204 or 410 (`STREAM_FAILED`). Then the status is `failed`. docs/streams/README.md has the table.
  * - `Retry-After` of status 429 or 503, and `retry:` of the event stream (up to 5 minutes), are the least wait before a reconnect.
  * - An event stream from which nothing comes for the feed's `silenceMs`, or at most a quarter longer, is closed and opened again.
  * - `stats()` accounts for every event.

@@ -32,8 +32,6 @@ export interface SseProtocolOptions {
 /** The request of one event stream. */
 export interface EventStreamRequest extends SseRequest {
   readonly lastEventId: string;
-  /** Why the response can never become an event stream. */
-  fault?: string;
 }
 
 /** Parses the event stream of one connection, and passes its events to the feed's decoder. */
@@ -55,7 +53,6 @@ export class SseProtocolHandler implements LinkProtocolHandler, SseSink, EventSt
   }
 
   opened(): void {
-    if (this.#request.fault !== undefined) return this.fatal('STREAM_FAILED', this.#request.fault);
     try {
       this.#decode = this.#options.feed.open(this, this.#request);
     } catch {

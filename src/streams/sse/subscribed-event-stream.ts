@@ -4,6 +4,7 @@ import type { PriceUpdate } from '../../core/prices/price-update.js';
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import { checkHttpUrl } from '../connection/http-fetch.js';
 import { LinkOutages } from '../connection/link-outages.js';
+import { Refusals } from '../connection/refusals.js';
 import type { ReconnectingLinkOptions } from '../connection/reconnecting-link.js';
 import { EventStreamLink } from './event-stream-link.js';
 import type { EventStreamTarget } from './event-stream-transport.js';
@@ -50,6 +51,7 @@ export class SubscribedEventStream {
   readonly #options: SubscribedEventStreamOptions;
   readonly #namesSymbols: boolean;
   readonly #outages: LinkOutages;
+  readonly #refusals = new Refusals();
   /** The stream that delivers prices. */
   #active: EventStreamLink | undefined;
   /** The stream that is about to replace it. */
@@ -145,6 +147,7 @@ export class SubscribedEventStream {
       heartbeat: { silenceMs },
       lifeMs: connectionLifeMs,
       lingerMs: 0,
+      refusals: this.#refusals,
       target: (signal) => this.#target(stream, signal),
       createHandler: (open) =>
         (stream.handler = new SseProtocolHandler(
@@ -182,8 +185,7 @@ export class SubscribedEventStream {
       typeof givenHeaders === 'function' ? givenHeaders(request) : givenHeaders,
     ]);
     checkHttpUrl('SsePriceStreamAdapter: feed.url', url);
-    const { lastEventId } = request;
-    return { url, ...(headers && { headers }), lastEventId, onUnusable: (why) => (request.fault = why) };
+    return { url, ...(headers && { headers }), lastEventId: request.lastEventId };
   }
 
   #up(stream: EventStreamLink): void {

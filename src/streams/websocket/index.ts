@@ -22,6 +22,7 @@ export type { VenueRecording } from './conformance/recording-plays.js';
 export { VenueRun, type VenueReport } from './conformance/venue-run.js';
 export type { ConnectionStats } from './links/venue-links.js';
 export { Secrets } from './secrets.js';
+export type { VenueEncoding } from './inflate.js';
 export type { Venue, VenueBackoff, VenueHeartbeat, VenueLimits, VenueRequest } from './venue.js';
 export type { VenueFatalCode, VenueSession, VenueSink } from './venue-session.js';
 export { alpaca, type AlpacaOptions } from './venues/alpaca.js';
@@ -29,5 +30,9 @@ export { binance, type BinanceOptions } from './venues/binance.js';
 export { coinbase, type CoinbaseOptions } from './venues/coinbase.js';
 export { finnhub, type FinnhubOptions } from './venues/finnhub.js';
 export { kraken, type KrakenOptions } from './venues/kraken.js';
-export type { WebSocketPriceStreamAdapterOptions, WebSocketStats } from './web-socket-options.js';
+export type {
+  WebSocketAgent,
+  WebSocketPriceStreamAdapterOptions,
+  WebSocketStats,
+} from './web-socket-options.js';
 export { WebSocketPriceStreamAdapter } from './web-socket-price-stream-adapter.js';

@@ -9,6 +9,12 @@ interface Host {
   readonly WebSocket?: NativeWebSocketClass;
 }
 
+/** What the platform's own `WebSocket` cannot do. */
+export interface SocketNeeds {
+  readonly headers: boolean;
+  readonly agent: boolean;
+}
+
 /** Where sockets come from; tests pass others. */
 export interface SocketSources {
   readonly loadWs: () => Promise<{ readonly WebSocket: unknown }>;
@@ -26,11 +32,11 @@ const PLATFORM: SocketSources = {
 /**
  * The sockets of the platform: in Node those of the package `ws`, which can ping and send headers. In browsers, and where `ws` is not
  * installed, the platform's `WebSocket`.
- * @throws TickmarkError `MISSING_PACKAGE` if there is neither, or if the venue needs headers and `ws` is not installed.
+ * @throws TickmarkError `MISSING_PACKAGE` if there is neither, or if headers or an agent are needed and `ws` is not there.
  */
 export async function loadTransport(
   settings: SocketSettings,
-  needsHeaders: boolean,
+  needs: SocketNeeds,
   sources: SocketSources = PLATFORM,
 ): Promise<Transport> {
   const { loadWs, native, isNode } = sources;
@@ -43,10 +49,15 @@ export async function loadTransport(
       cause = error;
     }
   }
-  if (native && !needsHeaders) return nativeTransport(native, settings);
-  const why = needsHeaders
+  if (native && !needs.headers && !needs.agent) return nativeTransport(native, settings);
+  const where = 'WebSocketPriceStreamAdapter:';
+  const lacks = needs.headers
     ? 'this venue takes its key in headers, and the WebSocket of this platform cannot send headers'
-    : 'this platform has no WebSocket (Node has one from version 22 on)';
-  const message = `WebSocketPriceStreamAdapter: the package "ws" is needed: ${why}. Install it: npm install ws`;
+    : needs.agent
+      ? 'the WebSocket of this platform cannot use an agent: the platform chooses the proxy'
+      : 'this platform has no WebSocket (Node has one from version 22 on)';
+  const message = isNode
+    ? `${where} the package "ws" is needed: ${lacks}. Install it: npm install ws`
+    : `${where} ${lacks}. Connect from Node, with the package "ws".`;
   throw new TickmarkError('MISSING_PACKAGE', message, { cause });
 }

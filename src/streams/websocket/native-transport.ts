@@ -1,3 +1,4 @@
+import { errorCodes } from '../../core/error-text.js';
 import type { LinkTarget, Transport, TransportConnection, TransportEvents } from '../connection/transport.js';
 import { closeMessage, TOO_BIG, type SocketSettings } from './socket-settings.js';
 
@@ -14,7 +15,7 @@ export interface NativeWebSocket {
 }
 
 /** A `WebSocket` class of the platform. */
-export type NativeWebSocketClass = new (url: string) => NativeWebSocket;
+export type NativeWebSocketClass = new (url: string, protocols?: string[]) => NativeWebSocket;
 
 const OPEN = 1;
 const nothing = (): void => undefined;
@@ -25,13 +26,13 @@ export function nativeTransport(
   { maxFrameBytes, redact }: SocketSettings,
 ): Transport {
   return {
-    open({ url }: LinkTarget, events: TransportEvents): TransportConnection {
+    open({ url, protocols = [] }: LinkTarget, events: TransportEvents): TransportConnection {
       let socket: NativeWebSocket;
       try {
-        socket = new WebSocket(url);
+        socket = new WebSocket(url, [...protocols]);
       } catch (error) {
         // The error's message contains the URL.
-        events.closed({ message: `The connection could not be opened (${(error as Error).name}).` });
+        events.closed({ message: `The connection could not be opened (${errorCodes(error)}).` });
         return { send: nothing, close: nothing };
       }
       socket.binaryType = 'arraybuffer';

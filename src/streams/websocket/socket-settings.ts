@@ -4,6 +4,8 @@ export interface SocketSettings {
   readonly maxFrameBytes: number;
   /** Whether to offer permessage-deflate (`ws` only; a browser decides by itself). */
   readonly compression: boolean;
+  /** Makes the TCP connections (`ws` only). */
+  readonly agent?: object | undefined;
   /** Masks secrets in a string. */
   readonly redact: (text: string) => string;
   /** Time now, ms since 1970. */

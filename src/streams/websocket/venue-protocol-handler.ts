@@ -5,6 +5,9 @@ import type { DecodingCounts } from '../connection/decoding-counts.js';
 import { FirstPriceDeadline } from '../connection/first-price-deadline.js';
 import type { LinkConnection, LinkProtocolHandler } from '../connection/link-connection.js';
 import type { ResolvedDeadlines } from '../connection/link-deadlines.js';
+import type { DroppedFrames } from './dropped-frames.js';
+import { FrameInflater } from './frame-inflater.js';
+import { inflateWith } from './inflate.js';
 import type { Redactor } from './redactor.js';
 import { SubscriptionRequests } from './subscription-requests.js';
 import type { Venue } from './venue.js';
@@ -29,8 +32,12 @@ export interface VenueProtocolOptions {
   readonly deadlines: ResolvedDeadlines;
   readonly counts: DecodingCounts;
   readonly redactor: Redactor;
+  readonly maxFrameBytes: number;
+  readonly droppedFrames: DroppedFrames;
   readonly host: VenueProtocolHost;
 }
+
+const utf8 = new TextDecoder();
 
 /** Speaks the venue's protocol over one connection: passes frames to the venue's session, and takes what the session reports. */
 export class VenueProtocolHandler implements LinkProtocolHandler, VenueSink {
@@ -38,17 +45,26 @@ export class VenueProtocolHandler implements LinkProtocolHandler, VenueSink {
   readonly #connection: LinkConnection;
   readonly #requests: SubscriptionRequests;
   readonly #firstPrice: FirstPriceDeadline;
+  readonly #inflater: FrameInflater | undefined;
+  readonly #isBinary: boolean;
   #session: VenueSession | undefined;
   #isReady = false;
   #isOver = false;
   #receivedAt = NaN;
   #frame: string | Uint8Array = '';
-  readonly #decode = (): void => this.#session!.receive(this.#frame, this.#receivedAt);
+  readonly #decode = (): void => this.#session!.receive(this.#frame as string, this.#receivedAt);
 
   constructor(options: VenueProtocolOptions, connection: LinkConnection) {
     this.#options = options;
     this.#connection = connection;
-    const { venue, clock, deadlines, host } = options;
+    const { venue, clock, deadlines, host, maxFrameBytes } = options;
+    const { encoding = 'text' } = venue;
+    this.#isBinary = encoding === 'binary';
+    if (encoding !== 'text' && encoding !== 'binary')
+      this.#inflater = new FrameInflater(inflateWith(encoding), maxFrameBytes, {
+        text: (frame, at) => this.#receive(frame, at),
+        dropped: (reason) => this.#dropped(reason),
+      });
     this.#requests = new SubscriptionRequests({
       venue,
       clock,
@@ -93,12 +109,19 @@ export class VenueProtocolHandler implements LinkProtocolHandler, VenueSink {
 
   frame(data: string | Uint8Array, bytes: number): void {
     if (!this.#session) return;
-    const { counts, clock, host } = this.#options;
-    this.#frame = data;
-    this.#receivedAt = clock.now();
+    const { counts, clock } = this.#options;
+    const receivedAt = clock.now();
     counts.received(bytes);
-    counts.explain(this.#decode);
-    host.seen(this.#receivedAt);
+    if (this.#inflater) this.#inflater.push(data, receivedAt);
+    else if (typeof data === 'string' || this.#isBinary) this.#receive(data, receivedAt);
+    else this.#receive(utf8.decode(data), receivedAt);
+  }
+
+  #receive(data: string | Uint8Array, receivedAt: number): void {
+    this.#frame = data;
+    this.#receivedAt = receivedAt;
+    this.#options.counts.explain(this.#decode);
+    this.#options.host.seen(receivedAt);
   }
 
   pong(): void {
@@ -107,11 +130,17 @@ export class VenueProtocolHandler implements LinkProtocolHandler, VenueSink {
 
   dropped(reason: string): void {
     this.#options.counts.received(0);
+    this.#dropped(reason);
+  }
+
+  #dropped(reason: string): void {
     this.rejected(reason);
+    this.#options.droppedFrames.dropped(reason);
   }
 
   closed(): void {
     this.#isOver = true;
+    this.#inflater?.close();
     this.#requests.close();
     this.#firstPrice.stop();
     this.#options.host.closed(this);

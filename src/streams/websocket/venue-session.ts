@@ -19,10 +19,10 @@ export interface VenueSession {
    * Decodes one frame. Must account for it by at least one call of the sink: {@link VenueSink.update}, {@link VenueSink.control} or
    * {@link VenueSink.rejected} (ready, confirmed, refused, gap, rotate, broken and fatal count as control). A frame without such a call is
    * counted as `unexplained`, and fails the kit `venueConformance`.
-   * @param frame String, or the bytes of a binary frame.
+   * @param frame The text of the frame. With `encoding: 'binary'`, binary frames are bytes: write `frame: string | Uint8Array`.
    * @param receivedAt When it arrived, ms since 1970.
    */
-  receive(frame: string | Uint8Array, receivedAt: number): void;
+  receive(frame: string, receivedAt: number): void;
 }
 
 /** Code of an error after which the stream does not reconnect. */

@@ -1,5 +1,6 @@
 import type { BackoffOptions } from '../../core/backoff.js';
 import type { LinkHeaders } from '../connection/transport.js';
+import type { VenueEncoding } from './inflate.js';
 import type { VenueSession, VenueSink } from './venue-session.js';
 
 /**
@@ -20,7 +21,7 @@ import type { VenueSession, VenueSink } from './venue-session.js';
  *     subscribe: (symbols) => [JSON.stringify({ op: 'sub', symbols })],
  *     unsubscribe: (symbols) => [JSON.stringify({ op: 'unsub', symbols })],
  *     receive(frame) {
- *       const { s, p, t } = JSON.parse(String(frame));
+ *       const { s, p, t } = JSON.parse(frame);
  *       if (typeof p === 'string') sink.update({ symbol: s, price: p, timestamp: t });
  *       else sink.rejected('no-price');
  *     },
@@ -41,6 +42,21 @@ export interface Venue {
    * Headers of the upgrade request, for keys. Node with `ws` only: a browser's WebSocket cannot send headers. Never shown in messages.
    */
   readonly headers?: LinkHeaders | ((request: VenueRequest) => LinkHeaders | Promise<LinkHeaders>);
+  /**
+   * Subprotocols to offer in the handshake, the preferred one first, such as `['v2.json']`. A venue that accepts none of them ends the
+   * connection. A function is called for each connection, for a token among them. Default: none.
+   */
+  readonly protocols?:
+    readonly string[] | ((request: VenueRequest) => readonly string[] | Promise<readonly string[]>);
+  /**
+   * What the venue's frames are; its text frames are always passed as they are. Of binary frames, bytes above the adapter's `maxFrameBytes`
+   * are never made: such a frame is dropped, counted as `too-big` and reported to `onError`, as is one that is not in the format
+   * (`bad-compression`).
+   * - `text`: binary frames are decoded as UTF-8. The default.
+   * - `gzip`, `deflate` (the format of zlib), `deflate-raw`: binary frames are decompressed, then decoded as UTF-8, in their order.
+   * - `binary`: binary frames are passed as bytes.
+   */
+  readonly encoding?: VenueEncoding;
   /**
    * Keys and tokens that the session sends in frames. If the venue quotes one, it is masked in messages. Wrapped in {@link Secrets} they
    * do not show when the venue object is printed.

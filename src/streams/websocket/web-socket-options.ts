@@ -10,7 +10,15 @@ import type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
 import type { Transport } from '../connection/transport.js';
 
 import type { ConnectionStats } from './links/venue-links.js';
+import type { VenueEncoding } from './inflate.js';
 import type { Venue, VenueBackoff, VenueLimits } from './venue.js';
+
+/** An `http.Agent` of Node; any class that extends it fits. */
+export interface WebSocketAgent {
+  /** Called by Node with each request. */
+  addRequest?(...request: never[]): void;
+  destroy(): void;
+}
 
 /** Options of `WebSocketPriceStreamAdapter`. */
 export interface WebSocketPriceStreamAdapterOptions extends Omit<
@@ -30,10 +38,15 @@ export interface WebSocketPriceStreamAdapterOptions extends Omit<
    * affected. Default: not watched.
    */
   readonly freshness?: Omit<SymbolFreshnessOptions, 'clock'>;
-  /** Frames of more bytes are dropped and counted as `too-big`. Default 1,048,576. */
+  /** Frames of more bytes, also after they are decompressed, are dropped, counted as `too-big`, and reported to `onError`. Default 1,048,576. */
   readonly maxFrameBytes?: number;
   /** Whether to offer permessage-deflate, with `ws`: less traffic for more processor time and memory. Default `false`. */
   readonly compression?: boolean;
+  /**
+   * Makes the TCP connections, for a proxy: an `http.Agent`, such as those of the packages `https-proxy-agent` and `socks-proxy-agent`. Node
+   * with `ws` only: elsewhere the platform chooses the proxy. Default: none.
+   */
+  readonly agent?: WebSocketAgent;
   /** Source of random numbers, for jitter. Default: `Math.random`. */
   readonly random?: RandomSource;
   /** Opens the connections. Default: the package `ws` in Node, otherwise the platform's `WebSocket`. */
@@ -71,6 +84,8 @@ export function checkVenue(venue: Venue): void {
     throw invalidArgument(`${WHERE}: venue.name`, venue.name, 'a string that is not empty');
   }
   if (typeof venue.url !== 'function') checkWebSocketUrl(venue.url);
+  if (typeof venue.protocols !== 'function') checkProtocols(venue.protocols);
+  checkEncoding(venue.encoding);
   const { newConnections, ...limits } = venue.limits ?? {};
   for (const [limit, value] of Object.entries(limits)) {
     const isWhole = limit !== 'framesPerSecond' && limit !== 'connectionLifeMs';
@@ -102,6 +117,48 @@ export function checkWebSocketUrl(url: unknown): asserts url is string {
     typeof url === 'string' ? 'a string that is not shown, since it may contain a token' : typeof url;
   const message = `${WHERE}: venue.url: expected a URL that begins with ws:// or wss://, got ${given}.`;
   throw new TickmarkError('INVALID_ARGUMENT', message);
+}
+
+// The characters of a token: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/** Checks the subprotocols of a venue. The message does not quote them. @throws TickmarkError `INVALID_ARGUMENT`. */
+export function checkProtocols(protocols: unknown): asserts protocols is readonly string[] | undefined {
+  if (protocols === undefined) return;
+  const accepted = 'a list of different names, each of letters, digits and characters such as . - _';
+  if (!Array.isArray(protocols) || protocols.length === 0)
+    throw invalidArgument(`${WHERE}: venue.protocols`, protocols, accepted);
+  const isGood = protocols.every((each) => typeof each === 'string' && TOKEN.test(each));
+  if (!isGood || new Set(protocols).size < protocols.length)
+    throw invalidArgument(`${WHERE}: venue.protocols`, protocols, accepted);
+}
+
+const ENCODINGS = ['text', 'binary', 'gzip', 'deflate', 'deflate-raw'];
+
+function checkEncoding(encoding: VenueEncoding = 'text'): void {
+  if (!ENCODINGS.includes(encoding))
+    throw invalidArgument(`${WHERE}: venue.encoding`, encoding, ENCODINGS.join(' or '));
+  const isText = encoding === 'text' || encoding === 'binary';
+  if (!isText && typeof (globalThis as { DecompressionStream?: unknown }).DecompressionStream !== 'function')
+    throw invalidArgument(`${WHERE}: venue.encoding`, encoding, 'a platform with DecompressionStream');
+}
+
+/** Checks the option `agent`. @throws TickmarkError `INVALID_ARGUMENT`. */
+export function checkAgent({ agent, transport }: WebSocketPriceStreamAdapterOptions): void {
+  if (agent === undefined) return;
+  if (transport)
+    throw new TickmarkError(
+      'INVALID_ARGUMENT',
+      `${WHERE}: agent: not used beside transport, which connects by itself.`,
+    );
+  if (typeof (agent as { addRequest?: unknown } | null)?.addRequest === 'function') return;
+  const isDispatcher = typeof (agent as { dispatch?: unknown } | null)?.dispatch === 'function';
+  const hint = isDispatcher ? ' A dispatcher of undici works with fetch alone.' : '';
+  const accepted = 'an http.Agent, such as one of https-proxy-agent';
+  throw new TickmarkError(
+    'INVALID_ARGUMENT',
+    `${invalidArgument(`${WHERE}: agent`, agent, accepted).message}${hint}`,
+  );
 }
 
 /** Checks the option `maxFrameBytes`. @throws TickmarkError `INVALID_ARGUMENT`. */

@@ -7,17 +7,20 @@ import { DecodingCounts } from '../connection/decoding-counts.js';
 import { resolveDeadlines, type ResolvedDeadlines } from '../connection/link-deadlines.js';
 import { SymbolFreshness } from '../connection/symbol-freshness.js';
 import { SymbolRefusedError } from '../connection/symbol-refused-error.js';
-import type { LinkTarget, Transport } from '../connection/transport.js';
+import { Refusals } from '../connection/refusals.js';
+import type { Transport } from '../connection/transport.js';
+import { DroppedFrames } from './dropped-frames.js';
 import { ConnectionBudget } from './links/connection-budget.js';
 import type { VenueLinkSettings } from './links/venue-link.js';
 import { VenueLinks } from './links/venue-links.js';
 import { loadTransport } from './load-transport.js';
 import { Redactor } from './redactor.js';
 import { SymbolMapping } from './symbol-mapping.js';
+import { venueTarget } from './venue-target.js';
 import {
+  checkAgent,
   checkMaxFrameBytes,
   checkVenue,
-  checkWebSocketUrl,
   maxSymbolsOf,
   type WebSocketPriceStreamAdapterOptions,
   type WebSocketStats,
@@ -31,7 +34,7 @@ const MAX_FRAME_BYTES = 1_048_576;
  *
  * - `connect()` makes one attempt and rejects with its error, so that the caller learns of a wrong URL or key. Later failures are
  *   retried until `disconnect()`, unless the venue will never serve this stream: then the status is `failed`, with code
- *   `UNAUTHORIZED`, `VENUE_LIMIT` or `STREAM_FAILED`.
+ *   `UNAUTHORIZED`, `VENUE_LIMIT` or `STREAM_FAILED`. docs/streams/README.md has the table.
  * - `subscribe()` resolves when the venue has answered for each symbol. While the link is down it resolves at once, and the symbols are
  *   requested after the reconnect. It rejects with `SYMBOL_REFUSED` if the venue refuses all of them; single refusals go to `onError`.
  * - Symbols that one connection does not carry (`limits.symbolsPerConnection` of the venue) are spread over as many as they need, up to
@@ -58,6 +61,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #counts = new DecodingCounts();
   readonly #counters = { reconnects: 0, rotations: 0, superseded: 0 };
   readonly #redactor: Redactor;
+  readonly #droppedFrames: DroppedFrames;
   readonly #freshness: SymbolFreshness | undefined;
   readonly #budget: ConnectionBudget;
   readonly #refused = new Map<string, SymbolRefusedError>();
@@ -72,12 +76,16 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     super({ ...options, ...(maxSymbols !== undefined && { maxSymbols }) });
     const { venue, freshness, maxFrameBytes = MAX_FRAME_BYTES } = options;
     checkMaxFrameBytes(maxFrameBytes);
+    checkAgent(options);
     this.#options = options;
     this.#deadlines = resolveDeadlines('WebSocketPriceStreamAdapter: deadlines', options.deadlines);
     this.#mapping = new SymbolMapping(options.symbols);
     this.#maxFrameBytes = maxFrameBytes;
     this.#redactor = new Redactor(venue.secrets);
     this.#transport = options.transport;
+    const { name, encoding = 'text' } = venue;
+    const report = (error: TickmarkError): void => this.reportError(error);
+    this.#droppedFrames = new DroppedFrames({ clock: this.clock, name, encoding, maxFrameBytes, report });
     this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock });
     this.#budget = new ConnectionBudget(this.clock, venue.limits ?? {});
   }
@@ -151,31 +159,23 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
       counts: this.#counts,
       redactor: this.#redactor,
       counters: this.#counters,
-      target: (signal) => this.#target(signal),
+      maxFrameBytes: this.#maxFrameBytes,
+      droppedFrames: this.#droppedFrames,
+      refusals: new Refusals(),
+      target: (signal) => venueTarget(venue, { signal }, this.#redactor),
     };
   }
 
   #loadTransport(): Promise<Transport> {
-    const { venue, compression = false } = this.#options;
+    const { venue, compression = false, agent } = this.#options;
     const settings = {
+      agent,
       maxFrameBytes: this.#maxFrameBytes,
       compression,
       redact: (text: string) => this.#redactor.redact(text),
       now: () => this.clock.now(),
     };
-    return loadTransport(settings, venue.headers !== undefined);
-  }
-
-  async #target(signal: AbortSignal): Promise<LinkTarget> {
-    const { url: givenUrl, headers: givenHeaders } = this.#options.venue;
-    const [url, headers] = await Promise.all([
-      typeof givenUrl === 'function' ? givenUrl({ signal }) : givenUrl,
-      typeof givenHeaders === 'function' ? givenHeaders({ signal }) : givenHeaders,
-    ]);
-    checkWebSocketUrl(url);
-    this.#redactor.addUrl(url);
-    for (const value of Object.values(headers ?? {})) this.#redactor.add(value);
-    return headers ? { url, headers } : { url };
+    return loadTransport(settings, { headers: venue.headers !== undefined, agent: agent !== undefined });
   }
 
   #deliver(update: PriceUpdate): void {

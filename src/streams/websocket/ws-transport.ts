@@ -1,5 +1,13 @@
+import { errorText } from '../../core/error-text.js';
 import { parseRetryAfter } from '../connection/retry-after.js';
-import type { LinkTarget, Transport, TransportConnection, TransportEvents } from '../connection/transport.js';
+import { describeAnswer } from '../connection/refusals.js';
+import type {
+  LinkClose,
+  LinkTarget,
+  Transport,
+  TransportConnection,
+  TransportEvents,
+} from '../connection/transport.js';
 import { closeMessage, TOO_BIG, type SocketSettings } from './socket-settings.js';
 
 interface Response {
@@ -25,7 +33,7 @@ export interface WsSocket {
 }
 
 /** The class of the package `ws`, version 8. */
-export type WsClass = new (url: string, options: object) => WsSocket;
+export type WsClass = new (url: string, protocols: string[], options: object) => WsSocket;
 
 // `ws` closes the connection when it refuses a frame. So its limit only protects memory.
 const MAX_PAYLOAD_FACTOR = 8;
@@ -34,16 +42,17 @@ const nothing = (): void => undefined;
 
 /** Opens connections with the package `ws`: it can ping, send headers, and report why an upgrade was refused. */
 export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Transport {
-  const { maxFrameBytes, compression, redact, now } = settings;
+  const { maxFrameBytes, compression, agent, redact, now } = settings;
 
   return {
-    open({ url, headers }: LinkTarget, events: TransportEvents): TransportConnection {
+    open({ url, headers, protocols = [] }: LinkTarget, events: TransportEvents): TransportConnection {
       let socket: WsSocket;
       let isOver = false;
       let lastError: Error | undefined;
       try {
-        socket = new WebSocket(url, {
+        socket = new WebSocket(url, [...protocols], {
           headers,
+          agent,
           maxPayload: maxFrameBytes * MAX_PAYLOAD_FACTOR,
           perMessageDeflate: compression,
           // A frame of invalid UTF-8 is counted as rejected; it must not end the connection.
@@ -51,7 +60,7 @@ export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Trans
           followRedirects: false,
         });
       } catch (error) {
-        events.closed({ message: `The connection could not be opened: ${redact((error as Error).message)}` });
+        events.closed({ message: `The connection could not be opened: ${redact(errorText(error))}` });
         return { send: nothing, close: nothing };
       }
       const close = (code?: number, reason?: string): void => {
@@ -63,10 +72,7 @@ export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Trans
         if (socket.readyState === OPEN) socket.close(code, reason);
         socket.terminate();
       };
-      const closed = (
-        message: string,
-        details: { code?: number; status?: number; retryAfterMs?: number } = {},
-      ) => {
+      const closed = (message: string, details: Omit<LinkClose, 'message'> = {}) => {
         if (isOver) return;
         close();
         events.closed({ message, ...details });
@@ -82,11 +88,13 @@ export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Trans
         const { statusCode: status = 0, headers: answer } = response;
         const retryAfterMs = parseRetryAfter(String(answer['retry-after'] ?? ''), now());
         const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-        closed(`The venue refused the connection with HTTP status ${status}.`, { status, ...wait });
+        const contentType = String(answer['content-type'] ?? '');
+        const what = describeAnswer(status, String(answer.location ?? ''));
+        closed(`The venue refused the connection with HTTP ${what}.`, { status, contentType, ...wait });
       });
       socket.on('error', (error) => (lastError = error));
       socket.on('close', (code, reason) => {
-        if (lastError) closed(`The connection failed: ${redact(lastError.message)}`, { code });
+        if (lastError) closed(`The connection failed: ${redact(errorText(lastError))}`, { code });
         else closed(closeMessage(code, reason.toString(), redact), { code });
       });
       return {

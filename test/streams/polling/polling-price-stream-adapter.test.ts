@@ -418,7 +418,7 @@ describe('failures', () => {
     expect(net.requests.map(({ init }) => init.headers['Authorization'])).toEqual(
       expect.arrayContaining(['t0ken 1', 't0ken 3']),
     );
-    expect(net.requests.every(({ init }) => init.redirect === 'error')).toBe(true);
+    expect(net.requests.every(({ init }) => init.redirect === 'manual')).toBe(true);
     expect(errors).toHaveLength(1);
     await adapter.disconnect();
   });

@@ -155,7 +155,7 @@ describe('the first connection', () => {
 
   test.each([
     [{ status: 401 }, 'UNAUTHORIZED', false],
-    [{ status: 403 }, 'UNAUTHORIZED', false],
+    [{ status: 403 }, 'STREAM_FAILED', true],
     [{ code: 4401 }, 'UNAUTHORIZED', false],
     [{ status: 503 }, 'STREAM_FAILED', true],
     [{ status: 429, retryAfterMs: 7000 }, 'STREAM_FAILED', true],
@@ -270,7 +270,8 @@ describe('a lost link', () => {
   });
 
   test('fails permanently when the key is refused', async () => {
-    const { up, server, network, clock, adapter } = world();
+    const venue = { ...binance({ quotes: false }), headers: { 'X-Api-Key': 'k' } };
+    const { up, server, network, clock, adapter } = world({ venue });
     await up('AAA');
     server.upgrade = { kind: 'status', status: 401 };
     network.live[0]!.drop();
@@ -279,7 +280,7 @@ describe('a lost link', () => {
       state: 'failed',
       error: { code: 'UNAUTHORIZED', retryable: false },
     });
-    expect(server.attempts).toHaveLength(2);
+    expect(server.attempts).toHaveLength(4);
     expect(clock.pending).toBe(0);
   });
 

@@ -44,18 +44,26 @@ describe('loadTransport', () => {
   test('takes the sockets of ws in Node, and native ones without it or in a browser', async () => {
     let loads = 0;
     const loadWs = () => Promise.resolve({ WebSocket: class {}, loads: ++loads });
-    await loadTransport(settings, true, { isNode: true, native, loadWs });
+    await loadTransport(settings, { headers: true, agent: false }, { isNode: true, native, loadWs });
     expect(loads).toBe(1);
-    await loadTransport(settings, false, { isNode: true, native, loadWs: missing });
-    await loadTransport(settings, false, { isNode: false, native, loadWs });
+    await loadTransport(
+      settings,
+      { headers: false, agent: false },
+      { isNode: true, native, loadWs: missing },
+    );
+    await loadTransport(settings, { headers: false, agent: false }, { isNode: false, native, loadWs });
     expect(loads).toBe(1);
   });
 
+  const no = { headers: false, agent: false };
   test.each([
-    ['there are no sockets at all', false, undefined, /no WebSocket.*npm install ws/],
-    ['headers are to be sent', true, native, /headers.*npm install ws/],
-  ])('names the missing package where %s', async (_, needsHeaders, own, message) => {
-    const loading = loadTransport(settings, needsHeaders, { isNode: true, native: own, loadWs: missing });
+    ['there are no sockets at all', no, undefined, true, /no WebSocket.*npm install ws/],
+    ['headers are to be sent', { ...no, headers: true }, native, true, /headers.*npm install ws/],
+    ['there is a proxy', { ...no, agent: true }, native, true, /agent.*npm install ws/],
+    ['headers are to be sent in a browser', { ...no, headers: true }, native, false, /headers.*from Node/],
+    ['there is a proxy in a browser', { ...no, agent: true }, native, false, /agent.*from Node/],
+  ])('says what is missing where %s', async (_, needs, own, isNode, message) => {
+    const loading = loadTransport(settings, needs, { isNode, native: own, loadWs: missing });
     await expect(loading).rejects.toMatchObject({
       code: 'MISSING_PACKAGE',
       message: expect.stringMatching(message),
@@ -174,6 +182,26 @@ describe('sockets of ws', () => {
     await first.clock.advance(1500);
     await first.retry();
     await first.reconnected();
+  });
+
+  // ccxt#30316.
+  test('name each address of a host that refuses', async () => {
+    const server = await BinanceServer.start();
+    const { port } = server;
+    await server.close();
+    const both = [
+      { address: '::1', family: 6 },
+      { address: '127.0.0.1', family: 4 },
+    ];
+    const answered = (...[, , done]: unknown[]): void =>
+      (done as (error: null, all: object[]) => void)(null, both);
+    const lookup = vi.spyOn(dns, 'lookup').mockImplementation(answered as never);
+    const error = await streamOn(`ws://localhost:${port}`)
+      .adapter.connect()
+      .catch((failure: unknown) => failure as Error)
+      .finally(() => lookup.mockRestore());
+    expect(error!.message).toContain(`::1:${port}`);
+    expect(error!.message).toContain(`ECONNREFUSED 127.0.0.1:${port}`);
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import { TickmarkError, quote } from '../../errors.js';
+import { errorText } from '../../error-text.js';
 import type { PortfolioRepository } from '../portfolio-repository.js';
 import type { Portfolio } from '../portfolio.js';
 import { isAdjustment } from '../ledger/effective-entries.js';
@@ -119,7 +120,7 @@ export class KnownActions {
     const key = JSON.stringify([portfolioId, id]);
     if (this.#reported.has(key)) return;
     this.#reported.add(key);
-    const message = `Corporate action ${quote(id)} cannot be entered into portfolio ${quote(portfolioId)}: ${(cause as Error).message}`;
+    const message = `Corporate action ${quote(id)} cannot be entered into portfolio ${quote(portfolioId)}: ${errorText(cause)}`;
     this.#onError(new TickmarkError('INVALID_ARGUMENT', message, { cause }));
   }
 

@@ -1,3 +1,4 @@
+import { errorText } from '../../../core/error-text.js';
 import { ClientError, unknownTopic } from '../client-error.js';
 import type { PlatformaticClient } from './platformatic-module.js';
 
@@ -5,7 +6,6 @@ interface PlatformaticError {
   readonly code?: unknown;
   readonly apiId?: unknown;
   readonly canRetry?: unknown;
-  readonly message?: unknown;
   readonly errors?: unknown;
   readonly cause?: unknown;
 }
@@ -15,7 +15,7 @@ export function platformaticError(error: unknown): unknown {
   if (error instanceof ClientError || !(error instanceof Error)) return error;
   const all = flat(error);
   const found = all.find(({ apiId }) => typeof apiId === 'string') ?? all.at(-1)!;
-  const message = String(found.message);
+  const message = errorText(found);
   const code = typeof found.code === 'string' ? found.code : undefined;
   const missing = /^Unknown topic (.+)\.$/.exec(message);
   if (missing) return unknownTopic(missing[1]!);

@@ -4,6 +4,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { errorText } from '../../../core/error-text.js';
 import { TickmarkError } from '../../../core/errors.js';
 import { isZip, zipContent, zipEntries, type ZipEntry } from './zip-archive.js';
 
@@ -169,8 +170,7 @@ async function packingOf(handle: FileHandle, size: number): Promise<Packing> {
 }
 
 function readError(path: string, cause: unknown, accepted?: string): TickmarkError {
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  const message = `Recorded file ${JSON.stringify(path)} cannot be read: ${detail}.`;
+  const message = `Recorded file ${JSON.stringify(path)} cannot be read: ${errorText(cause)}.`;
   return new TickmarkError('STREAM_FAILED', accepted ? `${message} Accepted are ${accepted}.` : message, {
     cause,
   });

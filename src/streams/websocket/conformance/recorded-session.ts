@@ -1,4 +1,9 @@
 import { TickmarkError } from '../../../core/errors.js';
+import { inflateWith } from '../inflate.js';
+import type { Venue } from '../venue.js';
+
+/** Longest frame of a recording, after it is decompressed. */
+const MAX_BYTES = 2 ** 26;
 
 /** A recorded frame of a venue. */
 export interface RecordedFrame {
@@ -58,4 +63,18 @@ function frameOf({ conn, ts, data, b64 }: SessionRecord, number: number): Record
     'MALFORMED_INPUT',
     `Recorded session, line ${number}: a "recv" without "data" or "b64".`,
   );
+}
+
+/** A frame as the session of a venue gets it: bytes are decompressed and decoded, unless the encoding of the venue is `binary`. */
+export async function readableFrame(
+  frame: RecordedFrame,
+  { name, encoding = 'text' }: Venue,
+): Promise<RecordedFrame> {
+  const { data } = frame;
+  if (typeof data === 'string' || encoding === 'binary') return frame;
+  if (encoding === 'text') return { ...frame, data: new TextDecoder().decode(data) };
+  const text = await inflateWith(encoding)(data, MAX_BYTES);
+  if (typeof text === 'string') return { ...frame, data: text };
+  const message = `A binary frame of the recording of ${name} is not ${encoding} (${text.fault}).`;
+  throw new TickmarkError('MALFORMED_INPUT', message);
 }

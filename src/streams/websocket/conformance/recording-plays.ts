@@ -9,7 +9,7 @@ import {
   type ReadFrame,
 } from './marked-frames.js';
 import { playedRecording, type PlayedFrame, type PlayedRecording } from './played-recording.js';
-import { readSession, type RecordedFrame } from './recorded-session.js';
+import { readableFrame, readSession, type RecordedFrame } from './recorded-session.js';
 import type { MarkedPlay } from './price-rules.js';
 
 /** A recorded session to test a venue with. */
@@ -58,9 +58,13 @@ export class RecordingPlays {
     this.recording = recording;
     this.#venue = venue;
     const { text } = recording;
-    this.#frames = once(async () =>
-      firstOf(readSession(typeof text === 'string' ? text : await text()), ALL_FRAMES),
-    );
+    this.#frames = once(async () => {
+      const tested = venue();
+      const frames: RecordedFrame[] = [];
+      for (const frame of firstOf(readSession(typeof text === 'string' ? text : await text()), ALL_FRAMES))
+        frames.push(await readableFrame(frame, tested));
+      return frames;
+    });
   }
 
   /** The frames that are played more than once, with their values. */

@@ -32,19 +32,25 @@ export class VenueRun implements VenueSink {
   /** The session under test. */
   readonly session: VenueSession;
   readonly #counts = new DecodingCounts();
+  readonly #isBinary: boolean;
   #now: number;
 
   /** @param now Time at the start, ms since 1970. */
   constructor(venue: Venue, now: number) {
     this.#now = now;
+    this.#isBinary = venue.encoding === 'binary';
     this.session = venue.open(this);
   }
 
-  /** Passes a frame to the session, as received at `at`, ms since 1970. Default: the time of the frame before. */
+  /**
+   * Passes a frame to the session, as received at `at`, ms since 1970. Default: the time of the frame before. Bytes are decoded as UTF-8,
+   * unless the encoding of the venue is `binary`; those of a compressed frame must be decompressed before.
+   */
   receive(data: string | Uint8Array, at = this.#now): void {
     this.#now = at;
     this.#counts.received(data.length);
-    this.#counts.explain(() => this.session.receive(data, at));
+    const frame = typeof data === 'string' || this.#isBinary ? data : new TextDecoder().decode(data);
+    this.#counts.explain(() => this.session.receive(frame as string, at));
   }
 
   /** Counters so far. */

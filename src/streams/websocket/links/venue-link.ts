@@ -11,7 +11,9 @@ import type { LinkFailure } from '../../connection/link-failure.js';
 import type { LinkHints } from '../../connection/link-hints.js';
 import { LinkOutages } from '../../connection/link-outages.js';
 import { ReconnectingLink, type ReconnectingLinkHost } from '../../connection/reconnecting-link.js';
+import type { Refusals } from '../../connection/refusals.js';
 import type { LinkTarget, Transport } from '../../connection/transport.js';
+import type { DroppedFrames } from '../dropped-frames.js';
 import type { Redactor } from '../redactor.js';
 import type { Venue, VenueBackoff } from '../venue.js';
 import { VenueProtocolHandler, type VenueProtocolHost } from '../venue-protocol-handler.js';
@@ -39,6 +41,11 @@ export interface VenueLinkSettings {
   readonly counts: DecodingCounts;
   readonly redactor: Redactor;
   readonly counters: LinkCounters;
+  /** Longest frame, also after it is decompressed, in bytes. */
+  readonly maxFrameBytes: number;
+  readonly droppedFrames: DroppedFrames;
+  /** What the venue has refused, on whichever connection. */
+  readonly refusals: Refusals;
   readonly target: (signal: AbortSignal) => Promise<LinkTarget>;
 }
 
@@ -213,9 +220,9 @@ export class VenueLink implements ReconnectingLinkHost, VenueProtocolHost {
   }
 
   #createHandler(connection: LinkConnection): VenueProtocolHandler {
-    const { venue, clock, deadlines, counts, redactor } = this.#settings;
+    const { venue, clock, deadlines, counts, redactor, maxFrameBytes, droppedFrames } = this.#settings;
     const handler = new VenueProtocolHandler(
-      { venue, clock, deadlines, counts, redactor, host: this },
+      { venue, clock, deadlines, counts, redactor, maxFrameBytes, droppedFrames, host: this },
       connection,
     );
     this.#handlers.add(handler);

@@ -69,8 +69,7 @@ export class AlpacaSession implements VenueSession {
     return [this.#requests.unsubscribe(symbols)];
   }
 
-  receive(frame: string | Uint8Array, receivedAt: number): void {
-    if (typeof frame !== 'string') return this.#sink.rejected('binary');
+  receive(frame: string, receivedAt: number): void {
     let value: unknown;
     try {
       value = parseExactJson(frame);

@@ -41,8 +41,7 @@ export class BinanceSession implements VenueSession {
     return [this.#request('UNSUBSCRIBE', symbols)];
   }
 
-  receive(frame: string | Uint8Array, receivedAt: number): void {
-    if (typeof frame !== 'string') return this.#sink.rejected('binary');
+  receive(frame: string, receivedAt: number): void {
     const scanned = this.#scans ? scanFrame(frame) : undefined;
     if (!scanned) return this.#parse(frame, receivedAt);
     const { symbol } = scanned;

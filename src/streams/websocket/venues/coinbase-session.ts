@@ -64,8 +64,7 @@ export class CoinbaseSession implements VenueSession {
     return this.#frames('unsubscribe', [products]);
   }
 
-  receive(frame: string | Uint8Array, receivedAt: number): void {
-    if (typeof frame !== 'string') return this.#sink.rejected('binary');
+  receive(frame: string, receivedAt: number): void {
     let value: unknown;
     try {
       value = JSON.parse(frame);

@@ -22,8 +22,7 @@ export class FinnhubSession implements VenueSession {
     return symbols.map((symbol) => JSON.stringify({ type: 'unsubscribe', symbol }));
   }
 
-  receive(frame: string | Uint8Array, receivedAt: number): void {
-    if (typeof frame !== 'string') return this.#sink.rejected('binary');
+  receive(frame: string, receivedAt: number): void {
     let value: unknown;
     try {
       value = parseExactJson(frame);

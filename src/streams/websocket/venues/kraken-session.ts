@@ -51,8 +51,7 @@ export class KrakenSession implements VenueSession {
     return [JSON.stringify({ method: 'unsubscribe', params, req_id: ++this.#lastRequest })];
   }
 
-  receive(frame: string | Uint8Array, receivedAt: number): void {
-    if (typeof frame !== 'string') return this.#sink.rejected('binary');
+  receive(frame: string, receivedAt: number): void {
     let value: unknown;
     try {
       // Keeps the digits of numbers: `0.13110`.

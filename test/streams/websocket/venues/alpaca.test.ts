@@ -255,7 +255,7 @@ describe('prices', () => {
     ['{"T":"zz"}', 'unknown-type'],
     ['{"T":"__proto__"}', 'unknown-type'],
     ['nonsense', 'malformed-json'],
-    [new Uint8Array([1]), 'binary'],
+    [new Uint8Array([1]), 'malformed-json'],
     [`[${tradeText('AAPL', '"NaN"', at(''))}]`, 'bad-price'],
     [`[${tradeText('AAPL', '1e309', at(''))}]`, 'bad-price'],
     [`[${tradeText('AAPL', 'null', at(''))}]`, 'bad-price'],

@@ -122,7 +122,7 @@ describe('prices', () => {
     ['unknown-frame', '[]'],
     ['unknown-frame', '{"channel":7}'],
     ['malformed-json', '{"channel"'],
-    ['binary', new Uint8Array([1])],
+    ['malformed-json', new Uint8Array([1])],
   ])('rejects as %s: %s', (reason, bad) => {
     const connection = run();
     connection.receive(bad);

@@ -115,7 +115,14 @@ describe('a stream of Finnhub', () => {
     await reconnected();
     server.upgrade = { kind: 'status', status: 401 };
     server.cut();
-    await retry();
+    // A key is refused for good at the third time in a row.
+    for (const attempt of [1, 2, 3]) {
+      await until(`try ${attempt} is planned`, () => {
+        const status = adapter.getStatus();
+        return status.state === 'reconnecting' && status.attempt === attempt;
+      });
+      await retry();
+    }
     await until('the stream has failed', () => adapter.getStatus().state === 'failed');
     expect(errors.map(String).join()).toContain('•••');
     expectHidden([token], adapter, venue, adapter.stats(), adapter.getStatus(), ...errors, ...statuses);

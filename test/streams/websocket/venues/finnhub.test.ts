@@ -81,9 +81,8 @@ describe('prices', () => {
         'bad-field': 3,
         'unknown-type': 1,
         'unknown-frame': 1,
-        'malformed-json': 1,
+        'malformed-json': 2,
         'bad-timestamp': 1,
-        binary: 1,
       },
     });
   });

@@ -103,7 +103,7 @@ describe('prices', () => {
     ['unknown-frame', '[0,{"c":["1.5","2"]},"ticker","XBT/USD"]'],
     ['unknown-frame', '{"event":"heartbeat"}'],
     ['malformed-json', '{"channel":ticker}'],
-    ['binary', new Uint8Array([1])],
+    ['malformed-json', new Uint8Array([1])],
   ])('rejects as %s: %s', (reason, bad) => {
     const connection = run();
     connection.receive(bad);
