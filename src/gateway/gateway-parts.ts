@@ -9,7 +9,7 @@ import { SecurityLog } from './admission/security-events.js';
 import { WorkScheduler } from './admission/work-scheduler.js';
 import { GatewayCounts } from './gateway-counts.js';
 import { resolveLimits } from './gateway-limits.js';
-import { checkAccessFunctions, servedKinds, type GatewayOptions } from './gateway-options.js';
+import { checkGatewayOptions, servedKinds, type GatewayOptions } from './gateway-options.js';
 import { resolveTimes } from './gateway-times.js';
 import { EventStreams } from './http/event-streams.js';
 import { AccessRevoker } from './readers/access-revoker.js';
@@ -45,7 +45,7 @@ export class GatewayParts {
 
   /** @throws TickmarkError `INVALID_ARGUMENT`. */
   constructor(options: GatewayOptions) {
-    checkAccessFunctions(options);
+    checkGatewayOptions(options);
     const { authenticate, authorize, knowsSymbol, clock = systemClock, random = systemRandom } = options;
     const serve = servedKinds(options);
     const limits = resolveLimits(options.limits);

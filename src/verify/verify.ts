@@ -1,13 +1,23 @@
 import { sleep, systemClock, type Clock } from '../core/clock.js';
 import { RepositoryError, throwIfAborted } from '../core/errors.js';
-import { checkNumber } from '../core/options.js';
-import type { PortfolioRepository, ValuationRecord } from '../core/portfolio/portfolio-repository.js';
+import { checkNumber, checkOptions, checkPart } from '../core/options.js';
+import {
+  REPOSITORY,
+  type PortfolioRepository,
+  type ValuationRecord,
+} from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
 import { loadPortfolios } from '../core/portfolio/repository-calls.js';
 import { Recomputation } from './recomputation.js';
 import { repairValuation } from './valuation-repair.js';
 import { differingFields, isComparable, isRight, isSameRecord } from './valuation-difference.js';
-import type { ValuationDifference, VerifyOptions, VerifyProgress, VerifyReport } from './verify-options.js';
+import {
+  VERIFY_OPTIONS,
+  type ValuationDifference,
+  type VerifyOptions,
+  type VerifyProgress,
+  type VerifyReport,
+} from './verify-options.js';
 
 /** A value that differed in the first comparison. */
 interface Suspect {
@@ -41,6 +51,8 @@ export async function verify(
   repository: PortfolioRepository,
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
+  checkPart('verify: repository', repository, REPOSITORY);
+  checkOptions('verify', options, VERIFY_OPTIONS);
   return new Verification(repository, options).run();
 }
 

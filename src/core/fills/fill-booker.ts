@@ -3,11 +3,11 @@ import { retryDelay } from '../backoff.js';
 import { sleep, systemClock, type Clock } from '../clock.js';
 import { attempt, errorReporter } from '../error-reporter.js';
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
-import { checkNumber, withDefaults } from '../options.js';
+import { checkNumber, withDefaults, checkOptions } from '../options.js';
 import type { BookedEntries } from '../portfolio/holdings-editor.js';
 import { systemRandom, type RandomSource } from '../random.js';
 import { accountDifferences } from './account-differences.js';
-import type { FillBookerOptions, FillBookerStats } from './fill-booker-options.js';
+import { BOOKER_OPTIONS, type FillBookerOptions, type FillBookerStats } from './fill-booker-options.js';
 import type { AccountSnapshot, Fill, FillMessage } from './fill-stream.js';
 import { RefusedFills } from './refused-fills.js';
 
@@ -65,6 +65,7 @@ export class FillBooker {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a `concurrency` or `maxRefused` below 1. */
   constructor(options: FillBookerOptions) {
+    checkOptions('FillBooker', options, BOOKER_OPTIONS);
     const { clock, random, portfolioOf, concurrency, maxRefused } = withDefaults(options, {
       clock: systemClock,
       random: systemRandom,
