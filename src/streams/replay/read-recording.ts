@@ -4,6 +4,7 @@ import { formatOf, type FormatChoice } from './built-in-formats.js';
 import { LineCounter, type LineCounts } from './line-counter.js';
 import { isPrice } from './recording-format.js';
 import { RecordingReader } from './recording-reader.js';
+import { SIGNAL, checkOptions } from '../../core/options.js';
 
 /** Options of {@link readRecording}. */
 export interface ReadRecordingOptions {
@@ -30,6 +31,7 @@ export interface ReadRecordingOptions {
  * be read to its end, and `MALFORMED_INPUT` if its format is not detected.
  */
 export function readRecording(file: string, options: ReadRecordingOptions = {}): AsyncIterable<PriceUpdate> {
+  checkOptions('readRecording', options, { format: true, ...SIGNAL, onEnd: 'function' });
   const { signal, onEnd } = options;
   const format = formatOf('readRecording: format', options.format ?? 'auto');
   return {

@@ -22,7 +22,9 @@ import {
   checkWebSocketUrl,
   type WebSocketPriceStreamAdapterOptions,
   type WebSocketStats,
+  WEB_SOCKET_OPTIONS,
 } from './web-socket-options.js';
+import { checkOptions } from '../../core/options.js';
 
 const MAX_FRAME_BYTES = 1_048_576;
 
@@ -66,6 +68,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
   constructor(options: WebSocketPriceStreamAdapterOptions) {
+    checkOptions('WebSocketPriceStreamAdapter', options, WEB_SOCKET_OPTIONS);
     checkVenue(options.venue);
     const { symbolsPerConnection } = options.venue.limits ?? {};
     super({
