@@ -57,7 +57,7 @@ export class GatewayParts {
     this.clock = clock;
     this.origins = new OriginPolicy(options.origins, options.allowMissingOrigin);
     this.addresses = new AddressResolver(options.trustedProxies ?? [], onError);
-    this.security = new SecurityLog(() => clock.now(), options.onSecurityEvent);
+    this.security = new SecurityLog(() => clock.now(), options.onSecurityEvent, onError);
     this.buffers = new BufferTotal(limits.bufferedBytesInAll);
     this.#scheduler = new WorkScheduler(clock);
     this.#authenticator = new Authenticator({ authenticate, clock, timeoutMs, onError });

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../core/clock.js';
-import { errorReporter } from '../core/error-reporter.js';
+import { callBack, errorReporter } from '../core/error-reporter.js';
 import type { TickmarkError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type {
@@ -75,7 +75,7 @@ export class InMemoryEventBus implements EventBus {
       gapIds: new EventIds('gap', systemRandom),
       onError: (error, event) => {
         report(error);
-        onError?.(error, event);
+        callBack(`${WHERE}: onError`, () => onError?.(error, event), report);
       },
     });
   }

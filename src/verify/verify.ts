@@ -99,7 +99,7 @@ class Verification {
       const why = cause instanceof Error ? `: ${cause.message}` : '.';
       throw new RepositoryError(`Verifying the stored values failed${why}`, { cause });
     }
-    this.#reportProgress();
+    await this.#reportProgress();
     return { ...this.#progress(), found: this.#found, changing: this.#changing };
   }
 
@@ -114,7 +114,7 @@ class Verification {
         this.#suspects.push({ portfolioId: id, comparisons: 0, stored: found });
     }
     this.#checked += slice.length;
-    this.#reportProgress();
+    await this.#reportProgress();
   }
 
   // What engines have not stored within `graceMs` is wrong.
@@ -140,7 +140,7 @@ class Verification {
         );
         for (const suspect of part)
           await this.#judge(suspect, expected.get(suspect.portfolioId), stored, now);
-        this.#reportProgress();
+        await this.#reportProgress();
       }
     }
   }
@@ -175,7 +175,7 @@ class Verification {
     this.#differences++;
     if (isRepaired) this.#repaired++;
     if (this.#found.length < MOST_LISTED) this.#found.push(difference);
-    this.#options.onDifference?.(difference);
+    await Promise.resolve(this.#options.onDifference?.(difference));
   }
 
   async #stored(ids: readonly string[]): Promise<Map<string, ValuationRecord>> {
@@ -191,7 +191,7 @@ class Verification {
     return { checked: this.#checked, differences: this.#differences, repaired: this.#repaired };
   }
 
-  #reportProgress(): void {
-    this.#options.onProgress?.(this.#progress());
+  async #reportProgress(): Promise<void> {
+    await Promise.resolve(this.#options.onProgress?.(this.#progress()));
   }
 }

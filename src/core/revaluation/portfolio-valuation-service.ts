@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import { PositionBook } from '../book/position-book.js';
 import { systemClock, type Clock } from '../clock.js';
-import { attempt, errorReporter } from '../error-reporter.js';
+import { callBack, errorReporter } from '../error-reporter.js';
 import { invalidArgument, type TickmarkError } from '../errors.js';
 import { checkNumber, checkOptions, pickOptions } from '../options.js';
 import { KnownActions } from '../portfolio/corporate-actions/known-actions.js';
@@ -130,7 +130,11 @@ export class PortfolioValuationService {
         queue.add(async () => {
           const part = await new SetRevaluation(this.#context, batch, prices.id, options).run(set);
           done += set.length;
-          attempt(() => options.onProgress?.({ done, total: ids.length }));
+          callBack(
+            'PortfolioValuationService: onProgress',
+            () => options.onProgress?.({ done, total: ids.length }),
+            errorReporter(this.#options),
+          );
           return part;
         }),
       ),

@@ -1,5 +1,5 @@
 import { checkDelay, systemClock, type Clock } from '../clock.js';
-import { attempt, errorReporter } from '../error-reporter.js';
+import { callBack, errorReporter } from '../error-reporter.js';
 import { TickmarkError } from '../errors.js';
 import { addSums, type CurrencySums } from '../book/sums/currency-sums.js';
 import { EVENT_BUS, type EventBus } from '../messaging/event-bus.js';
@@ -158,7 +158,7 @@ export class FirmTotals {
       this.#onError(error as TickmarkError);
       return;
     }
-    attempt(() => this.#onChange?.());
+    callBack('FirmTotals: onChange', () => this.#onChange?.(), this.#onError);
   }
 
   #add(given: ShardTotalsEvent): void {

@@ -74,7 +74,9 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#settings = settings;
     this.#lastPrices = new LastPrices(settings.repeatMs);
     this.#poller = new HttpPoller({ source, clock: this.clock, fetch, ...settings });
-    this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock });
+    this.#freshness =
+      freshness &&
+      new SymbolFreshness({ ...freshness, clock: this.clock }, (error) => this.reportError(error));
   }
 
   /** Counters so far. */

@@ -77,7 +77,9 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
     this.#maxEventLength = maxEventLength;
     this.#gatherMs = gatherMs;
     this.#transport = new EventStreamTransport(fetch, this.clock);
-    this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock });
+    this.#freshness =
+      freshness &&
+      new SymbolFreshness({ ...freshness, clock: this.clock }, (error) => this.reportError(error));
     if (typeof feed.url === 'function')
       this.#subscribeCalls = new BatchedCalls(this.clock, gatherMs, (symbols) => super.subscribe(symbols));
   }

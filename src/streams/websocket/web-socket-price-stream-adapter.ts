@@ -83,7 +83,9 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#maxFrameBytes = maxFrameBytes;
     this.#redactor = new Redactor(venue.secrets);
     this.#transport = options.transport;
-    this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock });
+    this.#freshness =
+      freshness &&
+      new SymbolFreshness({ ...freshness, clock: this.clock }, (error) => this.reportError(error));
   }
 
   /** Counters so far. */

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import { BoundedCalls, type Clock } from '../../clock.js';
-import { attempt } from '../../error-reporter.js';
+import { callBack } from '../../error-reporter.js';
 import { TickmarkError, invalidArgument, quote, throwIfAborted } from '../../errors.js';
 import type { EventBus } from '../../messaging/event-bus.js';
 import type { PortfolioRepository } from '../portfolio-repository.js';
@@ -157,7 +157,11 @@ export class CorporateActionBooking {
         throwIfAborted(signal, `Corporate action ${quote(action.id)}`);
         await this.#bookSet(action, set);
         this.#done += set.length;
-        attempt(() => onProgress?.({ done: this.#done, total: before + ids.length }));
+        callBack(
+          'corporateAction: onProgress',
+          () => onProgress?.({ done: this.#done, total: before + ids.length }),
+          this.#parts.onError,
+        );
       };
       const settled = queue.add(book).catch((error: unknown) => {
         hasFailed = true;
