@@ -19,16 +19,24 @@ export function unknownName(
   return new TickmarkError('INVALID_ARGUMENT', `${where}: unknown ${kind} ${quote(name)}; ${hint}`);
 }
 
-// The name that takes the fewest edits, if these are few for its length.
+// The name that takes the fewest edits, if these are few for its length. A shortened word is one edit.
 function nearestName(given: string, known: readonly string[]): string | undefined {
   let nearest: string | undefined;
   let fewest = Infinity;
   for (const name of known) {
-    const edits = editsBetween(given.toLowerCase(), name.toLowerCase());
+    const [from, to] = [given.toLowerCase(), name.toLowerCase()];
+    const edits = isShortened(from, to) ? 1 : editsBetween(from, to);
     if (edits < fewest && edits <= Math.max(given.length, name.length) * 0.4)
       [nearest, fewest] = [name, edits];
   }
   return nearest;
+}
+
+// Such as `avgCost` of `averageCost`: the first letter, and others in their order.
+function isShortened(from: string, to: string): boolean {
+  let at = 0;
+  for (const letter of to) if (letter === from[at]) at++;
+  return from.length > 2 && from[0] === to[0] && at === from.length;
 }
 
 // Letters that are inserted, removed or replaced (Levenshtein). A name of hostile length is cut: it is near to none.
