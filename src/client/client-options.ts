@@ -6,6 +6,7 @@ import type { GatewayTransport } from './connection/gateway-connection.js';
 import { GatewayLink } from './connection/gateway-link.js';
 import { browserPage, type PageLifecycle } from './connection/page-lifecycle.js';
 import type { OpenLiveSource, TokenSource, LiveSourceSettings } from './connection/live-source.js';
+import { checkNames } from '../core/option-names.js';
 
 /** Options of {@link TickmarkClient}. */
 export interface TickmarkClientOptions {
@@ -36,6 +37,20 @@ export interface TickmarkClientOptions {
   readonly page?: PageLifecycle | null;
 }
 
+const NAMES: Readonly<Record<keyof TickmarkClientOptions, true>> = {
+  url: true,
+  transport: true,
+  token: true,
+  share: true,
+  hiddenGraceMs: true,
+  lingerMs: true,
+  openTimeoutMs: true,
+  onError: true,
+  clock: true,
+  random: true,
+  page: true,
+};
+
 /** Options with their defaults. */
 export interface ClientSettings extends LiveSourceSettings {
   readonly page: PageLifecycle | null;
@@ -47,6 +62,7 @@ export interface ClientSettings extends LiveSourceSettings {
 
 /** Fills in defaults. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function readClientOptions(options: TickmarkClientOptions): ClientSettings {
+  checkNames('TickmarkClient', 'option', options, NAMES);
   const { transport = eventStreams(), share, ...given } = options;
   const settings = {
     clock: systemClock,

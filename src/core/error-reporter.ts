@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import type { TickmarkError } from './errors.js';
+import { TickmarkError } from './errors.js';
 import type { Logger } from './logger.js';
 
 const REPEATED_AFTER_MS = 60_000;
@@ -13,14 +13,23 @@ export interface ErrorReporterOptions {
 }
 
 /**
- * Reports errors to both `onError` and `logger`. Errors that these throw or reject with are dropped: a receiver that fails must not stop the
- * work, and there is nobody left to report to.
+ * Reports errors to both `onError` and `logger`. What `onError` throws or rejects with is logged; what `logger` throws is dropped: a receiver that
+ * fails must not stop the work, and there is nobody left to report to.
  */
 export function errorReporter({ onError, logger }: ErrorReporterOptions): (error: TickmarkError) => void {
-  return (error) => {
-    attempt(() => onError?.(error));
+  const log = (error: TickmarkError): void =>
     attempt(() => logger?.error({ err: error, code: error.code }, error.message));
+  return (error) => {
+    callBack('onError', () => onError?.(error), log);
+    log(error);
   };
+}
+
+/** Calls a function of the application. What it throws or rejects with is reported as `HANDLER_FAILED`. @param name Such as `onGap`. */
+export function callBack(name: string, call: () => unknown, report: (error: TickmarkError) => void): void {
+  attempt(call, (cause) =>
+    report(new TickmarkError('HANDLER_FAILED', `${name} threw or rejected; the work goes on.`, { cause })),
+  );
 }
 
 /** Calls a function of the application. If it throws, or its promise rejects, `onFailed` gets the error; without `onFailed` it is dropped. */

@@ -39,7 +39,7 @@ export class TickmarkError extends Error {
 
 /**
  * Holdings were changed between load and save (`VERSION_CONFLICT`). Load the portfolio again and repeat the change;
- * `MarkToMarket.update()` does that.
+ * `MarkToMarket.update()` does that. A new portfolio whose id is taken gets it too, and is not `retryable`.
  *
  * @example
  * ```ts
@@ -62,13 +62,12 @@ export class ConcurrencyError extends TickmarkError {
   readonly actualVersion: number | undefined;
 
   constructor(portfolioId: string, expectedVersion: number, actualVersion?: number) {
-    super(
-      'VERSION_CONFLICT',
-      `Portfolio ${quote(portfolioId)} was changed by someone else: expected version ${expectedVersion}` +
-        (actualVersion === undefined ? '' : `, found ${actualVersion}`) +
-        '. Load it again and redo the change.',
-      { retryable: true },
-    );
+    const found = actualVersion === undefined ? '' : `, found ${actualVersion}`;
+    const isNew = expectedVersion === 0;
+    const message = isNew
+      ? `A portfolio with the id ${quote(portfolioId)} exists already${found && `, at version ${actualVersion}`}. Load and change it, or choose another id.`
+      : `Portfolio ${quote(portfolioId)} was changed by someone else: expected version ${expectedVersion}${found}. Load it again and redo the change.`;
+    super('VERSION_CONFLICT', message, { retryable: !isNew });
     this.portfolioId = portfolioId;
     this.expectedVersion = expectedVersion;
     this.actualVersion = actualVersion;

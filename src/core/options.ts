@@ -1,4 +1,7 @@
-import { invalidArgument } from './errors.js';
+import type { Clock } from './clock.js';
+import { TickmarkError, invalidArgument } from './errors.js';
+import type { Logger } from './logger.js';
+import { checkNames } from './option-names.js';
 
 /**
  * Options with their defaults: an option that is missing or `undefined` gets its default. Options without a default are left out.
@@ -41,4 +44,109 @@ export function checkNumber(where: string, given: unknown, range: NumberRange): 
   if (isNumber && (!isWhole || Number.isSafeInteger(given))) return;
   const kind = isWhole ? 'a whole number' : 'a number';
   throw invalidArgument(where, given, `${kind} from ${from}${to === Infinity ? '' : ` to ${to}`}`);
+}
+
+/** A part that has methods, as an option. */
+export interface PartShape {
+  /** What it is, such as `a PortfolioRepository`. */
+  readonly what: string;
+  /** Methods that are called on it. */
+  readonly methods: readonly string[];
+  /** Whether it has no default. Default `false`. */
+  readonly isNeeded?: boolean;
+  /** Whether `null` is accepted. Default `false`. */
+  readonly orNull?: boolean;
+}
+
+/** What an option may be: the type of a value, a part, or `true` for what is checked where it is read. */
+export type OptionShape = true | 'function' | 'boolean' | 'string' | PartShape;
+
+/** The shape of every option of a type, of all members of a union: a name that is left out does not compile. */
+export type OptionShapes<Options> = Readonly<Record<NameOf<Options>, OptionShape>>;
+
+type NameOf<Options> = Options extends unknown ? keyof Options & string : never;
+
+type MethodOf<Port> = {
+  [Name in keyof Port & string]-?: Port[Name] extends (...given: never) => unknown ? Name : never;
+}[keyof Port & string];
+
+/** The shape of a part, with those of its methods that are always called. */
+export function partShape<Port>(what: string, ...methods: ReadonlyArray<MethodOf<Port>>): PartShape {
+  return { what, methods };
+}
+
+/** The same part, as an option without a default. */
+export function needed(shape: PartShape): PartShape {
+  return { ...shape, isNeeded: true };
+}
+
+/** The same part, as an option that may be `null`. */
+export function orNull(shape: PartShape): PartShape {
+  return { ...shape, orNull: true };
+}
+
+/** Time and chance, as options. */
+export const TIME_AND_CHANCE = {
+  clock: partShape<Clock>('a Clock', 'now', 'monotonic', 'setTimer', 'defer'),
+  random: 'function',
+} as const;
+
+/** A signal, as an option, which for many calls is the only one. */
+export const SIGNAL = {
+  signal: { what: 'an AbortSignal', methods: ['addEventListener', 'removeEventListener'] },
+} as const;
+
+/** Receivers of errors, as options. */
+export const ERROR_RECEIVERS = {
+  onError: 'function',
+  logger: partShape<Logger>('a Logger', 'error'),
+} as const;
+
+/**
+ * Checks names and shapes of options, once, where the caller passed them. `undefined` counts as left out.
+ * @param where The function or class, such as `markToMarket`.
+ * @throws TickmarkError `INVALID_ARGUMENT` for a name that nobody reads, with the nearest one that is read, and for a value of another shape.
+ *
+ * @example
+ * ```ts
+ * checkOptions('retry', { trys: 3 }, { tries: true }); // retry: unknown option "trys"; did you mean "tries"?
+ * ```
+ */
+export function checkOptions<Options extends object>(
+  where: string,
+  given: Options,
+  shapes: OptionShapes<Options>,
+): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw invalidArgument(`${where}: options`, given, 'an object');
+  checkNames(where, 'option', given, shapes);
+  for (const [name, shape] of Object.entries<OptionShape>(shapes))
+    if (shape !== true) checkShape(`${where}: ${name}`, (given as Record<string, unknown>)[name], shape);
+}
+
+/** Those of `given` that have a name in `shapes`: for a part that takes fewer options than its owner. */
+export function pickOptions<Given extends object, Shapes extends object>(
+  given: Given,
+  shapes: Shapes,
+): Pick<Given, keyof Given & keyof Shapes> {
+  const picked = Object.entries(given).filter(([name]) => Object.hasOwn(shapes, name));
+  return Object.fromEntries(picked) as Pick<Given, keyof Given & keyof Shapes>;
+}
+
+/** Checks that a part has the methods that are called on it. @throws TickmarkError `INVALID_ARGUMENT`, which names the one that is missing. */
+export function checkPart(where: string, given: unknown, { what, methods }: PartShape): void {
+  if ((typeof given !== 'object' && typeof given !== 'function') || given === null)
+    throw invalidArgument(where, given, what);
+  const missing = methods.find((name) => typeof (given as Record<string, unknown>)[name] !== 'function');
+  if (missing === undefined) return;
+  const message = `${where}: expected ${what}; what was given has no method ${missing}().`;
+  throw new TickmarkError('INVALID_ARGUMENT', message);
+}
+
+function checkShape(where: string, given: unknown, shape: Exclude<OptionShape, true>): void {
+  if (typeof shape === 'object') {
+    if (given === undefined ? shape.isNeeded : given !== null || !shape.orNull)
+      checkPart(where, given, shape);
+  } else if (given !== undefined && typeof given !== shape)
+    throw invalidArgument(where, given, shape === 'boolean' ? 'true or false' : `a ${shape}`);
 }

@@ -1,7 +1,14 @@
 import { checkDelay, systemClock, type Clock } from '../core/clock.js';
 import { TickmarkError, invalidArgument } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import { checkNumber, withDefaults } from '../core/options.js';
+import {
+  checkNumber,
+  withDefaults,
+  ERROR_RECEIVERS,
+  TIME_AND_CHANCE,
+  checkOptions,
+  type OptionShapes,
+} from '../core/options.js';
 import { systemRandom, type RandomSource } from '../core/random.js';
 import { checkHttpUrl, platformFetch, type FetchFunction } from '../streams/connection/http-fetch.js';
 import type { FillSocketClass } from './alpaca-updates.js';
@@ -40,11 +47,28 @@ export interface AlpacaFillStreamOptions {
   readonly random?: RandomSource;
 }
 
+const SHAPES: OptionShapes<AlpacaFillStreamOptions> = {
+  ...TIME_AND_CHANCE,
+  ...ERROR_RECEIVERS,
+  account: true,
+  key: true,
+  secret: true,
+  url: true,
+  since: true,
+  symbolOf: 'function',
+  overlapMs: true,
+  pollMs: true,
+  timeoutMs: true,
+  WebSocket: 'function',
+  fetch: 'function',
+};
+
 /** Options with their defaults. */
 export type AlpacaSettings = Required<Omit<AlpacaFillStreamOptions, 'onError' | 'logger'>>;
 
 /** @throws TickmarkError `INVALID_ARGUMENT`; `MISSING_PACKAGE` where there is no `WebSocket`. */
 export function alpacaSettings(options: AlpacaFillStreamOptions): AlpacaSettings {
+  checkOptions('AlpacaFillStream', options, SHAPES);
   const { account, key, secret } = options;
   if (typeof account !== 'string' || account === '')
     throw invalidArgument('AlpacaFillStream: account', account, 'a string that is not empty');

@@ -5,7 +5,13 @@ import { TickmarkError, invalidArgument } from '../core/errors.js';
 import type { Fill, FillGap, FillMessage, FillStream } from '../core/fills/fill-stream.js';
 import type { Logger } from '../core/logger.js';
 import { checkDelay } from '../core/clock.js';
-import { withDefaults } from '../core/options.js';
+import {
+  withDefaults,
+  ERROR_RECEIVERS,
+  TIME_AND_CHANCE,
+  checkOptions,
+  type OptionShapes,
+} from '../core/options.js';
 import { systemRandom, type RandomSource } from '../core/random.js';
 import { fillsOfCcxt, type CcxtTrade } from './ccxt-trade.js';
 import { ABORTED, untilAborted } from './until-aborted.js';
@@ -41,6 +47,15 @@ export interface CcxtFillStreamOptions {
   readonly random?: RandomSource;
 }
 
+const SHAPES: OptionShapes<CcxtFillStreamOptions> = {
+  ...TIME_AND_CHANCE,
+  ...ERROR_RECEIVERS,
+  exchange: true,
+  account: true,
+  symbol: 'string',
+  since: true,
+  overlapMs: true,
+};
 const RETRY_BOUNDS = { firstMs: 250, capMs: 30_000 };
 const PAGES = 1000;
 // https://github.com/ccxt/ccxt/wiki/Manual#exception-hierarchy
@@ -77,6 +92,7 @@ export class CcxtFillStream implements FillStream {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for what is no exchange of ccxt, for an empty account or a negative time. */
   constructor(options: CcxtFillStreamOptions) {
+    checkOptions('CcxtFillStream', options, SHAPES);
     const { exchange, account, since } = options;
     if (typeof exchange?.watchMyTrades !== 'function')
       throw invalidArgument('CcxtFillStream: exchange', exchange, 'an exchange of ccxt with watchMyTrades()');

@@ -4,6 +4,7 @@ import { FORMS } from '../core/portfolio/ledger/entry-fields.js';
 import type { LedgerEntryInput } from '../core/portfolio/ledger/ledger-entry.js';
 import type { CsvColumns } from './csv-entry.js';
 import type { CsvRow } from './csv-row.js';
+import { ERROR_RECEIVERS, checkOptions, type OptionShapes } from '../core/options.js';
 
 /** Text of a CSV file: the whole, or chunks of it; bytes are UTF-8. A stream of Node fits, and the body of a response. */
 export type CsvSource =
@@ -27,17 +28,25 @@ export interface CsvFillStreamOptions extends Partial<CsvColumns> {
   readonly logger?: Logger;
 }
 
+const SHAPES: OptionShapes<CsvFillStreamOptions> = {
+  ...ERROR_RECEIVERS,
+  source: true,
+  account: true,
+  entryOf: 'function',
+  separator: true,
+  listSize: true,
+  columns: true,
+  types: true,
+  decimalMark: true,
+  costs: true,
+  timeOf: 'function',
+  idOf: 'function',
+};
+
 /** @throws TickmarkError `INVALID_ARGUMENT` for options that are missing, wrong, or exclude each other. */
-export function checkCsvOptions({
-  source,
-  account,
-  entryOf,
-  columns,
-  types,
-  idOf,
-  separator,
-  decimalMark,
-}: CsvFillStreamOptions): void {
+export function checkCsvOptions(options: CsvFillStreamOptions): void {
+  checkOptions('CsvFillStream', options, SHAPES);
+  const { source, account, entryOf, columns, types, idOf, separator, decimalMark } = options;
   const check = (isGood: boolean, name: string, given: unknown, expected: string): void => {
     if (!isGood) throw invalidArgument(`CsvFillStream: ${name}`, given, expected);
   };

@@ -1,5 +1,5 @@
 import { sleep, systemClock, type Clock } from '../core/clock.js';
-import { withDefaults } from '../core/options.js';
+import { withDefaults, TIME_AND_CHANCE, checkOptions, type OptionShapes } from '../core/options.js';
 import { seededRandom, type RandomSource } from '../core/random.js';
 import type { Decimal } from '../core/money/decimal.js';
 import type { LedgerEntryInput } from '../core/portfolio/ledger/ledger-entry.js';
@@ -30,6 +30,18 @@ export interface MockFillStreamOptions {
   readonly random?: RandomSource;
 }
 
+const SHAPES: OptionShapes<MockFillStreamOptions> = {
+  ...TIME_AND_CHANCE,
+  currency: 'string',
+  repeats: true,
+  reorders: true,
+  breaks: true,
+  losses: true,
+  recovers: 'boolean',
+  listSize: true,
+  downMs: true,
+};
+
 /**
  * A broker in memory, with faults on demand: for tests and demonstrations. It keeps its own record of each account, which
  * `account()` shows.
@@ -56,6 +68,7 @@ export class MockFillStream implements FillStream {
   #onProcessed: Array<() => void> = [];
 
   constructor(options: MockFillStreamOptions = {}) {
+    checkOptions('MockFillStream', options, SHAPES);
     this.#options = withDefaults(options, {
       currency: 'USD',
       repeats: 0,

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../core/errors.js';
 import { withDefaults } from '../core/options.js';
+import { checkNames } from '../core/option-names.js';
 
 /** Limits of a {@link Gateway}. Each is a number above 0, or `Infinity` for no limit. */
 export interface GatewayLimits {
@@ -69,6 +70,7 @@ const DEFAULTS: ResolvedLimits = {
 
 /** The given limits, with defaults for the others. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function resolveLimits(given: GatewayLimits = {}): ResolvedLimits {
+  checkNames('Gateway: limits', 'option', given, DEFAULTS);
   const limits = withDefaults(given, DEFAULTS);
   for (const [name, value] of Object.entries(limits)) {
     if (value > 0) continue;

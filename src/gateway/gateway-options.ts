@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js';
 import { invalidArgument, type TickmarkError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { PriceStreamAdapter } from '../core/streams/price-stream-adapter.js';
-import type { EventBus } from '../core/messaging/event-bus.js';
+import { EVENT_BUS, type EventBus } from '../core/messaging/event-bus.js';
 import type { RandomSource } from '../core/random.js';
 import type { StaleAfter } from '../core/book/price-freshness.js';
 import type { ReadonlyPositionBook } from '../core/book/readonly-position-book.js';
@@ -11,6 +11,14 @@ import type { SecurityEvent } from './admission/security-events.js';
 import type { GatewayLimits } from './gateway-limits.js';
 import type { ValueSource } from './value-source.js';
 import type { WebSocketServerClass } from './web-sockets/web-socket-server.js';
+import {
+  ERROR_RECEIVERS,
+  TIME_AND_CHANCE,
+  checkOptions,
+  needed,
+  partShape,
+  type OptionShapes,
+} from '../core/options.js';
 
 /** Who a reader is: the result of `authenticate`. */
 export interface ReaderIdentity {
@@ -148,6 +156,38 @@ export interface GatewayOptions {
   readonly onSecurityEvent?: (event: SecurityEvent) => void;
 }
 
+const SHAPES: OptionShapes<GatewayOptions> = {
+  ...TIME_AND_CHANCE,
+  ...ERROR_RECEIVERS,
+  bus: needed(EVENT_BUS),
+  values: needed(
+    partShape<ValueSource>('a MarkToMarket, an engine or repositoryValues(repository)', 'value'),
+  ),
+  authenticate: true,
+  authorize: true,
+  serve: true,
+  knowsSymbol: 'function',
+  whileUnchecked: true,
+  origins: true,
+  allowMissingOrigin: 'boolean',
+  trustedProxies: true,
+  WebSocketServer: 'function',
+  stream: partShape<PriceStreamAdapter>('a PriceStreamAdapter', 'getStatus', 'onStatus'),
+  book: partShape<ReadonlyPositionBook>('the book of an engine', 'price'),
+  staleAfter: true,
+  intervalMs: true,
+  heartbeatMs: true,
+  keepAliveMs: true,
+  pongMs: true,
+  historyMs: true,
+  historyTopics: true,
+  busProbeMs: true,
+  refreshMs: true,
+  timeoutMs: true,
+  limits: true,
+  onSecurityEvent: 'function',
+};
+
 /** Where a request comes from. */
 export interface ReaderAddress {
   /** Network address, for the limits by address. Default: unknown. Then those limits do not apply, and `onError` reports that once. */
@@ -156,8 +196,10 @@ export interface ReaderAddress {
 
 const KINDS: ReadonlySet<unknown> = new Set<TopicKind>(['portfolio', 'positions', 'price']);
 
-/** Refuses options without `authenticate` or `authorize`. @throws TickmarkError `INVALID_ARGUMENT`. */
-export function checkAccessFunctions({ authenticate, authorize }: GatewayOptions): void {
+/** Refuses unknown options, values of another shape, and options without `authenticate` or `authorize`. @throws TickmarkError `INVALID_ARGUMENT`. */
+export function checkGatewayOptions(options: GatewayOptions): void {
+  checkOptions('Gateway', options, SHAPES);
+  const { authenticate, authorize } = options;
   if (typeof authenticate !== 'function') {
     throw invalidArgument('Gateway: authenticate', authenticate, 'a function that says who sends a request');
   }

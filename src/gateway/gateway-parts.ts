@@ -9,7 +9,7 @@ import { SecurityLog } from './admission/security-events.js';
 import { WorkScheduler } from './admission/work-scheduler.js';
 import { GatewayCounts } from './gateway-counts.js';
 import { resolveLimits } from './gateway-limits.js';
-import { checkAccessFunctions, servedKinds, type GatewayOptions } from './gateway-options.js';
+import { checkGatewayOptions, servedKinds, type GatewayOptions } from './gateway-options.js';
 import { resolveTimes } from './gateway-times.js';
 import { EventStreams } from './http/event-streams.js';
 import { AccessRevoker } from './readers/access-revoker.js';
@@ -45,7 +45,7 @@ export class GatewayParts {
 
   /** @throws TickmarkError `INVALID_ARGUMENT`. */
   constructor(options: GatewayOptions) {
-    checkAccessFunctions(options);
+    checkGatewayOptions(options);
     const { authenticate, authorize, knowsSymbol, clock = systemClock, random = systemRandom } = options;
     const serve = servedKinds(options);
     const limits = resolveLimits(options.limits);
@@ -57,7 +57,7 @@ export class GatewayParts {
     this.clock = clock;
     this.origins = new OriginPolicy(options.origins, options.allowMissingOrigin);
     this.addresses = new AddressResolver(options.trustedProxies ?? [], onError);
-    this.security = new SecurityLog(() => clock.now(), options.onSecurityEvent);
+    this.security = new SecurityLog(() => clock.now(), options.onSecurityEvent, onError);
     this.buffers = new BufferTotal(limits.bufferedBytesInAll);
     this.#scheduler = new WorkScheduler(clock);
     this.#authenticator = new Authenticator({ authenticate, clock, timeoutMs, onError });

@@ -1,6 +1,7 @@
 import { LONGEST_DELAY_MS } from '../core/clock.js';
 import { invalidArgument } from '../core/errors.js';
 import type { KafkaDeadLetterOptions } from './dead-letters.js';
+import { checkOptions } from '../core/options.js';
 
 /** A topic, or several, as an array. @throws TickmarkError `INVALID_ARGUMENT` for none. */
 export function topicsOf(where: string, given: unknown): readonly string[] {
@@ -18,6 +19,7 @@ export function checkDuration(where: string, name: string, ms: number): void {
 /** @throws TickmarkError `INVALID_ARGUMENT` for dead letters without a topic or a producer. */
 export function checkDeadLetters(where: string, given: KafkaDeadLetterOptions | undefined): void {
   if (!given) return;
+  checkOptions(`${where}: deadLetters`, given, { producer: true, topic: true, timeoutMs: true });
   if (!isTopic(given.topic) || typeof given.producer?.send !== 'function')
     throw invalidArgument(`${where}: deadLetters`, given, '{ producer, topic }');
   if (given.timeoutMs !== undefined) checkDuration(where, 'deadLetters.timeoutMs', given.timeoutMs);

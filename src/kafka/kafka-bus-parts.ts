@@ -105,7 +105,7 @@ export function kafkaBusParts(
     counts: new KafkaCounts(COUNTERS),
     gapIds: new EventIds(`${publisher}:gap`, random),
     publisher,
-    report: errorReporter({ onError: options.onError }),
+    report: errorReporter(options),
     freshGroup: () => `${settings.prefix}.${publisher.replace('/', '-')}.${++groups}`,
     ...hooks,
   };

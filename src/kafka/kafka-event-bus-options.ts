@@ -1,8 +1,16 @@
+import type { Logger } from '../core/logger.js';
 import { checkDelay, systemClock, type Clock } from '../core/clock.js';
 import { invalidArgument, type TickmarkError } from '../core/errors.js';
 import type { DeliveryGuarantee, EventBusStats } from '../core/messaging/event-bus.js';
 import type { EventCodec, EventEncoding } from '../core/messaging/event-codec.js';
-import { checkNumber, withDefaults } from '../core/options.js';
+import {
+  checkNumber,
+  withDefaults,
+  ERROR_RECEIVERS,
+  TIME_AND_CHANCE,
+  checkOptions,
+  type OptionShapes,
+} from '../core/options.js';
 import { systemRandom, type RandomSource } from '../core/random.js';
 import { DEFAULT_SHARD_COUNT, MAX_SHARD_COUNT } from '../core/shards/shard-of.js';
 import { checkDuration } from '../kafka-client/client-checks.js';
@@ -85,7 +93,32 @@ export interface KafkaEventBusOptions {
    * read, `HANDLER_FAILED`. Errors it throws are dropped. Default: only counters.
    */
   readonly onError?: (error: TickmarkError) => void;
+  /** Gets each error that `onError` gets, at level `error`. */
+  readonly logger?: Logger;
 }
+
+const SHAPES: OptionShapes<KafkaEventBusOptions> = {
+  ...TIME_AND_CHANCE,
+  ...ERROR_RECEIVERS,
+  prefix: 'string',
+  topics: true,
+  createTopics: true,
+  delivery: true,
+  group: true,
+  values: true,
+  codecs: true,
+  encoding: true,
+  formats: true,
+  maxMessageBytes: true,
+  maxBacklog: true,
+  maxDeliveries: true,
+  retryDelayMs: true,
+  publishTimeoutMs: true,
+  connectTimeoutMs: true,
+  silenceMs: true,
+  lookEveryMs: true,
+  secrets: true,
+};
 
 /** Counters of a `KafkaEventBus`. */
 export interface KafkaEventBusStats extends EventBusStats {
@@ -130,6 +163,12 @@ export function kafkaBusSettings(
   options: KafkaEventBusOptions,
   where: string,
 ): KafkaBusSettings {
+  checkOptions(where, options, SHAPES);
+  if (options.createTopics)
+    checkOptions(`${where}: createTopics`, options.createTopics, {
+      partitions: true,
+      replicationFactor: true,
+    });
   const settings = withDefaults(options, {
     prefix: 'tickmark',
     topics: {} as Readonly<Record<string, string>>,

@@ -27,6 +27,7 @@ import { TailSubscriptions } from './reading/tail-subscriptions.js';
 import type { EventSender } from './sending/event-sender.js';
 import { ProducerLink } from './sending/producer-link.js';
 import { RecordWriter } from './sending/record-writer.js';
+import { checkOptions } from '../core/options.js';
 
 const WHERE = 'KafkaEventBus';
 
@@ -141,6 +142,7 @@ export class KafkaEventBus implements EventBus {
     handler: EventHandler<E>,
     options: KafkaSubscribeOptions = {},
   ): Unsubscribe {
+    checkOptions(`${WHERE}.subscribe`, options, { group: true });
     return this.#subscriptions.subscribe(type, handler as EventHandler<DomainEvent>, options);
   }
 

@@ -1,13 +1,15 @@
-import type {
-  MarkToMarketEngineOptions,
-  MarkToMarketEngineStats,
+import {
+  ENGINE_OPTIONS,
+  type MarkToMarketEngineOptions,
+  type MarkToMarketEngineStats,
 } from '../core/engine/mark-to-market-engine-options.js';
 import type {
   PriceStreamProcessorOptions,
   PriceStreamProcessorStats,
 } from '../core/ingest/price-stream-processor-options.js';
 import type { Lock } from '../core/locking/lock.js';
-import type { EventBus, EventBusStats } from '../core/messaging/event-bus.js';
+import { EVENT_BUS, type EventBus, type EventBusStats } from '../core/messaging/event-bus.js';
+import { SIGNAL, type OptionShapes } from '../core/options.js';
 import type { CombinedStream } from '../core/streams/combined/combined-stream.js';
 import type { StreamPartStats } from '../core/streams/combined/stream-part.js';
 import type { SymbolNames } from '../core/streams/combined/symbol-names.js';
@@ -70,3 +72,23 @@ export interface MarkToMarketOptions extends Omit<MarkToMarketParts, 'bus' | 'lo
   /** Aborts the start, which then throws `ABORTED`. */
   readonly signal?: AbortSignal;
 }
+
+const { symbols: _symbols, onNewSymbols: _onNewSymbols, name: _name, ...OF_ENGINE } = ENGINE_OPTIONS;
+
+/** What each option of `markToMarket()` may be. */
+export const MARK_TO_MARKET_OPTIONS: OptionShapes<MarkToMarketOptions> = {
+  ...OF_ENGINE,
+  bus: EVENT_BUS,
+  stream: true,
+  symbols: true,
+  ...SIGNAL,
+  autoSubscribe: 'boolean',
+  batchSize: true,
+  batchTimeoutMs: true,
+  throttle: true,
+  conflate: 'boolean',
+  maxQueued: true,
+  overflow: true,
+  allowNonPositive: 'boolean',
+  source: 'string',
+};

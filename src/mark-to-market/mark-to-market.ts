@@ -2,18 +2,19 @@ import { checkDelay, systemClock, type Clock } from '../core/clock.js';
 import { errorReporter } from '../core/error-reporter.js';
 import { invalidArgument, type TickmarkError } from '../core/errors.js';
 import type { Decimal, DecimalInput } from '../core/money/decimal.js';
-import { withDefaults } from '../core/options.js';
+import { checkOptions, checkPart, pickOptions, withDefaults } from '../core/options.js';
 import {
   combineStreams,
   CombinedPriceStream,
   type CombineStreamsOptions,
 } from '../core/streams/combined/combined-price-stream.js';
-import type { PriceStreamAdapter } from '../core/streams/price-stream-adapter.js';
+import { PRICE_STREAM, type PriceStreamAdapter } from '../core/streams/price-stream-adapter.js';
 import type { Unsubscribe } from '../core/unsubscribe.js';
 import type { PriceStreamProcessor } from '../core/ingest/price-stream-processor.js';
 import type { EventBus } from '../core/messaging/event-bus.js';
 import type { Booking } from '../core/portfolio/book-together.js';
 import {
+  EDITOR_OPTIONS,
   HoldingsEditor,
   type BookedEntries,
   type BookingOutcome,
@@ -30,6 +31,7 @@ import type { PortfolioValuation } from '../core/portfolio/figures/portfolio-val
 import type { Portfolio } from '../core/portfolio/portfolio.js';
 import {
   CLOSE_DEFAULTS,
+  CLOSE_OPTIONS,
   type CloseOptions,
   type FlushOutcome,
 } from '../core/engine/mark-to-market-engine-options.js';
@@ -37,7 +39,12 @@ import type { MarkToMarketEngine } from '../core/engine/mark-to-market-engine.js
 import type { PortfolioValuedBatch, PortfolioValuedEvent } from '../core/engine/portfolio-valued-event.js';
 import { InMemoryEventBus } from '../memory/in-memory-event-bus.js';
 import { InMemoryLock } from '../memory/in-memory-lock.js';
-import type { MarkToMarketOptions, MarkToMarketParts, MarkToMarketStats } from './mark-to-market-options.js';
+import {
+  MARK_TO_MARKET_OPTIONS,
+  type MarkToMarketOptions,
+  type MarkToMarketParts,
+  type MarkToMarketStats,
+} from './mark-to-market-options.js';
 import { Pipeline, closedError } from './pipeline.js';
 import { ValueSubscriptions } from './value-subscriptions.js';
 
@@ -86,7 +93,7 @@ export class MarkToMarket {
     this.#pipeline = new Pipeline(parts, (error) => this.#report(error));
     this.processor = this.#pipeline.processor;
     this.engine = this.#pipeline.engine;
-    this.#editor = new HoldingsEditor(parts);
+    this.#editor = new HoldingsEditor(pickOptions(parts, EDITOR_OPTIONS));
     this.#clock = parts.clock ?? systemClock;
     this.#subscriptions = new ValueSubscriptions(parts.bus, this.#clock, (error) => this.#report(error));
     this.#ownParts = ownParts;
@@ -307,6 +314,7 @@ export class MarkToMarket {
    * @throws TickmarkError `INVALID_ARGUMENT` for a time that no timer can take; nothing is closed then.
    */
   async close(options: CloseOptions = {}): Promise<void> {
+    checkOptions('MarkToMarket.close', options, CLOSE_OPTIONS);
     const { timeoutMs, ceilingMs } = withDefaults(options, CLOSE_DEFAULTS);
     checkDelay(timeoutMs, 'MarkToMarket.close: timeoutMs');
     checkDelay(ceilingMs, 'MarkToMarket.close: ceilingMs');
@@ -372,6 +380,7 @@ export class MarkToMarket {
  * @throws the error that made the start fail: RepositoryError, `STREAM_FAILED`, `ABORTED`; everything is closed then.
  */
 export async function markToMarket(options: MarkToMarketOptions): Promise<MarkToMarket> {
+  checkOptions('markToMarket', options, MARK_TO_MARKET_OPTIONS);
   const { signal, clock, symbols, stream: given, ...rest } = options;
   const bus = options.bus ?? new InMemoryEventBus({ clock, onError: errorReporter(options) });
   const lock = options.lock === undefined ? new InMemoryLock({ clock }) : options.lock;
@@ -388,6 +397,7 @@ export async function markToMarket(options: MarkToMarketOptions): Promise<MarkTo
 /** The stream that was given, or all of them as one. */
 function oneStream(given: MarkToMarketOptions['stream'], options: CombineStreamsOptions): PriceStreamAdapter {
   if (Array.isArray(given)) return combineStreams(given, options);
+  checkPart('markToMarket: stream', given, PRICE_STREAM);
   return options.symbols
     ? combineStreams([given as PriceStreamAdapter], options)
     : (given as PriceStreamAdapter);

@@ -9,6 +9,9 @@ import { symbolsWithoutPrices } from '../core/streams/symbols-without-prices.js'
 import type { PriceStreamAdapter } from '../core/streams/price-stream-adapter.js';
 import type { Unsubscribe } from '../core/unsubscribe.js';
 import type { MarkToMarketParts } from './mark-to-market-options.js';
+import { pickOptions } from '../core/options.js';
+import { PROCESSOR_OPTIONS } from '../core/ingest/price-stream-processor-options.js';
+import { ENGINE_OPTIONS } from '../core/engine/mark-to-market-engine-options.js';
 
 /** The stages stream → processor → bus → engine, which start and close together. The bus and the stream are the caller's. */
 export class Pipeline {
@@ -31,9 +34,9 @@ export class Pipeline {
     this.#clock = clock;
     this.#autoSubscribe = parts.autoSubscribe ?? true;
     this.#report = report;
-    this.processor = new PriceStreamProcessor({ ...parts, symbols });
+    this.processor = new PriceStreamProcessor({ ...pickOptions(parts, PROCESSOR_OPTIONS), symbols });
     this.engine = new MarkToMarketEngine({
-      ...parts,
+      ...pickOptions(parts, ENGINE_OPTIONS),
       symbols,
       onNewSymbols: (fresh) => {
         if (this.#isStreaming && this.#autoSubscribe) this.#borrowed.add(fresh);

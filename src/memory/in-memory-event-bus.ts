@@ -1,5 +1,7 @@
 import { systemClock, type Clock } from '../core/clock.js';
+import { callBack, errorReporter } from '../core/error-reporter.js';
 import type { TickmarkError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import type {
   DomainEvent,
   EventBus,
@@ -12,6 +14,7 @@ import { busClosedError, eventList } from '../core/messaging/bus-checks.js';
 import { LocalDelivery } from '../core/messaging/local-delivery.js';
 import { systemRandom } from '../core/random.js';
 import type { Unsubscribe } from '../core/unsubscribe.js';
+import { TIME_AND_CHANCE, checkOptions, type OptionShapes, ERROR_RECEIVERS } from '../core/options.js';
 
 /** Options of {@link InMemoryEventBus}. */
 export interface InMemoryEventBusOptions {
@@ -24,10 +27,18 @@ export interface InMemoryEventBusOptions {
    * Errors it throws are dropped. Default: only the counter `failed`.
    */
   readonly onError?: (error: TickmarkError, event: DomainEvent) => void;
+  /** Gets each error that `onError` gets, at level `error`. */
+  readonly logger?: Logger;
 }
 
 const DONE: Promise<void> = Promise.resolve();
 const WHERE = 'InMemoryEventBus';
+
+const SHAPES: OptionShapes<InMemoryEventBusOptions> = {
+  clock: TIME_AND_CHANCE.clock,
+  maxBacklog: true,
+  ...ERROR_RECEIVERS,
+};
 
 /**
  * A bus within one process, for tests and single-process applications, and the reference for other buses.
@@ -54,12 +65,18 @@ export class InMemoryEventBus implements EventBus {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a `maxBacklog` that is not a whole number from 1. */
   constructor(options: InMemoryEventBusOptions = {}) {
+    checkOptions(WHERE, options, SHAPES);
+    const { onError, logger } = options;
+    const report = errorReporter({ logger });
     this.#local = new LocalDelivery({
       where: WHERE,
       clock: options.clock ?? systemClock,
       maxBacklog: options.maxBacklog,
       gapIds: new EventIds('gap', systemRandom),
-      onError: options.onError,
+      onError: (error, event) => {
+        report(error);
+        callBack(`${WHERE}: onError`, () => onError?.(error, event), report);
+      },
     });
   }
 

@@ -8,6 +8,7 @@ import type {
   StoreLock,
   StoreLockStats,
 } from '../core/locking/store-lock.js';
+import { TIME_AND_CHANCE, checkOptions } from '../core/options.js';
 
 /** Options of {@link InMemoryLock}. */
 export interface InMemoryLockOptions {
@@ -32,6 +33,7 @@ export class InMemoryLock implements StoreLock {
   readonly #lock: LeasedLock;
 
   constructor(options: InMemoryLockOptions = {}) {
+    checkOptions('InMemoryLock', options, { clock: TIME_AND_CHANCE.clock });
     const { clock } = options;
     const parts = { store: new TokenCounter(), name: 'InMemoryLock', identity: '' };
     this.#lock = new LeasedLock(parts, clock ? { clock } : {});

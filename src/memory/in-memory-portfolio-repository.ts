@@ -10,7 +10,7 @@ import type {
 import type { LedgerEntry } from '../core/portfolio/ledger/ledger-entry.js';
 import { entriesWithin, timeRangeOf, type LedgerRange } from '../core/portfolio/ledger/ledger-range.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
-import { shardFilter, type ShardOptions } from '../core/shards/shard-selection.js';
+import { filterOf, type ShardOptions } from '../core/shards/shard-selection.js';
 import { saveOutcome, type SaveOutcome } from '../core/portfolio/save-outcome.js';
 import type {
   CorporateAction,
@@ -21,6 +21,7 @@ import { HolderIndex } from './holder-index.js';
 import { StoredActions } from './stored-actions.js';
 import { frozenPrice, newerPrice } from '../core/portfolio/newer-price.js';
 import { frozenValuation, valuationOutcome } from '../core/portfolio/valuation-outcome.js';
+import { TIME_AND_CHANCE, checkOptions } from '../core/options.js';
 
 /** Options of {@link InMemoryPortfolioRepository}. */
 export interface InMemoryPortfolioRepositoryOptions {
@@ -47,6 +48,8 @@ export interface InMemoryPortfolioRepositoryStats {
   /** Valuations offered, by outcome. */
   readonly outcomes: Readonly<Record<ValuationOutcome, number>>;
 }
+
+const WHERE = 'InMemoryPortfolioRepository';
 
 // A deleted portfolio keeps its row: versions continue above its last one when the id is created again, and `stream()` yields
 // each id once.
@@ -85,6 +88,7 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
   #conflicts = 0;
 
   constructor(options: InMemoryPortfolioRepositoryOptions = {}) {
+    checkOptions(WHERE, options, { clock: TIME_AND_CHANCE.clock, latencyMs: true });
     this.#clock = options.clock ?? systemClock;
     this.#latencyMs = options.latencyMs ?? 0;
   }
@@ -101,7 +105,7 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
   }
 
   async findHolders(symbol: string, since = Infinity, options: ShardOptions = {}): Promise<string[]> {
-    const isSelected = shardFilter(options.shards, 'InMemoryPortfolioRepository.findHolders()');
+    const isSelected = filterOf(options, `${WHERE}.findHolders()`);
     await this.#awaitLatency();
     const holders = this.#holders.holdersOf(symbol).filter(isSelected);
     if (since === Infinity) return holders;
@@ -120,7 +124,7 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
   }
 
   async *stream(options: ShardOptions = {}): AsyncIterable<Portfolio> {
-    const isSelected = shardFilter(options.shards, 'InMemoryPortfolioRepository.stream()');
+    const isSelected = filterOf(options, `${WHERE}.stream()`);
     await this.#awaitLatency();
     for (const { portfolio } of this.#rows.values()) {
       if (portfolio && isSelected(portfolio.id)) yield portfolio;
@@ -153,7 +157,7 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
   }
 
   async changesSince(since: string | null, options: ShardOptions = {}): Promise<HoldingsChanges> {
-    const isSelected = shardFilter(options.shards, 'InMemoryPortfolioRepository.changesSince()');
+    const isSelected = filterOf(options, `${WHERE}.changesSince()`);
     await this.#awaitLatency();
     const last = since === null ? this.#writes : Number(since);
     const portfolios: Array<readonly [string, number | null]> = [];

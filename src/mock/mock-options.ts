@@ -1,19 +1,29 @@
 import { LONGEST_DELAY_MS } from '../core/clock.js';
 import { invalidArgument } from '../core/errors.js';
-import { checkNumber } from '../core/options.js';
+import { checkNumber, checkOptions, type OptionShapes } from '../core/options.js';
 import { readScaled } from '../core/money/scaled-number.js';
-import type { BasePriceStreamAdapterOptions } from '../core/streams/base-price-stream-adapter-options.js';
+import {
+  STREAM_OPTIONS,
+  type BasePriceStreamAdapterOptions,
+} from '../core/streams/base-price-stream-adapter-options.js';
 import type { MockFault } from './mock-faults.js';
+import { typicalPrice } from './typical-prices.js';
 
 /** How one simulated symbol behaves. */
 export interface MockSymbolOptions {
-  /** The first price; a multiple of `tickSize`. Default 100. */
+  /**
+   * The first price; a multiple of `tickSize`. Default: for well-known shares, coins and currency pairs about their level of 2024 (`EUR/USD`
+   * 1.0850, `AAPL` 187.20), else 100.
+   */
   readonly startPrice?: number | string;
   /** Standard deviation of the yearly log return, 0 to 100: 0.5 is 50 % a year of 365 days of 24 hours. Default 0.5. */
   readonly volatility?: number;
   /** Expected yearly return, -100 to 100: 0.05 is 5 % a year. Default 0. */
   readonly drift?: number;
-  /** Every price is a multiple of it and has as many decimals; the lowest price is one tick. Default 0.01. */
+  /**
+   * Every price is a multiple of it and has as many decimals; the lowest price is one tick. Default 0.01, and for a well-known currency pair
+   * such that prices have five digits.
+   */
   readonly tickSize?: number | string;
   /** Distance from bid to ask, a multiple of `tickSize`. Default: updates have no bid and ask. */
   readonly spread?: number | string;
@@ -41,6 +51,35 @@ export interface MockPriceStreamAdapterOptions extends BasePriceStreamAdapterOpt
   readonly faults?: readonly MockFault[];
 }
 
+const OF_SYMBOL: OptionShapes<MockSymbolOptions> = {
+  startPrice: true,
+  volatility: true,
+  drift: true,
+  tickSize: true,
+  spread: true,
+  intervalMs: true,
+  burst: true,
+  currency: true,
+  previousClose: true,
+};
+
+const SHAPES: OptionShapes<MockPriceStreamAdapterOptions> = {
+  ...STREAM_OPTIONS,
+  ...OF_SYMBOL,
+  symbols: true,
+  seed: true,
+  heartbeatMs: true,
+  onHeartbeat: 'function',
+  faults: true,
+};
+
+/** Checks names and shapes of all options. @throws TickmarkError `INVALID_ARGUMENT`. */
+export function checkMockOptions(where: string, options: MockPriceStreamAdapterOptions): void {
+  checkOptions(where, options, SHAPES);
+  for (const [symbol, own] of Object.entries(options.symbols ?? {}))
+    checkOptions(`${where}: symbols[${JSON.stringify(symbol)}]`, own, OF_SYMBOL);
+}
+
 /** {@link MockSymbolOptions} in ticks. */
 export interface MockSymbolPlan {
   readonly startTicks: number;
@@ -62,12 +101,18 @@ const MAX_UNITS = 1e15 - 1;
 /**
  * Checks the options of a symbol and converts them to ticks.
  * @param where Names the options in errors.
+ * @param symbol The symbol, for its usual price. Default: none in particular.
  * @throws TickmarkError `INVALID_ARGUMENT`.
  */
-export function resolveSymbolPlan(where: string, options: MockSymbolOptions): MockSymbolPlan {
+export function resolveSymbolPlan(
+  where: string,
+  options: MockSymbolOptions,
+  symbol?: string,
+): MockSymbolPlan {
+  const typical = (symbol !== undefined && typicalPrice(symbol)) || { startPrice: 100, tickSize: 0.01 };
   const {
-    startPrice = 100,
-    tickSize = 0.01,
+    startPrice = startAt(typical.startPrice, options.tickSize),
+    tickSize = typical.tickSize,
     volatility = 0.5,
     drift = 0,
     intervalMs = 100,
@@ -114,8 +159,19 @@ export function resolveSymbolPlan(where: string, options: MockSymbolOptions): Mo
   };
 }
 
+// The nearest price on a grid of the caller's; a grid that is none is refused where it is read.
+function startAt(price: number, tickSize: number | string | undefined): number | string {
+  const tick = tickSize === undefined ? undefined : readScaled(tickSize);
+  if (tick === undefined || typeof tick === 'string' || tick.units <= 0) return price;
+  const ticks = Math.max(1, Math.round((price * 10 ** tick.scale) / tick.units));
+  return formatTicks(ticks, { tickUnits: tick.units, scale: tick.scale });
+}
+
 /** A price in ticks as a string with exactly `scale` decimals. */
-export function formatTicks(ticks: number, { tickUnits, scale }: MockSymbolPlan): string {
+export function formatTicks(
+  ticks: number,
+  { tickUnits, scale }: Pick<MockSymbolPlan, 'tickUnits' | 'scale'>,
+): string {
   const digits = String(ticks * tickUnits);
   if (scale === 0) return digits;
   const padded = digits.padStart(scale + 1, '0');

@@ -9,12 +9,16 @@ import {
   resolveSymbolPlan,
   type MockPriceStreamAdapterOptions,
   type MockSymbolPlan,
+  checkMockOptions,
 } from './mock-options.js';
 import type { PriceStreamMessage } from '../core/streams/price-stream-adapter.js';
 import type { PriceStreamGap } from '../core/prices/price-stream-gap.js';
 import type { PriceStreamStats } from '../core/streams/price-stream-broadcast.js';
 import type { PriceStreamLink } from '../core/streams/price-stream-link.js';
 import { UpdateRounds } from './update-rounds.js';
+import { typicalPrice } from './typical-prices.js';
+
+const WHERE = 'MockPriceStreamAdapter: options';
 
 /** Counters of a mocked stream. */
 export interface MockPriceStreamStats extends PriceStreamStats {
@@ -59,6 +63,7 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
   constructor(options: MockPriceStreamAdapterOptions = {}) {
     super(options);
+    checkMockOptions('MockPriceStreamAdapter', options);
     const { symbols = {}, seed = 1, heartbeatMs = 0, faults = [] } = options;
     if (!Number.isSafeInteger(seed))
       throw invalidArgument('MockPriceStreamAdapter: seed', seed, 'a whole number');
@@ -68,7 +73,7 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     });
     checkFaults('MockPriceStreamAdapter: faults', faults);
     this.#options = options;
-    this.#defaultPlan = resolveSymbolPlan('MockPriceStreamAdapter: options', options);
+    this.#defaultPlan = resolveSymbolPlan(WHERE, options);
     this.#heartbeatMs = heartbeatMs;
     this.#rounds = new UpdateRounds(this.clock, (instruments) => this.#runRound(instruments));
     for (const symbol of Object.keys(symbols)) this.#planOf(symbol);
@@ -252,9 +257,10 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
 
   #planOf(symbol: string): MockSymbolPlan {
     const { symbols } = this.#options;
-    if (!symbols || !Object.hasOwn(symbols, symbol)) return this.#defaultPlan;
+    if (!symbols || !Object.hasOwn(symbols, symbol))
+      return typicalPrice(symbol) ? resolveSymbolPlan(WHERE, this.#options, symbol) : this.#defaultPlan;
     const where = `MockPriceStreamAdapter: symbols[${JSON.stringify(symbol)}]`;
-    return resolveSymbolPlan(where, { ...this.#options, ...symbols[symbol] });
+    return resolveSymbolPlan(where, { ...this.#options, ...symbols[symbol] }, symbol);
   }
 
   #requireLink(what: string): PriceStreamLink {

@@ -17,7 +17,9 @@ import type { PostgresClient, Row } from './drivers/postgres-client.js';
 import { postgresClient } from './drivers/postgres-driver.js';
 import { leaseStatements, type LeaseStatements } from './statements/postgres-lock-statements.js';
 import type { PostgresPool } from './drivers/postgres-pool.js';
-import { tableNames, type TableOptions } from './table-names.js';
+import { tableNames, type TableOptions, TABLE_OPTIONS } from './table-names.js';
+import { ERROR_RECEIVERS, checkOptions } from '../core/options.js';
+import { STORE_LOCK_OPTIONS } from '../core/locking/store-lock.js';
 
 /** Options of {@link PostgresLock}. All processes that share locks need the same `schema` and `prefix`. */
 export interface PostgresLockOptions extends StoreLockOptions, TableOptions {
@@ -57,6 +59,11 @@ export class PostgresLock implements StoreLock {
    * @throws TickmarkError `INVALID_ARGUMENT`.
    */
   constructor(pool: PostgresPool, options: PostgresLockOptions = {}) {
+    checkOptions('PostgresLock', options, {
+      ...STORE_LOCK_OPTIONS,
+      ...TABLE_OPTIONS,
+      logger: ERROR_RECEIVERS.logger,
+    });
     const { leases } = tableNames(options, 'PostgresLock');
     const client = postgresClient(pool, 'PostgresLock: pool', options.logger);
     this.#store = new PostgresLeaseStore(client, leaseStatements(leases));

@@ -1,5 +1,11 @@
 import type { Logger } from '../core/logger.js';
-import { checkNumber, withDefaults } from '../core/options.js';
+import {
+  checkNumber,
+  withDefaults,
+  ERROR_RECEIVERS,
+  checkOptions,
+  type OptionShapes,
+} from '../core/options.js';
 import type {
   CorporateAction,
   CorporateActionRecord,
@@ -29,8 +35,8 @@ import { CorporateActionStatements } from './statements/corporate-action-stateme
 import { LedgerStatements } from './statements/ledger-statements.js';
 import { PortfolioStatements, type PortfolioRows } from './statements/portfolio-statements.js';
 import { PriceStatements, newestPrices } from './statements/price-statements.js';
-import { RetriedTransactions, type TransactionOptions } from './retried-transactions.js';
-import { tableNames, type TableOptions } from './table-names.js';
+import { RetriedTransactions, type TransactionOptions, TRANSACTION_OPTIONS } from './retried-transactions.js';
+import { tableNames, type TableOptions, TABLE_OPTIONS } from './table-names.js';
 import { ValuationStatements } from './statements/valuation-statements.js';
 import { partitionUnique } from './partition-unique.js';
 
@@ -54,6 +60,15 @@ export interface PostgresPortfolioRepositoryOptions extends TableOptions, Transa
   readonly logger?: Logger;
 }
 
+const SHAPES: OptionShapes<PostgresPortfolioRepositoryOptions> = {
+  ...TABLE_OPTIONS,
+  ...TRANSACTION_OPTIONS,
+  chunkSize: true,
+  pageSize: true,
+  ledgerPageSize: true,
+  snapshotFrom: true,
+  logger: ERROR_RECEIVERS.logger,
+};
 const SIZE_RANGE = { from: 1, to: 100_000, isWhole: true };
 
 /** Counters of {@link PostgresPortfolioRepository} since creation. */
@@ -122,6 +137,7 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
    */
   constructor(pool: PostgresPool, options: PostgresPortfolioRepositoryOptions = {}) {
     const where = 'PostgresPortfolioRepository';
+    checkOptions(where, options, SHAPES);
     const tables = tableNames(options, where);
     const { chunkSize, pageSize, ledgerPageSize, snapshotFrom } = withDefaults(options, {
       chunkSize: 2_000,

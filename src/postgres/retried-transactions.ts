@@ -3,7 +3,7 @@ import { BoundedCalls, sleep, systemClock, type Clock } from '../core/clock.js';
 import { attempt } from '../core/error-reporter.js';
 import { TickmarkError, throwIfAborted } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import { checkNumber, withDefaults } from '../core/options.js';
+import { checkNumber, withDefaults, SIGNAL, TIME_AND_CHANCE, type OptionShapes } from '../core/options.js';
 import { systemRandom, type RandomSource } from '../core/random.js';
 import { PostgresFailure, failureKind, isRefusal, repositoryFailure } from './failure.js';
 import {
@@ -55,6 +55,21 @@ export interface TransactionStats {
   /** Calls that failed, other than by a conflict or a missing portfolio. */
   readonly failures: number;
 }
+
+/** What each option of transactions may be. */
+export const TRANSACTION_OPTIONS: OptionShapes<TransactionOptions> = {
+  ...TIME_AND_CHANCE,
+  ...SIGNAL,
+  statementTimeoutMs: true,
+  lockTimeoutMs: true,
+  idleTimeoutMs: true,
+  attemptTimeoutMs: true,
+  attempts: true,
+  retryBaseMs: true,
+  retryCapMs: true,
+  retryDeadlineMs: true,
+  allowReadOnly: 'boolean',
+};
 
 const NUMBERS = {
   statementTimeoutMs: 10_000,

@@ -4,7 +4,8 @@ import { PostgresFailure, repositoryFailure } from './failure.js';
 import { checkSchema } from './schema-check.js';
 import { newerTables, refuseNewerTables } from './schema-version.js';
 import { MIGRATIONS } from './migrations/migrations.js';
-import { tableNames, type TableNames, type TableOptions } from './table-names.js';
+import { tableNames, type TableNames, type TableOptions, TABLE_OPTIONS } from './table-names.js';
+import { checkOptions } from '../core/options.js';
 
 /**
  * The whole schema as one SQL script, for other migration tools: `migrate()` runs the same script, and checks the result.
@@ -20,6 +21,7 @@ import { tableNames, type TableNames, type TableOptions } from './table-names.js
  * @throws TickmarkError `INVALID_ARGUMENT` for an invalid schema or prefix.
  */
 export function migrationSql(options: TableOptions = {}): string {
+  checkOptions('migrationSql', options, TABLE_OPTIONS);
   return `BEGIN;\n${script(tableNames(options, 'migrationSql'))}COMMIT;\n`;
 }
 
@@ -41,6 +43,7 @@ export function migrationSql(options: TableOptions = {}): string {
  * arguments.
  */
 export async function migrate(pool: PostgresPool, options: TableOptions = {}): Promise<number[]> {
+  checkOptions('migrate', options, TABLE_OPTIONS);
   const names = tableNames(options, 'migrate');
   const client = postgresClient(pool, 'migrate: pool');
   try {

@@ -1,4 +1,5 @@
 import { invalidArgument } from '../core/errors.js';
+import { type OptionShapes } from '../core/options.js';
 
 /** Schema and names of the tables. */
 export interface TableOptions {
@@ -78,3 +79,6 @@ function checkIdentifier(name: unknown, longest: number, where: string): void {
     `letters, digits and underscores, not beginning with a digit, at most ${longest}`,
   );
 }
+
+/** What each option of the names of tables may be. */
+export const TABLE_OPTIONS: OptionShapes<TableOptions> = { schema: 'string', prefix: 'string' };

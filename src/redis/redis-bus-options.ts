@@ -1,9 +1,10 @@
 import { checkDelay, systemClock, type Clock } from '../core/clock.js';
 import { errorReporter } from '../core/error-reporter.js';
 import type { TickmarkError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import { EventCodecs, type EventCodec, type EventEncoding } from '../core/messaging/event-codec.js';
 import { systemRandom, type RandomSource } from '../core/random.js';
-import { withDefaults } from '../core/options.js';
+import { withDefaults, ERROR_RECEIVERS, TIME_AND_CHANCE, type OptionShapes } from '../core/options.js';
 import { knownCodecs } from '../core/engine/known-codecs.js';
 import { copyClient } from './copied-client.js';
 import { redisCommands } from './redis-commands.js';
@@ -43,7 +44,23 @@ export interface RedisBusOptions {
    * Default: only counters.
    */
   readonly onError?: (error: TickmarkError) => void;
+  /** Gets each error that `onError` gets, at level `error`. */
+  readonly logger?: Logger;
 }
+
+/** What each option of both Redis buses may be. */
+export const REDIS_BUS_OPTIONS: OptionShapes<RedisBusOptions> = {
+  ...TIME_AND_CHANCE,
+  ...ERROR_RECEIVERS,
+  prefix: 'string',
+  codecs: true,
+  encoding: true,
+  formats: true,
+  maxMessageBytes: true,
+  publishTimeoutMs: true,
+  pingIntervalMs: true,
+  pingTimeoutMs: true,
+};
 
 /** What both Redis buses are made of. */
 export interface RedisBusParts {
@@ -91,7 +108,7 @@ export function redisBusParts(client: RedisClient, options: RedisBusOptions, whe
     ...(formats && { formats }),
     ...(maxMessageBytes !== undefined && { maxMessageBytes }),
   });
-  const report = errorReporter({ onError: options.onError });
+  const report = errorReporter(options);
   return {
     where,
     prefix,

@@ -4,8 +4,9 @@ import { newerFile, schemaVersion } from './schema-version.js';
 import { resultCode } from './failure.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import type { SqliteQueries } from './sqlite-queries.js';
-import { SqliteTransactions, type SqliteOptions } from './sqlite-transactions.js';
+import { SqliteTransactions, type SqliteOptions, SQLITE_OPTIONS } from './sqlite-transactions.js';
 import type { TableNames } from './table-names.js';
+import { checkOptions } from '../core/options.js';
 
 const WHAT = 'migrateSqlite()';
 const RETRY_MS = 10;
@@ -30,6 +31,7 @@ export async function migrateSqlite(
   database: SqliteDatabase,
   options: SqliteOptions = {},
 ): Promise<number[]> {
+  checkOptions('migrateSqlite', options, SQLITE_OPTIONS);
   const transactions = new SqliteTransactions(database, options, 'migrateSqlite');
   const { names } = transactions;
   transactions.attempt(WHAT, (queries) => knownVersion(queries, names));

@@ -1,5 +1,5 @@
 import { sleep, systemClock } from '../core/clock.js';
-import { checkNumber } from '../core/options.js';
+import { checkNumber, checkOptions, type OptionShapes } from '../core/options.js';
 import type {
   CorporateAction,
   CorporateActionRecord,
@@ -16,13 +16,13 @@ import type {
   ValuationRecord,
 } from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
-import { shardFilter, type ShardOptions } from '../core/shards/shard-selection.js';
+import { filterOf, type ShardOptions } from '../core/shards/shard-selection.js';
 import type { SaveOutcome } from '../core/portfolio/save-outcome.js';
 import { isWholeWanted } from '../core/portfolio/saving/load-options.js';
 import { SNAPSHOT_FROM, checkSnapshotFrom } from '../core/portfolio/saving/snapshot-to-save.js';
 import { HoldingsWriter } from './holdings-writer.js';
 import type { SqliteDatabase } from './sqlite-database.js';
-import { SqliteTransactions, type SqliteOptions } from './sqlite-transactions.js';
+import { SqliteTransactions, type SqliteOptions, SQLITE_OPTIONS } from './sqlite-transactions.js';
 import { CorporateActionStatements } from './statements/corporate-action-statements.js';
 import { LedgerStatements } from './statements/ledger-statements.js';
 import { PortfolioStatements } from './statements/portfolio-statements.js';
@@ -42,6 +42,12 @@ export interface SqlitePortfolioRepositoryOptions extends SqliteOptions {
   readonly snapshotFrom?: number;
 }
 
+const SHAPES: OptionShapes<SqlitePortfolioRepositoryOptions> = {
+  ...SQLITE_OPTIONS,
+  pageSize: true,
+  ledgerPageSize: true,
+  snapshotFrom: true,
+};
 const SIZE_RANGE = { from: 1, to: 100_000, isWhole: true };
 
 /** Counters of {@link SqlitePortfolioRepository} since creation. */
@@ -95,6 +101,7 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
    */
   constructor(database: SqliteDatabase, options: SqlitePortfolioRepositoryOptions = {}) {
     const where = 'SqlitePortfolioRepository';
+    checkOptions(where, options, SHAPES);
     const { pageSize = 100, ledgerPageSize = 1_000, snapshotFrom = SNAPSHOT_FROM } = options;
     checkNumber(`${where}: pageSize`, pageSize, SIZE_RANGE);
     checkNumber(`${where}: ledgerPageSize`, ledgerPageSize, SIZE_RANGE);
@@ -124,7 +131,7 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
   }
 
   async findHolders(symbol: string, since?: number, options: ShardOptions = {}): Promise<string[]> {
-    const isSelected = shardFilter(options.shards, 'SqlitePortfolioRepository.findHolders()');
+    const isSelected = filterOf(options, 'SqlitePortfolioRepository.findHolders()');
     const holders = this.#transactions.read('findHolders()', (queries) =>
       this.#portfolios.holders(queries, symbol, since),
     );
@@ -143,7 +150,7 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
   }
 
   async *stream(options: ShardOptions = {}): AsyncIterable<Portfolio> {
-    const isSelected = shardFilter(options.shards, 'SqlitePortfolioRepository.stream()');
+    const isSelected = filterOf(options, 'SqlitePortfolioRepository.stream()');
     let last: Portfolio | null = null;
     while (true) {
       const after: Portfolio | null = last;
@@ -171,7 +178,7 @@ export class SqlitePortfolioRepository implements PortfolioRepository {
   }
 
   async changesSince(since: string | null, options: ShardOptions = {}): Promise<HoldingsChanges> {
-    const isSelected = shardFilter(options.shards, 'SqlitePortfolioRepository.changesSince()');
+    const isSelected = filterOf(options, 'SqlitePortfolioRepository.changesSince()');
     const changes = this.#transactions.read('changesSince()', (queries) =>
       this.#portfolios.changes(queries, since),
     );

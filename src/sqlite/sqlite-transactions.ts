@@ -1,4 +1,4 @@
-import { checkNumber } from '../core/options.js';
+import { checkNumber, type OptionShapes } from '../core/options.js';
 import { repositoryFailure } from './failure.js';
 import { checkDatabase, type SqliteDatabase } from './sqlite-database.js';
 import { checkSchemaVersion } from './schema-version.js';
@@ -129,3 +129,6 @@ export class SqliteTransactions {
     return statement;
   }
 }
+
+/** What each of these options may be. */
+export const SQLITE_OPTIONS: OptionShapes<SqliteOptions> = { prefix: 'string', busyTimeoutMs: true };

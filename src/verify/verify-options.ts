@@ -4,6 +4,8 @@ import type { PricePolicy } from '../core/book/price-policy.js';
 import type { FxPair } from '../core/money/fx-rates.js';
 import type { PriceRecord } from '../core/portfolio/portfolio-repository.js';
 import type { ComparedField } from './valuation-difference.js';
+import { SIGNAL, TIME_AND_CHANCE, type OptionShapes } from '../core/options.js';
+import { BOOK_OPTIONS } from '../core/book/position-book-options.js';
 
 /** Options of `verify`. `fx`, `fxMaxAgeMs`, `fxPolicy`, `policy` and `dayStart` must be those of the engines that store the values. */
 export interface VerifyOptions {
@@ -39,6 +41,24 @@ export interface VerifyOptions {
   /** Called with each difference, also with those that the report leaves out. */
   readonly onDifference?: (difference: ValuationDifference) => void;
 }
+
+/** What each option may be. */
+export const VERIFY_OPTIONS: OptionShapes<VerifyOptions> = {
+  prices: true,
+  fx: true,
+  fxMaxAgeMs: true,
+  fxPolicy: true,
+  policy: BOOK_OPTIONS.policy,
+  dayStart: 'function',
+  repair: 'boolean',
+  sliceSize: true,
+  graceMs: true,
+  attempts: true,
+  ...SIGNAL,
+  clock: TIME_AND_CHANCE.clock,
+  onProgress: 'function',
+  onDifference: 'function',
+};
 
 /** Progress of `verify`. */
 export interface VerifyProgress {

@@ -1,14 +1,24 @@
 import { sleep, systemClock, type Clock } from '../core/clock.js';
 import { RepositoryError, throwIfAborted } from '../core/errors.js';
 import { errorText } from '../core/error-text.js';
-import { checkNumber } from '../core/options.js';
-import type { PortfolioRepository, ValuationRecord } from '../core/portfolio/portfolio-repository.js';
+import { checkNumber, checkOptions, checkPart } from '../core/options.js';
+import {
+  REPOSITORY,
+  type PortfolioRepository,
+  type ValuationRecord,
+} from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
 import { loadPortfolios } from '../core/portfolio/repository-calls.js';
 import { Recomputation } from './recomputation.js';
 import { repairValuation } from './valuation-repair.js';
 import { differingFields, isComparable, isRight, isSameRecord } from './valuation-difference.js';
-import type { ValuationDifference, VerifyOptions, VerifyProgress, VerifyReport } from './verify-options.js';
+import {
+  VERIFY_OPTIONS,
+  type ValuationDifference,
+  type VerifyOptions,
+  type VerifyProgress,
+  type VerifyReport,
+} from './verify-options.js';
 
 /** A value that differed in the first comparison. */
 interface Suspect {
@@ -42,6 +52,8 @@ export async function verify(
   repository: PortfolioRepository,
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
+  checkPart('verify: repository', repository, REPOSITORY);
+  checkOptions('verify', options, VERIFY_OPTIONS);
   return new Verification(repository, options).run();
 }
 
@@ -87,7 +99,7 @@ class Verification {
       if ((cause as { code?: string }).code === 'ABORTED') throw cause;
       throw new RepositoryError(`Verifying the stored values failed: ${errorText(cause)}`, { cause });
     }
-    this.#reportProgress();
+    await this.#reportProgress();
     return { ...this.#progress(), found: this.#found, changing: this.#changing };
   }
 
@@ -102,7 +114,7 @@ class Verification {
         this.#suspects.push({ portfolioId: id, comparisons: 0, stored: found });
     }
     this.#checked += slice.length;
-    this.#reportProgress();
+    await this.#reportProgress();
   }
 
   // What engines have not stored within `graceMs` is wrong.
@@ -128,7 +140,7 @@ class Verification {
         );
         for (const suspect of part)
           await this.#judge(suspect, expected.get(suspect.portfolioId), stored, now);
-        this.#reportProgress();
+        await this.#reportProgress();
       }
     }
   }
@@ -163,7 +175,7 @@ class Verification {
     this.#differences++;
     if (isRepaired) this.#repaired++;
     if (this.#found.length < MOST_LISTED) this.#found.push(difference);
-    this.#options.onDifference?.(difference);
+    await Promise.resolve(this.#options.onDifference?.(difference));
   }
 
   async #stored(ids: readonly string[]): Promise<Map<string, ValuationRecord>> {
@@ -179,7 +191,7 @@ class Verification {
     return { checked: this.#checked, differences: this.#differences, repaired: this.#repaired };
   }
 
-  #reportProgress(): void {
-    this.#options.onProgress?.(this.#progress());
+  async #reportProgress(): Promise<void> {
+    await Promise.resolve(this.#options.onProgress?.(this.#progress()));
   }
 }

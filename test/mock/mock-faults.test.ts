@@ -9,7 +9,7 @@ import { isGap } from '../../src/core/streams/price-stream-adapter.js';
 async function run(
   faults: readonly MockFault[],
   ms: number,
-  options: MockPriceStreamAdapterOptions & { subscribe?: string[] } = {},
+  { subscribe = ['A', 'B'], ...options }: MockPriceStreamAdapterOptions & { subscribe?: string[] } = {},
 ): Promise<{ log: string[]; clock: FakeClock; stream: MockPriceStreamAdapter }> {
   const clock = new FakeClock();
   const start = clock.now();
@@ -27,7 +27,7 @@ async function run(
   });
   stream.onStatus(({ state }) => log.push(state));
   await stream.connect();
-  await stream.subscribe(options.subscribe ?? ['A', 'B']);
+  await stream.subscribe(subscribe);
   log.length = 0;
   await clock.advance(ms);
   return { log, clock, stream };

@@ -252,7 +252,7 @@ export function valuationOf(
     value !== null && costs[i] !== null ? [{ value, cost: costs[i]! }] : [],
   );
   const grossCost = total(costs.map((cost) => (cost === null ? null : size(cost))));
-  const grossExposure = exposures.reduce<bigint>((sumSoFar, each) => sumSoFar + size(each ?? 0n), 0n);
+  const grossExposure = total(exposures.map((each) => (each === null ? null : size(each))));
   const share = (counts: readonly boolean[]): string => {
     if (counts.length === 0) return '1.000000';
     const counted = counts.filter(Boolean).length;
@@ -262,7 +262,9 @@ export function valuationOf(
       (sumSoFar, cost, i) => sumSoFar + (counts[i] ? size(cost!) : 0n),
       0n,
     );
-    return rounded(divide({ n: covered, d: 1n }, { n: grossCost, d: 1n }), 6);
+    const part = rounded(divide({ n: covered, d: 1n }, { n: grossCost, d: 1n }), 6);
+    // 1 says that every row counts.
+    return counted < counts.length && part === '1.000000' ? '0.999999' : part;
   };
   const percent = (amount: Known, of: Known): string | null =>
     amount === null || of === null || of.n === 0n ? null : rounded(divide(multiply(amount, HUNDRED), of), 4);
@@ -438,7 +440,7 @@ export function valuationOf(
         totalPnl: money(minus(total([realized[i]!, pnl, incomes[i]!]), expenses[i]!)),
         dayPnl: money(days[i]!),
         weight:
-          exposures[i] === null || grossExposure === 0n
+          exposures[i] === null || grossExposure === null || grossExposure === 0n
             ? null
             : rounded(divide({ n: exposures[i]!, d: 1n }, { n: grossExposure, d: 1n }), 6),
       };

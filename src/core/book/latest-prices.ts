@@ -14,6 +14,7 @@ import { PriceTable } from './columns/price-table.js';
 import { adjusted, adjustedDetails, type PriceAdjustment } from './corporate-actions/price-adjustments.js';
 import { ReceivedPrices } from './corporate-actions/received-prices.js';
 import type { SymbolPrice } from './symbol-price.js';
+import { type OptionShapes, partShape } from '../options.js';
 
 /** Options of `LatestPrices`. */
 export interface LatestPricesOptions {
@@ -27,6 +28,13 @@ export interface LatestPricesOptions {
    */
   readonly onError?: (error: TickmarkError) => void;
 }
+
+/** What each option may be. */
+export const LATEST_PRICES_OPTIONS: OptionShapes<LatestPricesOptions> = {
+  policy: partShape<PricePolicy>('a PricePolicy', 'choose'),
+  staleAfter: true,
+  onError: 'function',
+};
 
 /**
  * The newest price of each symbol, by symbol number, with its details, its source and its freshness.
@@ -259,11 +267,11 @@ export class LatestPrices {
     };
   }
 
-  /** The price that values a side; `null` also for a price with more digits than the book holds exactly. */
+  /** The price that values a side, rounded half-even to the digits that the book holds exactly; `null` for one that is too large for it. */
   choose(id: number, symbol: string, side: Side): PriceChoice | null {
     try {
       const choice = this.policy.choose(this.quote(id, symbol), side);
-      if (choice && isExact(choice.price)) return choice;
+      if (choice) return isExact(choice.price) ? choice : heldChoice(choice);
     } catch (cause) {
       const message = `The price policy threw: ${side} positions of ${quote(symbol)} are unpriced.`;
       this.#report(new TickmarkError('HANDLER_FAILED', message, { cause }));
@@ -308,6 +316,15 @@ export class LatestPrices {
 function isExact(price: Decimal): boolean {
   const { units, scale } = price.trimmed();
   return Number.isSafeInteger(Number(units)) && scale <= MAX_SCALE;
+}
+
+// Such as the middle of two quotes of 16 digits.
+function heldChoice({ price, kind }: PriceChoice): PriceChoice | null {
+  for (let scale = Math.min(price.scale, MAX_SCALE); scale >= 0; scale--) {
+    const held = price.rounded(scale).trimmed();
+    if (isExact(held)) return { price: held, kind };
+  }
+  return null;
 }
 
 function storedDetails(details: PriceDetails): Partial<PriceRecord> {

@@ -3,7 +3,8 @@ import type { SymbolTable } from '../prices/symbol-table.js';
 import type { InstrumentCatalog, InstrumentSource } from '../instruments/instrument-catalog.js';
 import type { FxPair } from '../money/fx-rates.js';
 import type { FxPolicy } from './conversion-table.js';
-import type { LatestPricesOptions } from './latest-prices.js';
+import { LATEST_PRICES_OPTIONS, type LatestPricesOptions } from './latest-prices.js';
+import { TIME_AND_CHANCE, type OptionShapes } from '../options.js';
 
 /** Options of `PositionBook`. */
 export interface PositionBookOptions extends LatestPricesOptions {
@@ -27,3 +28,15 @@ export interface PositionBookOptions extends LatestPricesOptions {
   /** Default: the clock of the machine. */
   readonly clock?: Clock;
 }
+
+/** What each option may be. */
+export const BOOK_OPTIONS: OptionShapes<PositionBookOptions> = {
+  ...LATEST_PRICES_OPTIONS,
+  fx: true,
+  fxMaxAgeMs: true,
+  fxPolicy: true,
+  instruments: true,
+  dayStart: 'function',
+  symbols: true,
+  clock: TIME_AND_CHANCE.clock,
+};

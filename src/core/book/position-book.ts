@@ -18,7 +18,7 @@ import { Holdings, type HeldPosition } from './holdings.js';
 import { LatestPrices } from './latest-prices.js';
 import { OrderSum } from './valuation/order-sum.js';
 import { PortfolioTable, type PortfolioEntry } from './portfolio-table.js';
-import type { PositionBookOptions } from './position-book-options.js';
+import { BOOK_OPTIONS, type PositionBookOptions } from './position-book-options.js';
 import { PriceApplier } from './price-applier.js';
 import { ProvenanceReader } from './valuation/provenance-reader.js';
 import type { ReadonlyPositionBook } from './readonly-position-book.js';
@@ -42,6 +42,7 @@ import { Fraction } from '../money/fraction.js';
 import { batchOfRecords, isReadable } from './stored-prices.js';
 import type { SymbolPrice } from './symbol-price.js';
 import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
+import { checkOptions } from '../options.js';
 
 // Most portfolios of many hold no cash, and a map each would take more room than three positions.
 const NO_CASH: ReadonlyMap<string, Decimal> = new Map();
@@ -86,6 +87,7 @@ export class PositionBook implements ReadonlyPositionBook {
 
   /** @throws TickmarkError `INVALID_ARGUMENT`, `UNKNOWN_CURRENCY`. */
   constructor(options: PositionBookOptions = {}) {
+    checkOptions('PositionBook', options, BOOK_OPTIONS);
     this.symbols = options.symbols ?? new SymbolTable();
     this.latestPrices = new LatestPrices(options);
     this.#clock = options.clock ?? systemClock;

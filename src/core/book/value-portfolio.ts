@@ -14,6 +14,9 @@ import {
 } from '../prices/price-update.js';
 import type { PositionBookOptions } from './position-book-options.js';
 import { PositionBook } from './position-book.js';
+import { checkOptions, type OptionShapes } from '../options.js';
+import { checkNames } from '../option-names.js';
+import { LATEST_PRICES_OPTIONS } from './latest-prices.js';
 
 /** A price with what else is known of it, for {@link valuePortfolio}. Times are ms since 1970. */
 export interface QuotedPrice {
@@ -64,6 +67,33 @@ export interface ValuePortfolioOptions extends Pick<
 
 const WHERE = 'valuePortfolio';
 
+const SHAPES: OptionShapes<ValuePortfolioOptions> = {
+  prices: true,
+  rates: true,
+  instruments: true,
+  policy: LATEST_PRICES_OPTIONS.policy,
+  fxPolicy: true,
+  fxMaxAgeMs: true,
+  staleAfter: true,
+  onError: 'function',
+  allowNonPositive: 'boolean',
+  dayStart: true,
+  now: true,
+};
+const QUOTED_PRICE: Readonly<Record<keyof QuotedPrice, true>> = {
+  price: true,
+  bid: true,
+  ask: true,
+  previousClose: true,
+  previousCloseAt: true,
+  accrued: true,
+  previousAccrued: true,
+  currency: true,
+  timestamp: true,
+  receivedAt: true,
+  state: true,
+};
+
 /**
  * Values one portfolio at given prices, without a stream, a bus or a store: the same figures, digit for digit, that a `PositionBook`
  * gives at these prices. What is unknown is `null` and listed in `unpriced` and `unconverted`. To value many
@@ -92,8 +122,7 @@ const WHERE = 'valuePortfolio';
 export function valuePortfolio(portfolio: Portfolio, options: ValuePortfolioOptions): PortfolioValuation {
   if (!(portfolio instanceof Portfolio))
     throw invalidArgument(`${WHERE}: portfolio`, portfolio, 'a Portfolio');
-  if (typeof options !== 'object' || options === null)
-    throw invalidArgument(`${WHERE}: options`, options, 'an object');
+  checkOptions(WHERE, options, SHAPES);
   const {
     prices,
     rates,
@@ -151,6 +180,7 @@ function entriesOf(given: QuotedPrices, name: string): Array<[string, DecimalInp
 function updateOf(symbol: string, given: DecimalInput | QuotedPrice, name: string, now: number): PriceUpdate {
   const where = `${WHERE}: ${name}[${quote(symbol)}]`;
   if (!isQuotedPrice(given)) return { symbol, price: digits(given, where), timestamp: now };
+  checkNames(where, 'field', given, QUOTED_PRICE);
   const { price, bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency } = given;
   const { timestamp = now, receivedAt, state } = given;
   if (state !== undefined && !isMarketState(state))

@@ -1,15 +1,16 @@
 import type { Clock } from '../clock.js';
 import type { TickmarkError } from '../errors.js';
-import type { Lock } from '../locking/lock.js';
+import { LOCK, type Lock } from '../locking/lock.js';
 import type { Logger } from '../logger.js';
-import type { EventBus } from '../messaging/event-bus.js';
-import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
+import { EVENT_BUS, type EventBus } from '../messaging/event-bus.js';
+import { REPOSITORY, type PortfolioRepository } from '../portfolio/portfolio-repository.js';
 import type { RandomSource } from '../random.js';
-import type { ShardAssignment } from '../shards/shard-assignment.js';
+import { SHARD_ASSIGNMENT, type ShardAssignment } from '../shards/shard-assignment.js';
 import type { LoadProgress } from './initial-loader.js';
 import type { EmissionPolicy } from './emission-policy.js';
-import type { PositionBookOptions } from '../book/position-book-options.js';
+import { BOOK_OPTIONS, type PositionBookOptions } from '../book/position-book-options.js';
 import type { ValuationWriterStats } from './writer/valuation-writer.js';
+import { ERROR_RECEIVERS, TIME_AND_CHANCE, needed, orNull, type OptionShapes } from '../options.js';
 
 /** Options of `MarkToMarketEngine`, including those of its book. */
 export interface MarkToMarketEngineOptions extends PositionBookOptions {
@@ -152,3 +153,31 @@ export interface MarkToMarketEngineStats extends ValuationWriterStats {
   /** Changes of holdings that no event had announced, found by polling the store. */
   readonly discoveredHoldings: number;
 }
+
+/** What each option may be. */
+export const ENGINE_OPTIONS: OptionShapes<MarkToMarketEngineOptions> = {
+  ...BOOK_OPTIONS,
+  ...TIME_AND_CHANCE,
+  ...ERROR_RECEIVERS,
+  bus: needed(EVENT_BUS),
+  repository: needed(REPOSITORY),
+  shards: SHARD_ASSIGNMENT,
+  role: true,
+  standbyAfterMs: true,
+  lock: orNull(LOCK),
+  lockKey: 'string',
+  leaseMs: true,
+  publish: true,
+  emission: true,
+  detail: true,
+  persistMs: true,
+  saveBatchSize: true,
+  holdingsPollMs: true,
+  saveConcurrency: true,
+  name: 'string',
+  onProgress: 'function',
+  onNewSymbols: 'function',
+};
+
+/** What each option of `close()` may be. */
+export const CLOSE_OPTIONS: OptionShapes<CloseOptions> = { timeoutMs: true, ceilingMs: true };

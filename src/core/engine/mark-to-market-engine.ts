@@ -2,7 +2,7 @@ import { checkDelay, systemClock } from '../clock.js';
 import { attempt, errorReporter } from '../error-reporter.js';
 import { TickmarkError } from '../errors.js';
 import { EventIds } from '../messaging/event-ids.js';
-import { withDefaults } from '../options.js';
+import { withDefaults, checkOptions, pickOptions } from '../options.js';
 import type { InstrumentInput } from '../instruments/instrument.js';
 import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
 import { systemRandom } from '../random.js';
@@ -14,7 +14,9 @@ import { FlushCoordinator } from './flush-coordinator.js';
 import { HoldingsSync } from './holdings-sync.js';
 import {
   CLOSE_DEFAULTS,
+  CLOSE_OPTIONS,
   ENGINE_DEFAULTS,
+  ENGINE_OPTIONS,
   type CloseOptions,
   type FlushOutcome,
   type MarkToMarketEngineOptions,
@@ -27,6 +29,7 @@ import { PriceIntake } from './price-intake.js';
 import { TotalsExpiryTimer } from './totals-expiry-timer.js';
 import { ValuationPublisher } from './valuation-publisher.js';
 import { ValuationWriter } from './writer/valuation-writer.js';
+import { BOOK_OPTIONS } from '../book/position-book-options.js';
 
 /**
  * Keeps all portfolios of a repository valued at the prices on a bus. Each batch of prices is applied to the book, and the totals of the
@@ -69,12 +72,13 @@ export class MarkToMarketEngine {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
   constructor(options: MarkToMarketEngineOptions) {
+    checkOptions('MarkToMarketEngine', options, ENGINE_OPTIONS);
     const { bus, repository, clock = systemClock, random = systemRandom, onProgress } = options;
     const settings = withDefaults(options, ENGINE_DEFAULTS);
     checkDelay(settings.holdingsPollMs, 'MarkToMarketEngine: holdingsPollMs');
     this.#onNewSymbols = options.onNewSymbols;
     this.#onError = errorReporter(options);
-    const book = new PositionBook({ ...options, onError: this.#onError });
+    const book = new PositionBook({ ...pickOptions(options, BOOK_OPTIONS), onError: this.#onError });
     this.positionBook = book;
     this.book = new BookView(book);
     const ids = new EventIds(settings.name, random);
@@ -239,6 +243,7 @@ export class MarkToMarketEngine {
    * @throws TickmarkError `INVALID_ARGUMENT` for a time that no timer can take; the engine stays open then.
    */
   async close(options: CloseOptions = {}): Promise<void> {
+    checkOptions('MarkToMarketEngine.close', options, CLOSE_OPTIONS);
     const { timeoutMs, ceilingMs } = withDefaults(options, CLOSE_DEFAULTS);
     checkDelay(timeoutMs, 'MarkToMarketEngine.close: timeoutMs');
     checkDelay(ceilingMs, 'MarkToMarketEngine.close: ceilingMs');

@@ -8,6 +8,7 @@ import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
 import type { RandomSource } from '../random.js';
 import type { AccountDifference } from './account-differences.js';
 import type { Fill, FillGap, FillStream } from './fill-stream.js';
+import { ERROR_RECEIVERS, TIME_AND_CHANCE, needed, partShape, type OptionShapes } from '../options.js';
 
 /** Books entries into stored portfolios: a `HoldingsEditor`, or a `MarkToMarket`. */
 export interface EntryBooker {
@@ -51,6 +52,22 @@ export interface FillBookerOptions {
   /** Chance, for the jitter between retries. Default: one that differs from run to run. */
   readonly random?: RandomSource;
 }
+
+/** What each option may be. */
+export const BOOKER_OPTIONS: OptionShapes<FillBookerOptions> = {
+  ...TIME_AND_CHANCE,
+  ...ERROR_RECEIVERS,
+  stream: needed(partShape<FillStream>('a FillStream', 'read')),
+  holdings: needed(partShape<EntryBooker>('a HoldingsEditor or a MarkToMarket', 'book')),
+  repository: needed(partShape<FillBookerOptions['repository']>('a PortfolioRepository', 'load')),
+  portfolioOf: 'function',
+  concurrency: true,
+  refused: true,
+  maxRefused: true,
+  onDifferences: 'function',
+  onGap: 'function',
+  onRefused: 'function',
+};
 
 /** Counters of a `FillBooker`. */
 export interface FillBookerStats {

@@ -1,13 +1,13 @@
 import PQueue from 'p-queue';
 import { retryDelay } from '../backoff.js';
 import { sleep, systemClock, type Clock } from '../clock.js';
-import { attempt, errorReporter } from '../error-reporter.js';
+import { callBack, errorReporter } from '../error-reporter.js';
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
-import { checkNumber, withDefaults } from '../options.js';
+import { checkNumber, withDefaults, checkOptions } from '../options.js';
 import type { BookedEntries } from '../portfolio/holdings-editor.js';
 import { systemRandom, type RandomSource } from '../random.js';
 import { accountDifferences } from './account-differences.js';
-import type { FillBookerOptions, FillBookerStats } from './fill-booker-options.js';
+import { BOOKER_OPTIONS, type FillBookerOptions, type FillBookerStats } from './fill-booker-options.js';
 import type { AccountSnapshot, Fill, FillMessage } from './fill-stream.js';
 import { RefusedFills } from './refused-fills.js';
 
@@ -65,6 +65,7 @@ export class FillBooker {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a `concurrency` or `maxRefused` below 1. */
   constructor(options: FillBookerOptions) {
+    checkOptions('FillBooker', options, BOOKER_OPTIONS);
     const { clock, random, portfolioOf, concurrency, maxRefused } = withDefaults(options, {
       clock: systemClock,
       random: systemRandom,
@@ -155,7 +156,7 @@ export class FillBooker {
           break;
         case 'gap':
           this.#counters.gaps++;
-          attempt(() => this.#options.onGap?.(message));
+          callBack('FillBooker: onGap', () => this.#options.onGap?.(message), this.#report);
           break;
         default:
           this.#report(invalidArgument('FillBooker: type of a message', message, 'fill, snapshot or gap'));
@@ -207,7 +208,8 @@ export class FillBooker {
     this.#refused.add(portfolioId, [...refused.keys()]);
     const known = new Set(waiting.map(({ entry }) => entry.id));
     for (const [fill, reason] of refused)
-      if (!known.has(fill.entry.id)) attempt(() => this.#options.onRefused?.(fill, reason));
+      if (!known.has(fill.entry.id))
+        callBack('FillBooker: onRefused', () => this.#options.onRefused?.(fill, reason), this.#report);
   }
 
   // Again as long as one that is booked may help another. @returns the others, each with its reason.
@@ -252,7 +254,12 @@ export class FillBooker {
         const differences = accountDifferences(snapshot, portfolio);
         this.#counters.snapshots++;
         this.#counters.differences += differences.length;
-        if (differences.length > 0) attempt(() => this.#options.onDifferences?.(differences));
+        if (differences.length > 0)
+          callBack(
+            'FillBooker: onDifferences',
+            () => this.#options.onDifferences?.(differences),
+            this.#report,
+          );
         return;
       } catch (cause) {
         const error = cause instanceof TickmarkError ? cause : bookingFailed(portfolioId, cause);

@@ -1,9 +1,16 @@
 import { checkDelay, systemClock, type Clock, type Timer } from '../clock.js';
 import { errorReporter } from '../error-reporter.js';
 import { TickmarkError } from '../errors.js';
-import type { EventBus } from '../messaging/event-bus.js';
+import { EVENT_BUS, type EventBus } from '../messaging/event-bus.js';
 import { EventIds } from '../messaging/event-ids.js';
-import { withDefaults } from '../options.js';
+import {
+  withDefaults,
+  TIME_AND_CHANCE,
+  checkOptions,
+  needed,
+  type OptionShapes,
+  ERROR_RECEIVERS,
+} from '../options.js';
 import { systemRandom, type RandomSource } from '../random.js';
 import type { Unsubscribe } from '../unsubscribe.js';
 import {
@@ -12,6 +19,7 @@ import {
   PORTFOLIOS_FOLLOWED,
   type PortfoliosFollowedEvent,
 } from './followed-events.js';
+import type { Logger } from '../logger.js';
 
 /** Options of {@link PortfolioFollower}. */
 export interface PortfolioFollowerOptions {
@@ -20,6 +28,8 @@ export interface PortfolioFollowerOptions {
   readonly renewMs?: number;
   /** Called with announcements that fail; they are retried each second. */
   readonly onError?: (error: TickmarkError) => void;
+  /** Gets each error that `onError` gets, at level `error`. */
+  readonly logger?: Logger;
   readonly clock?: Clock;
   readonly random?: RandomSource;
 }
@@ -28,6 +38,13 @@ export interface PortfolioFollowerOptions {
 const MOST_IDS = 1000;
 const RETRY_MS = 1000;
 const ANSWER_WITHIN_MS = 250;
+
+const SHAPES: OptionShapes<PortfolioFollowerOptions> = {
+  ...TIME_AND_CHANCE,
+  bus: needed(EVENT_BUS),
+  renewMs: true,
+  ...ERROR_RECEIVERS,
+};
 
 /**
  * Tells engines with `publish: 'followed'` which portfolios somebody follows. A gateway has one; use one yourself where you listen to the
@@ -65,6 +82,7 @@ export class PortfolioFollower {
 
   /** @throws TickmarkError `INVALID_ARGUMENT`. */
   constructor(options: PortfolioFollowerOptions) {
+    checkOptions('PortfolioFollower', options, SHAPES);
     const { renewMs, clock, random } = withDefaults(options, {
       renewMs: 10_000,
       clock: systemClock,

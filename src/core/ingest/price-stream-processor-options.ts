@@ -1,8 +1,16 @@
 import { checkDelay, type Clock } from '../clock.js';
 import { invalidArgument, type TickmarkError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { EventBus } from '../messaging/event-bus.js';
-import { checkNumber, withDefaults } from '../options.js';
+import { EVENT_BUS, type EventBus } from '../messaging/event-bus.js';
+import {
+  checkNumber,
+  withDefaults,
+  ERROR_RECEIVERS,
+  TIME_AND_CHANCE,
+  checkOptions,
+  needed,
+  type OptionShapes,
+} from '../options.js';
 import type { RandomSource } from '../random.js';
 import type { PriceRejection } from '../prices/price-update.js';
 import type { PriceDetailName } from '../prices/usable-details.js';
@@ -77,6 +85,22 @@ export interface PriceStreamProcessorStats {
   readonly rounded: number;
 }
 
+/** What each option may be. */
+export const PROCESSOR_OPTIONS: OptionShapes<PriceStreamProcessorOptions> = {
+  ...TIME_AND_CHANCE,
+  ...ERROR_RECEIVERS,
+  bus: needed(EVENT_BUS),
+  batchSize: true,
+  batchTimeoutMs: true,
+  throttle: true,
+  conflate: 'boolean',
+  maxQueued: true,
+  overflow: true,
+  allowNonPositive: 'boolean',
+  source: 'string',
+  symbols: true,
+};
+
 const DEFAULTS = {
   batchSize: 100,
   batchTimeoutMs: 100,
@@ -96,6 +120,7 @@ export type ProcessorSettings = Omit<typeof DEFAULTS, 'throttle' | 'batchTimeout
 
 /** Checks the options and fills in their defaults. @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
 export function resolveProcessorOptions(options: PriceStreamProcessorOptions): ProcessorSettings {
+  checkOptions('PriceStreamProcessor', options, PROCESSOR_OPTIONS);
   const { batchTimeoutMs, throttle, ...settings } = withDefaults(options, DEFAULTS);
   const { batchSize, maxQueued, overflow } = settings;
   checkNumber('PriceStreamProcessor: batchSize', batchSize, { from: 1, isWhole: true });

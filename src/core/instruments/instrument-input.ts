@@ -1,5 +1,6 @@
 import { invalidArgument, quote } from '../errors.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
+import { checkNames } from '../option-names.js';
 
 /** What a price counts: one unit, one per cent of the nominal (bonds), or `per` units (corn in cents: `{ per: 100 }`). */
 export type Quotation = 'unit' | 'percent' | { readonly per: DecimalInput };
@@ -61,14 +62,7 @@ export function symbolOf(input: InstrumentInput): string {
 
 /** Refuses a field that an instrument does not have: a multiplier that is misspelled must not become 1. */
 export function checkFields(input: InstrumentInput, where: string): void {
-  for (const [field, value] of Object.entries(input)) {
-    if (value !== undefined && !Object.hasOwn(FIELDS, field))
-      throw invalidArgument(
-        `${where}: ${quote(field)}`,
-        value,
-        `no such field: an instrument has ${Object.keys(FIELDS).join(', ')}`,
-      );
-  }
+  checkNames(where, 'field', input, FIELDS);
 }
 
 /** A frozen copy of tags. */

@@ -1,7 +1,7 @@
 import { retryDelay } from '../backoff.js';
 import { sleep, systemClock, timerDelay, type Clock } from '../clock.js';
 import { LockError, TickmarkError, abortedError, invalidArgument } from '../errors.js';
-import { checkNumber, withDefaults } from '../options.js';
+import { checkNumber, withDefaults, checkOptions } from '../options.js';
 import { systemRandom, type RandomSource } from '../random.js';
 import { KeyQueues, type QueuePlace } from './key-queues.js';
 import type { GrantResult, LeaseStore } from './lease-store.js';
@@ -15,6 +15,7 @@ import type {
   StoreLockStats,
 } from './store-lock.js';
 import { StoreRequests } from './store-requests.js';
+import { ACQUIRE_OPTIONS } from './store-lock.js';
 
 /** What a {@link LeasedLock} needs besides its options. */
 export interface LeasedLockParts {
@@ -88,10 +89,12 @@ export class LeasedLock implements StoreLock {
   }
 
   async acquire(key: string, options: StoreAcquireOptions = {}): Promise<Lease> {
+    checkOptions(`${this.#name}.acquire`, options, ACQUIRE_OPTIONS);
     return this.#acquire([key], 'acquire: key', options);
   }
 
   async acquireMany(keys: readonly string[], options: StoreAcquireOptions = {}): Promise<MultiKeyLease> {
+    checkOptions(`${this.#name}.acquireMany`, options, ACQUIRE_OPTIONS);
     return this.#acquire([...new Set(keys)], 'acquireMany: keys', options);
   }
 

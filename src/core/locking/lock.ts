@@ -1,3 +1,5 @@
+import { partShape } from '../options.js';
+
 /** How to acquire a lock. */
 export interface AcquireOptions {
   /** How long the lease lasts unless extended, in ms. Default 10,000. */
@@ -68,3 +70,6 @@ export interface Lock {
   /** Same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+/** Methods of a lock. */
+export const LOCK = partShape<Lock>('a Lock', 'acquire');

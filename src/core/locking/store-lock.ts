@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { RandomSource } from '../random.js';
 import type { AcquireOptions, Lease, Lock } from './lock.js';
+import { TIME_AND_CHANCE, type OptionShapes, SIGNAL } from '../options.js';
 
 /** How to acquire a lock of `InMemoryLock`, `RedisLock` or `PostgresLock`. */
 export interface StoreAcquireOptions extends AcquireOptions {
@@ -77,3 +78,18 @@ export interface StoreLock extends Lock {
   /** See `Lock.close`. Resolves when the server has answered or timed out. The client stays open. */
   close(): Promise<void>;
 }
+
+/** What each option of `acquire()` may be. */
+export const ACQUIRE_OPTIONS: OptionShapes<StoreAcquireOptions> = {
+  ttlMs: true,
+  waitMs: true,
+  autoExtend: 'boolean',
+  ...SIGNAL,
+};
+
+/** What each option of such a lock may be. */
+export const STORE_LOCK_OPTIONS: OptionShapes<StoreLockOptions> = {
+  ...TIME_AND_CHANCE,
+  retryMs: true,
+  callTimeoutMs: true,
+};

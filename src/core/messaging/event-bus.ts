@@ -1,4 +1,5 @@
 import type { Unsubscribe } from '../unsubscribe.js';
+import { partShape } from '../options.js';
 
 /** The fields of every event on a bus. */
 export interface DomainEvent {
@@ -115,3 +116,6 @@ export interface EventBus {
   /** Same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+/** Methods of a bus. */
+export const EVENT_BUS = partShape<EventBus>('an EventBus', 'publish', 'subscribe');

@@ -1,5 +1,5 @@
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
-import { checkNumber } from '../options.js';
+import { checkNumber, checkOptions, type OptionShapes } from '../options.js';
 import { isCompact, readCompact, writeCompact } from './compact-message.js';
 import type { DomainEvent, EventType } from './event-bus.js';
 import {
@@ -66,6 +66,13 @@ export interface EventCodecsOptions {
   readonly maxMessageBytes?: number;
 }
 
+const CODECS_OPTIONS: OptionShapes<EventCodecsOptions> = {
+  codecs: true,
+  encoding: true,
+  formats: true,
+  maxMessageBytes: true,
+};
+
 /**
  * Encodes events as messages and decodes messages to events.
  *
@@ -99,6 +106,7 @@ export class EventCodecs {
 
   /** @throws TickmarkError `INVALID_ARGUMENT`. */
   constructor(options: EventCodecsOptions = {}) {
+    checkOptions('EventCodecs', options, CODECS_OPTIONS);
     const { codecs = [], encoding = 'json', maxMessageBytes = 2 ** 24 } = options;
     if (encoding !== 'json' && encoding !== 'compact') {
       throw invalidArgument('EventCodecs: encoding', encoding, "'json' or 'compact'");

@@ -97,6 +97,9 @@ export class FxRates {
   constructor(pairs: ReadonlyArray<FxPair | string> = [], maxAgeMs = Infinity) {
     if (!(maxAgeMs >= 0)) throw invalidArgument('FxRates: maxAgeMs', maxAgeMs, 'ms from 0');
     this.#maxAgeMs = maxAgeMs;
+    // A text is iterable too, letter by letter.
+    if (!Array.isArray(pairs))
+      throw invalidArgument('FxRates: pairs (fx)', pairs, "a list such as ['EUR/USD']");
     for (const given of pairs) {
       const pair = typeof given === 'string' ? fxPair(given) : checkedPair(given);
       if (this.#pairs.has(pair.symbol))

@@ -2,9 +2,21 @@ import { retryDelay } from '../backoff.js';
 import { BoundedCalls, sleep, systemClock, type Clock } from '../clock.js';
 import { errorReporter } from '../error-reporter.js';
 import { EntityNotFoundError, TickmarkError, invalidArgument, quote, throwIfAborted } from '../errors.js';
-import { checkNumber, withDefaults } from '../options.js';
+import {
+  checkNumber,
+  withDefaults,
+  ERROR_RECEIVERS,
+  TIME_AND_CHANCE,
+  checkOptions,
+  needed,
+  orNull,
+  partShape,
+  type OptionShapes,
+  SIGNAL,
+} from '../options.js';
+import type { Logger } from '../logger.js';
 import type { EventBus } from '../messaging/event-bus.js';
-import type { Lock } from '../locking/lock.js';
+import { LOCK, type Lock } from '../locking/lock.js';
 import { systemRandom, type RandomSource } from '../random.js';
 import { bookTogether, type BookedPortfolio, type Booking } from './book-together.js';
 import {
@@ -18,8 +30,8 @@ import { holdingsChanged } from './holdings-changed-event.js';
 import { KeptPortfolios } from './kept-portfolios.js';
 import { PortfolioLock } from './portfolio-lock.js';
 import type { LedgerEntryInput } from './ledger/ledger-entry.js';
-import type { LoadOptions, PortfolioRepository } from './portfolio-repository.js';
-import type { Portfolio } from './portfolio.js';
+import { REPOSITORY, type LoadOptions, type PortfolioRepository } from './portfolio-repository.js';
+import { Portfolio } from './portfolio.js';
 
 /** Options of {@link HoldingsEditor}. */
 export interface HoldingsEditorOptions {
@@ -45,6 +57,8 @@ export interface HoldingsEditorOptions {
   readonly random?: RandomSource;
   /** Called when the bus did not publish a change (`BUS_FAILED`) or the lock failed (`LOCK_FAILED`). Default: not reported. */
   readonly onError?: (error: TickmarkError) => void;
+  /** Gets each error that `onError` gets, at level `error`. */
+  readonly logger?: Logger;
 }
 
 /** Result of {@link HoldingsEditor.book}. */
@@ -60,6 +74,18 @@ export interface BookedEntries {
 /** What became of one portfolio of {@link HoldingsEditor.bookMany}. `error` is what `book` would have thrown. */
 export type BookingOutcome =
   ({ readonly outcome: 'booked' } & BookedEntries) | { readonly outcome: 'failed'; readonly error: unknown };
+
+/** What each option may be. */
+export const EDITOR_OPTIONS: OptionShapes<HoldingsEditorOptions> = {
+  ...TIME_AND_CHANCE,
+  repository: needed(REPOSITORY),
+  bus: needed(partShape<HoldingsEditorOptions['bus']>('an EventBus', 'publish')),
+  lock: orNull(LOCK),
+  keptPortfolios: true,
+  maxAttempts: true,
+  onError: 'function',
+  logger: ERROR_RECEIVERS.logger,
+};
 
 const RETRY_BOUNDS = { firstMs: 10, capMs: 1280 };
 const BUS_LIMIT_MS = 5_000;
@@ -93,6 +119,7 @@ export class HoldingsEditor {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a `maxAttempts` below 1, or a `keptPortfolios` below 0. */
   constructor(options: HoldingsEditorOptions) {
+    checkOptions('HoldingsEditor', options, EDITOR_OPTIONS);
     const { lock, clock, random, maxAttempts, keptPortfolios } = withDefaults(options, {
       lock: null as Lock | null,
       keptPortfolios: 100,
@@ -120,6 +147,8 @@ export class HoldingsEditor {
 
   /** Stores a new portfolio. @throws ConcurrencyError when its id is taken. */
   async create(portfolio: Portfolio): Promise<Portfolio> {
+    if (!(portfolio instanceof Portfolio))
+      throw invalidArgument('create: portfolio', portfolio, 'a Portfolio');
     return this.#announce(await this.#repository.save(portfolio));
   }
 
@@ -135,7 +164,10 @@ export class HoldingsEditor {
     change: (portfolio: Portfolio) => Portfolio,
     options: { signal?: AbortSignal } = {},
   ): Promise<Portfolio> {
-    return this.#changeLocked(portfolioId, change, options.signal);
+    checkOptions('update', options, SIGNAL);
+    if (typeof change !== 'function')
+      throw invalidArgument('update: change', change, 'a function that takes a Portfolio and returns one');
+    return this.#changeLocked(portfolioId, (stored) => checkedChange(stored, change(stored)), options.signal);
   }
 
   /**
@@ -160,6 +192,7 @@ export class HoldingsEditor {
     entries: readonly LedgerEntryInput[],
     options: { signal?: AbortSignal } = {},
   ): Promise<BookedEntries> {
+    checkOptions('book', options, SIGNAL);
     let known = new Set<string>();
     const book = (stored: Portfolio): Portfolio => {
       // The store refuses an id that it has and that was not loaded.
@@ -362,4 +395,14 @@ function mayDependOnLedger(error: unknown, { isLedgerLoaded }: Portfolio): boole
 // By code, not by class: a repository may come with its own copy of the package.
 function isConflict(error: unknown): boolean {
   return (error as TickmarkError | undefined)?.code === 'VERSION_CONFLICT';
+}
+
+// What a change has returned: a promise, or nothing, would be stored as nonsense.
+function checkedChange(stored: Portfolio, changed: unknown): Portfolio {
+  const where = `update: what change(${quote(stored.id)}) returned`;
+  if (changed instanceof Promise)
+    throw invalidArgument(where, changed, 'a Portfolio at once; wait before update() is called');
+  if (!(changed instanceof Portfolio)) throw invalidArgument(where, changed, 'a Portfolio');
+  if (changed.id === stored.id) return changed;
+  throw invalidArgument(where, `the portfolio ${changed.id}`, `the portfolio ${quote(stored.id)}, changed`);
 }

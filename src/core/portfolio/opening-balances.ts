@@ -3,6 +3,7 @@ import { Decimal } from '../money/decimal.js';
 import { checkedName } from './checked-name.js';
 import type { LedgerEntryInput } from './ledger/ledger-entry.js';
 import type { PortfolioInput, PositionInput } from './portfolio-input.js';
+import { checkNames } from '../option-names.js';
 
 /** The entries that a ledger begins with, of holdings as they are written down. */
 export function openingEntries(input: PortfolioInput): LedgerEntryInput[] {
@@ -38,8 +39,19 @@ export function openingEntries(input: PortfolioInput): LedgerEntryInput[] {
   return [...positions, ...cash];
 }
 
+const POSITION_INPUT: Readonly<Record<keyof PositionInput, true>> = {
+  symbol: true,
+  quantity: true,
+  averageCost: true,
+  costBasis: true,
+  baseCost: true,
+  currency: true,
+  realizedPnl: true,
+};
+
 /** A holding as an entry, without id and time. */
 export function openingPosition(position: PositionInput, where: string) {
+  checkNames(`${where}: position ${quote(position.symbol)}`, 'field', position, POSITION_INPUT);
   const { symbol, quantity, averageCost, costBasis, baseCost, currency, realizedPnl } = position;
   if (averageCost !== undefined && costBasis !== undefined)
     throw invalidArgument(

@@ -3,6 +3,8 @@ import type { InstrumentInput } from '../instruments/instrument.js';
 import type { InstrumentCatalog, InstrumentSource } from '../instruments/instrument-catalog.js';
 import type { CostMethod } from './ledger/cost-method.js';
 import type { LedgerEntryInput, TimeInput } from './ledger/ledger-entry.js';
+import { checkNames } from '../option-names.js';
+import { invalidArgument, quote } from '../errors.js';
 
 /** How a holding is written down: quantity and what it cost, by unit or in total. */
 export interface PositionInput {
@@ -90,3 +92,31 @@ export type EntryOptions = Pick<TradeOptions, 'id' | 'at' | 'rates' | 'settlesAt
 
 /** Details of an entry about other entries: a cancellation, a correction or closed books. */
 export type AdjustmentOptions = Pick<TradeOptions, 'id' | 'at'>;
+
+/** What a portfolio is, by name. */
+export const PORTFOLIO_TERMS: Readonly<Record<keyof PortfolioTerms, true>> = {
+  id: true,
+  currency: true,
+  costMethod: true,
+  instruments: true,
+  tags: true,
+};
+
+const PORTFOLIO_INPUT: Readonly<Record<keyof PortfolioInput, true>> = {
+  ...PORTFOLIO_TERMS,
+  cash: true,
+  positions: true,
+  rates: true,
+  at: true,
+};
+
+/** Refuses fields that a portfolio has not. @throws TickmarkError `INVALID_ARGUMENT`. */
+export function checkedInput<Input extends PortfolioTerms>(
+  input: Input,
+  known: object = PORTFOLIO_INPUT,
+): Input {
+  if (typeof input !== 'object' || input === null)
+    throw invalidArgument('Portfolio', input, 'an object with id and currency');
+  checkNames(`Portfolio ${quote(input.id)}`, 'field', input, known);
+  return input;
+}

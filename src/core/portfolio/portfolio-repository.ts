@@ -8,6 +8,7 @@ import type { LedgerEntry } from './ledger/ledger-entry.js';
 import type { LedgerRange } from './ledger/ledger-range.js';
 import type { Portfolio } from './portfolio.js';
 import type { SaveOutcome } from './save-outcome.js';
+import { partShape } from '../options.js';
 
 /** The stored totals of a portfolio: one row per portfolio, replaced by each newer valuation. */
 export interface ValuationRecord extends PortfolioTotals {
@@ -224,3 +225,16 @@ export interface PortfolioRepository {
    */
   corporateActions?(after?: number): Promise<CorporateActionRecord[]>;
 }
+
+/** Methods of a repository. */
+export const REPOSITORY = partShape<PortfolioRepository>(
+  'a PortfolioRepository',
+  'load',
+  'stream',
+  'save',
+  'delete',
+  'saveValuations',
+  'loadValuations',
+  'savePrices',
+  'loadPrices',
+);

@@ -22,14 +22,16 @@ import type {
   LedgerEntryInput,
   TimeInput,
 } from './ledger/ledger-entry.js';
-import type {
-  AdjustmentOptions,
-  EntryOptions,
-  PortfolioInput,
-  PortfolioSnapshot,
-  PortfolioTerms,
-  PositionInput,
-  TradeOptions,
+import {
+  PORTFOLIO_TERMS,
+  checkedInput,
+  type AdjustmentOptions,
+  type EntryOptions,
+  type PortfolioInput,
+  type PortfolioSnapshot,
+  type PortfolioTerms,
+  type PositionInput,
+  type TradeOptions,
 } from './portfolio-input.js';
 import { Position } from './position.js';
 import type { NewSnapshot, StoredState } from './saving/stored-state.js';
@@ -78,7 +80,7 @@ export class Portfolio {
    * @throws TickmarkError `INVALID_ARGUMENT`, `DUPLICATE_SYMBOL`, `UNKNOWN_CURRENCY`, `INVALID_DECIMAL`, `OUT_OF_RANGE`.
    */
   static create(input: PortfolioInput): Portfolio {
-    return Portfolio.replay(input, openingEntries(input));
+    return Portfolio.#of(checkedInput(input), openingEntries(input));
   }
 
   /**
@@ -87,6 +89,10 @@ export class Portfolio {
    * @throws TickmarkError as {@link Portfolio.apply}.
    */
   static replay(terms: PortfolioTerms, entries: Iterable<LedgerEntryInput>): Portfolio {
+    return Portfolio.#of(checkedInput(terms, PORTFOLIO_TERMS), entries);
+  }
+
+  static #of(terms: PortfolioTerms, entries: Iterable<LedgerEntryInput>): Portfolio {
     const checked = checkedTerms(terms);
     const { currency, costMethod, catalog } = checked;
     if (typeof entries?.[Symbol.iterator] !== 'function')
@@ -100,7 +106,7 @@ export class Portfolio {
    * @throws TickmarkError as {@link Portfolio.apply}.
    */
   static fromSnapshot(snapshot: PortfolioSnapshot): Portfolio {
-    return Portfolio.replay(snapshot, snapshot.entries).withVersion(snapshot.version);
+    return Portfolio.#of(snapshot, snapshot.entries).withVersion(snapshot.version);
   }
 
   /**
@@ -289,7 +295,7 @@ export class Portfolio {
    * ```
    */
   cancel(entryId: string, options: AdjustmentOptions = {}): Portfolio {
-    return this.apply({ ...this.#common(options), type: 'cancel', entry: entryId });
+    return this.apply({ ...options, ...this.#common(options), type: 'cancel', entry: entryId });
   }
 
   /**
@@ -310,7 +316,7 @@ export class Portfolio {
     by: CorrectedContent<DecimalInput, TimeInput>,
     options: AdjustmentOptions = {},
   ): Portfolio {
-    return this.apply({ ...this.#common(options), type: 'correct', entry: entryId, by });
+    return this.apply({ ...options, ...this.#common(options), type: 'correct', entry: entryId, by });
   }
 
   /**
@@ -318,7 +324,7 @@ export class Portfolio {
    * @throws TickmarkError `INVALID_ARGUMENT` for a time that is not past.
    */
   closeBooks(until: TimeInput, options: AdjustmentOptions = {}): Portfolio {
-    return this.apply({ ...this.#common(options), type: 'closeBooks', until });
+    return this.apply({ ...options, ...this.#common(options), type: 'closeBooks', until });
   }
 
   /**

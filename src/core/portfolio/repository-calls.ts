@@ -1,6 +1,6 @@
 import { EntityNotFoundError, RepositoryError } from '../errors.js';
 import { isNamedSince } from './corporate-actions/named-since.js';
-import { shardFilter, type ShardOptions } from '../shards/shard-selection.js';
+import { filterOf, type ShardOptions } from '../shards/shard-selection.js';
 import type { LedgerEntry } from './ledger/ledger-entry.js';
 import { entriesWithin, timeRangeOf, type LedgerRange } from './ledger/ledger-range.js';
 import type { PortfolioRepository, ValuationOutcome, ValuationRecord } from './portfolio-repository.js';
@@ -58,7 +58,7 @@ export async function findHolders(
   since = Infinity,
   options: ShardOptions = {},
 ): Promise<string[]> {
-  const isSelected = shardFilter(options.shards, 'findHolders()');
+  const isSelected = filterOf(options, 'findHolders()');
   if (repository.findHolders) {
     const found = await repository.findHolders(symbol, since === Infinity ? undefined : since, options);
     return found.filter(isSelected);
@@ -86,7 +86,7 @@ export async function* streamPortfolios(
   repository: Pick<PortfolioRepository, 'stream'>,
   options: ShardOptions = {},
 ): AsyncIterable<Portfolio> {
-  const isSelected = shardFilter(options.shards, 'streamPortfolios()');
+  const isSelected = filterOf(options, 'streamPortfolios()');
   for await (const portfolio of repository.stream(options)) if (isSelected(portfolio.id)) yield portfolio;
 }
 

@@ -8,6 +8,7 @@ import { PriceColumns } from './price-columns.js';
 import { joinPublications, type Publication } from './price-sync-events.js';
 import { isTime, type PriceUpdate } from './price-update.js';
 import { SymbolTable } from './symbol-table.js';
+import { checkOptions } from '../options.js';
 
 /** Input of `PriceChangedEvent.create`. */
 export interface PriceChange {
@@ -227,6 +228,7 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
     now: number,
     options: PriceBatchOptions = {},
   ): PriceChangedBatch {
+    checkOptions('PriceChangedBatch.ofUpdates', options, { id: 'string', allowNonPositive: 'boolean' });
     const { id = `updates@${now}`, allowNonPositive = false } = options;
     const batch = new PriceChangedBatch(id, now, new SymbolTable(), updates.length);
     updates.forEach((update, row) => setUpdate(batch, row, update, now, allowNonPositive));

@@ -1,12 +1,13 @@
 import type { Clock } from '../clock.js';
 import type { TickmarkError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { Lock } from '../locking/lock.js';
+import { LOCK, type Lock } from '../locking/lock.js';
 import type { PriceUpdate } from '../prices/price-update.js';
-import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
+import { REPOSITORY, type PortfolioRepository } from '../portfolio/portfolio-repository.js';
 import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
 import type { RandomSource } from '../random.js';
-import type { PositionBookOptions } from '../book/position-book-options.js';
+import { BOOK_OPTIONS, type PositionBookOptions } from '../book/position-book-options.js';
+import { ERROR_RECEIVERS, TIME_AND_CHANCE, needed, orNull, type OptionShapes, SIGNAL } from '../options.js';
 
 /** Options of `PortfolioValuationService`, including those of its book (FX pairs, price policy). */
 export interface PortfolioValuationServiceOptions extends Omit<PositionBookOptions, 'symbols'> {
@@ -84,3 +85,22 @@ export interface PortfolioValuationServiceStats {
   /** Revaluations answered with the result of an earlier one of the same holdings and batch. */
   readonly repeated: number;
 }
+
+const { symbols: _symbols, ...OF_BOOK } = BOOK_OPTIONS;
+
+/** What each option may be. */
+export const SERVICE_OPTIONS: OptionShapes<PortfolioValuationServiceOptions> = {
+  ...OF_BOOK,
+  ...TIME_AND_CHANCE,
+  ...ERROR_RECEIVERS,
+  repository: needed(REPOSITORY),
+  lock: orNull(LOCK),
+  lockTtlMs: true,
+  maxAttempts: true,
+  allowNonPositive: 'boolean',
+  setSize: true,
+  concurrency: true,
+};
+
+/** What each option of a revaluation may be. */
+export const REVALUATION_OPTIONS: OptionShapes<RevaluationOptions> = { save: 'boolean', ...SIGNAL };

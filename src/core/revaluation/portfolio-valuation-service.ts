@@ -1,23 +1,26 @@
 import PQueue from 'p-queue';
 import { PositionBook } from '../book/position-book.js';
 import { systemClock, type Clock } from '../clock.js';
-import { attempt, errorReporter } from '../error-reporter.js';
+import { callBack, errorReporter } from '../error-reporter.js';
 import { invalidArgument, type TickmarkError } from '../errors.js';
-import { checkNumber } from '../options.js';
+import { checkNumber, checkOptions, pickOptions } from '../options.js';
 import { KnownActions } from '../portfolio/corporate-actions/known-actions.js';
 import { PortfolioLock } from '../portfolio/portfolio-lock.js';
 import { PriceChangedBatch } from '../prices/price-changed-event.js';
 import { systemRandom } from '../random.js';
-import type {
-  BatchRevaluationResult,
-  PortfolioValuationServiceOptions,
-  PortfolioValuationServiceStats,
-  PriceBatch,
-  RevaluationOptions,
-  RevaluationResult,
+import {
+  REVALUATION_OPTIONS,
+  SERVICE_OPTIONS,
+  type BatchRevaluationResult,
+  type PortfolioValuationServiceOptions,
+  type PortfolioValuationServiceStats,
+  type PriceBatch,
+  type RevaluationOptions,
+  type RevaluationResult,
 } from './portfolio-valuation-service-options.js';
 import { SetRevaluation, type RevaluationContext } from './set-revaluation.js';
 import { ValuationCache } from './valuation-cache.js';
+import { BOOK_OPTIONS } from '../book/position-book-options.js';
 
 /**
  * Revalues portfolios on demand: loads them, values them, and saves the valuations if the holdings have not changed meanwhile; otherwise
@@ -46,6 +49,7 @@ export class PortfolioValuationService {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
   constructor(options: PortfolioValuationServiceOptions) {
+    checkOptions('PortfolioValuationService', options, SERVICE_OPTIONS);
     const { repository, clock = systemClock, random = systemRandom, maxAttempts = 10 } = options;
     const onError = errorReporter(options);
     this.#options = options;
@@ -71,7 +75,7 @@ export class PortfolioValuationService {
       cache: new ValuationCache(),
       actions: new KnownActions({ repository, onError }),
       counts: this.#counts,
-      createBook: () => new PositionBook({ ...options, clock, onError }),
+      createBook: () => new PositionBook({ ...pickOptions(options, BOOK_OPTIONS), clock, onError }),
     };
   }
 
@@ -90,6 +94,7 @@ export class PortfolioValuationService {
     prices: PriceBatch,
     options: RevaluationOptions = {},
   ): Promise<RevaluationResult> {
+    checkOptions('PortfolioValuationService.revaluatePortfolio', options, REVALUATION_OPTIONS);
     const batch = this.#readPrices(prices, 1);
     const revalue = () => new SetRevaluation(this.#context, batch, prices.id, options).run([portfolioId]);
     const { results, failures } =
@@ -125,7 +130,11 @@ export class PortfolioValuationService {
         queue.add(async () => {
           const part = await new SetRevaluation(this.#context, batch, prices.id, options).run(set);
           done += set.length;
-          attempt(() => options.onProgress?.({ done, total: ids.length }));
+          callBack(
+            'PortfolioValuationService: onProgress',
+            () => options.onProgress?.({ done, total: ids.length }),
+            errorReporter(this.#options),
+          );
           return part;
         }),
       ),

@@ -1,4 +1,4 @@
-import { checkNumber, withDefaults } from '../options.js';
+import { checkNumber, withDefaults, checkOptions } from '../options.js';
 import type { ShardAssignment, ShardHandlers } from './shard-assignment.js';
 import { DEFAULT_SHARD_COUNT, checkShardCount } from './shard-of.js';
 
@@ -26,6 +26,7 @@ export interface FixedShardsOptions {
  * ```
  */
 export function fixedShards(index: number, count: number, options: FixedShardsOptions = {}): ShardAssignment {
+  checkOptions('fixedShards', options, { shardCount: true });
   const { shardCount } = withDefaults(options, { shardCount: DEFAULT_SHARD_COUNT });
   checkShardCount(shardCount, 'fixedShards: shardCount');
   checkNumber('fixedShards: count', count, { from: 1, to: shardCount, isWhole: true });

@@ -1,3 +1,5 @@
+import { partShape } from '../options.js';
+
 /** What a {@link ShardAssignment} calls when the shards of this process change. */
 export interface ShardHandlers {
   /**
@@ -40,3 +42,6 @@ export interface ShardAssignment {
   /** Gives up all shards, each after `revoked()` of it has settled, and leaves. Idempotent; also before `start()`. */
   stop(): Promise<void>;
 }
+
+/** Methods of a shard assignment. */
+export const SHARD_ASSIGNMENT = partShape<ShardAssignment>('a ShardAssignment', 'start', 'stop');

@@ -1,4 +1,4 @@
-import { checkNumber } from '../options.js';
+import { checkNumber, checkOptions } from '../options.js';
 import { invalidArgument } from '../errors.js';
 import { checkShardCount, portfolioHash } from './shard-of.js';
 
@@ -40,14 +40,18 @@ export function shardFilter(
   return (portfolioId) => selected.has(portfolioHash(portfolioId) % count);
 }
 
+/** The same for the options of a call, whose names are checked. */
+export function filterOf(options: ShardOptions, where: string): (portfolioId: string) => boolean {
+  return shardFilter(checkedSelection(options, where), where);
+}
+
 /**
  * The selected shards of a call, each once.
  * @throws TickmarkError `INVALID_ARGUMENT` for a number of shards, or a shard, out of range.
  */
-export function checkedSelection(
-  { shards: selection }: ShardOptions,
-  where: string,
-): ShardSelection | undefined {
+export function checkedSelection(options: ShardOptions, where: string): ShardSelection | undefined {
+  checkOptions(where, options, { shards: true });
+  const { shards: selection } = options;
   if (selection === undefined) return undefined;
   const { count, shards } = selection;
   checkShardCount(count, `${where}: shards.count`);

@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { TickmarkError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { ERROR_RECEIVERS, TIME_AND_CHANCE, type OptionShapes } from '../options.js';
 
 /** Options that every adapter built on `BasePriceStreamAdapter` takes. */
 export interface BasePriceStreamAdapterOptions {
@@ -14,4 +16,14 @@ export interface BasePriceStreamAdapterOptions {
    * not close. What it throws is dropped. Default: none; `stats()` counts the errors of listeners.
    */
   readonly onError?: (error: TickmarkError) => void;
+  /** Gets each error that `onError` gets, at level `error`. */
+  readonly logger?: Logger;
 }
+
+/** What each of these options may be. */
+export const STREAM_OPTIONS: OptionShapes<BasePriceStreamAdapterOptions> = {
+  clock: TIME_AND_CHANCE.clock,
+  maxSymbols: true,
+  closeTimeoutMs: true,
+  ...ERROR_RECEIVERS,
+};

@@ -1,6 +1,6 @@
 import { checkDelay, systemClock, type Clock } from '../clock.js';
 import { TickmarkError } from '../errors.js';
-import { checkNumber, withDefaults } from '../options.js';
+import { checkNumber, withDefaults, SIGNAL, checkOptions } from '../options.js';
 import type { PriceStreamAdapter, PriceStreamMessage, StreamStatus } from './price-stream-adapter.js';
 import type { Unsubscribe } from '../unsubscribe.js';
 import { PriceStreamBroadcast, type PriceStreamStats } from './price-stream-broadcast.js';
@@ -9,6 +9,7 @@ import { LinkLifecycle } from './link-lifecycle.js';
 import { checkSymbols } from './check-symbols.js';
 import { SubscribedSymbols } from './subscribed-symbols.js';
 import type { BasePriceStreamAdapterOptions } from './base-price-stream-adapter-options.js';
+import { errorReporter } from '../error-reporter.js';
 
 const DEFAULTS = { maxSymbols: Infinity, closeTimeoutMs: 5000 };
 
@@ -70,7 +71,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     checkDelay(closeTimeoutMs, `${this.#name}: closeTimeoutMs`);
     this.clock = options.clock ?? systemClock;
     this.#symbols = new SubscribedSymbols(this.#name, maxSymbols);
-    this.#broadcast = new PriceStreamBroadcast(this.#name, options.onError);
+    this.#broadcast = new PriceStreamBroadcast(this.#name, errorReporter(options));
     this.#lifecycle = new LinkLifecycle({
       name: this.#name,
       clock: this.clock,
@@ -104,6 +105,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
   }
 
   connect(options: { signal?: AbortSignal } = {}): Promise<void> {
+    checkOptions(`${this.#name}.connect`, options, SIGNAL);
     return this.#lifecycle.connect(options.signal);
   }
 

@@ -2,6 +2,7 @@ import type { TickmarkError } from '../errors.js';
 import type { Unsubscribe } from '../unsubscribe.js';
 import type { PriceStreamGap } from '../prices/price-stream-gap.js';
 import type { PriceUpdate } from '../prices/price-update.js';
+import { partShape } from '../options.js';
 
 /** Status of a stream; `state` tells which one. */
 export type StreamStatus =
@@ -106,3 +107,16 @@ export interface PriceStreamAdapter {
   /** Same as `disconnect()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+/** Methods of a price stream. */
+export const PRICE_STREAM = partShape<PriceStreamAdapter>(
+  'a PriceStreamAdapter',
+  'connect',
+  'disconnect',
+  'subscribe',
+  'unsubscribe',
+  'onMessage',
+  'onStatus',
+  'getStatus',
+  'getSubscribedSymbols',
+);

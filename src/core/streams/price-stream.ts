@@ -1,8 +1,9 @@
 import { BasePriceStreamAdapter } from './base-price-stream-adapter.js';
-import type { BasePriceStreamAdapterOptions } from './base-price-stream-adapter-options.js';
+import { STREAM_OPTIONS, type BasePriceStreamAdapterOptions } from './base-price-stream-adapter-options.js';
 import { invalidArgument } from '../errors.js';
 import type { PriceStreamAdapter } from './price-stream-adapter.js';
 import type { PriceStreamLink } from './price-stream-link.js';
+import { checkOptions, type OptionShapes } from '../options.js';
 
 /** Closes what `connect` opened. Called once, even after the link has failed. */
 export type StopPriceStream = () => Promise<void> | void;
@@ -84,12 +85,15 @@ export function priceStream(definition: PriceStreamDefinition): PriceStreamAdapt
   return new FunctionPriceStreamAdapter(definition);
 }
 
+const SHAPES: OptionShapes<PriceStreamDefinition> = { ...STREAM_OPTIONS, name: 'string', connect: true };
+
 class FunctionPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #name: string;
   readonly #connect: PriceStreamDefinition['connect'];
   #connection: PriceStreamConnection = {};
 
   constructor(definition: PriceStreamDefinition) {
+    checkOptions('priceStream', definition, SHAPES);
     const { name = 'PriceStream', connect } = definition;
     if (typeof connect !== 'function')
       throw invalidArgument(`priceStream ${name}: connect`, connect, 'a function');

@@ -1,9 +1,16 @@
 import { checkDelay, systemClock, type Clock } from '../clock.js';
-import { attempt, errorReporter } from '../error-reporter.js';
+import { callBack, errorReporter } from '../error-reporter.js';
 import { TickmarkError } from '../errors.js';
 import { addSums, type CurrencySums } from '../book/sums/currency-sums.js';
-import type { EventBus } from '../messaging/event-bus.js';
-import { withDefaults } from '../options.js';
+import { EVENT_BUS, type EventBus } from '../messaging/event-bus.js';
+import {
+  withDefaults,
+  TIME_AND_CHANCE,
+  checkOptions,
+  needed,
+  type OptionShapes,
+  ERROR_RECEIVERS,
+} from '../options.js';
 import type { Unsubscribe } from '../unsubscribe.js';
 import {
   convertedTotal,
@@ -13,6 +20,7 @@ import {
   type RateSource,
 } from './currency-totals.js';
 import { SHARD_TOTALS, checkedEvent, sumsOf, type ShardTotalsEvent } from './shard-totals-event.js';
+import type { Logger } from '../logger.js';
 
 /** Options of {@link FirmTotals}. */
 export interface FirmTotalsOptions {
@@ -25,6 +33,8 @@ export interface FirmTotalsOptions {
   readonly onChange?: () => unknown;
   /** Called with events that cannot be used: malformed, of a newer format, or for another number of shards. Once each per process that sends them. */
   readonly onError?: (error: TickmarkError) => void;
+  /** Gets each error that `onError` gets, at level `error`. */
+  readonly logger?: Logger;
   readonly clock?: Clock;
 }
 
@@ -53,6 +63,15 @@ interface KnownShard {
   readonly heardAt: number;
   isReleased: boolean;
 }
+
+const SHAPES: OptionShapes<FirmTotalsOptions> = {
+  bus: needed(EVENT_BUS),
+  shardCount: true,
+  silentAfterMs: true,
+  onChange: 'function',
+  ...ERROR_RECEIVERS,
+  clock: TIME_AND_CHANCE.clock,
+};
 
 /**
  * Adds up what all portfolios are worth, from the exact subtotals that {@link ShardTotalsPublisher} sends for each shard. They are added
@@ -83,6 +102,7 @@ export class FirmTotals {
 
   /** @throws TickmarkError `INVALID_ARGUMENT`. */
   constructor(options: FirmTotalsOptions) {
+    checkOptions('FirmTotals', options, SHAPES);
     const { clock, silentAfterMs } = withDefaults(options, { clock: systemClock, silentAfterMs: 5000 });
     checkDelay(silentAfterMs, 'FirmTotals: silentAfterMs');
     this.#clock = clock;
@@ -138,7 +158,7 @@ export class FirmTotals {
       this.#onError(error as TickmarkError);
       return;
     }
-    attempt(() => this.#onChange?.());
+    callBack('FirmTotals: onChange', () => this.#onChange?.(), this.#onError);
   }
 
   #add(given: ShardTotalsEvent): void {

@@ -3,9 +3,17 @@ import { errorReporter } from '../error-reporter.js';
 import { TickmarkError } from '../errors.js';
 import type { CurrencySums } from '../book/sums/currency-sums.js';
 import type { OwnedShard } from '../shards/owned-shard.js';
-import type { EventBus } from '../messaging/event-bus.js';
+import { EVENT_BUS, type EventBus } from '../messaging/event-bus.js';
 import { EventIds } from '../messaging/event-ids.js';
-import { withDefaults } from '../options.js';
+import {
+  withDefaults,
+  TIME_AND_CHANCE,
+  checkOptions,
+  needed,
+  partShape,
+  type OptionShapes,
+  ERROR_RECEIVERS,
+} from '../options.js';
 import { systemRandom, type RandomSource } from '../random.js';
 import {
   SHARD_TOTALS_FORMAT,
@@ -14,6 +22,7 @@ import {
   type ShardTotals,
   type ShardTotalsEvent,
 } from './shard-totals-event.js';
+import type { Logger } from '../logger.js';
 
 /** What {@link ShardTotalsPublisher} reads: a `MarkToMarketEngine`. */
 export interface ShardTotalsSource {
@@ -34,12 +43,22 @@ export interface ShardTotalsPublisherOptions {
   readonly intervalMs?: number;
   /** Called with publishes that fail; the next one has newer sums. */
   readonly onError?: (error: TickmarkError) => void;
+  /** Gets each error that `onError` gets, at level `error`. */
+  readonly logger?: Logger;
   readonly clock?: Clock;
   readonly random?: RandomSource;
 }
 
 /** Portfolios that are summed before other work gets its turn. */
 const AT_ONCE = 10_000;
+
+const SHAPES: OptionShapes<ShardTotalsPublisherOptions> = {
+  ...TIME_AND_CHANCE,
+  engine: needed(partShape<ShardTotalsSource>('a MarkToMarketEngine', 'ownedShards', 'shardSums')),
+  bus: needed(EVENT_BUS),
+  intervalMs: true,
+  ...ERROR_RECEIVERS,
+};
 
 /**
  * Publishes what the portfolios of each shard of an engine are worth, exactly, for {@link FirmTotals} to add up. Run one beside each engine
@@ -77,6 +96,7 @@ export class ShardTotalsPublisher {
 
   /** @throws TickmarkError `INVALID_ARGUMENT`. */
   constructor(options: ShardTotalsPublisherOptions) {
+    checkOptions('ShardTotalsPublisher', options, SHAPES);
     const { intervalMs, clock, random } = withDefaults(options, {
       intervalMs: 1000,
       clock: systemClock,

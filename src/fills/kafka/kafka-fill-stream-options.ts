@@ -1,7 +1,14 @@
 import { systemClock, type Clock } from '../../core/clock.js';
 import { invalidArgument, type TickmarkError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import { checkNumber, withDefaults } from '../../core/options.js';
+import {
+  checkNumber,
+  withDefaults,
+  ERROR_RECEIVERS,
+  TIME_AND_CHANCE,
+  checkOptions,
+  type OptionShapes,
+} from '../../core/options.js';
 import { systemRandom, type RandomSource } from '../../core/random.js';
 import type { ConsumerGroupSettings } from '../../kafka-client/consumer-group-session.js';
 import type { KafkaDeadLetterOptions } from '../../kafka-client/dead-letters.js';
@@ -70,8 +77,25 @@ export interface KafkaFillSettings extends ConsumerGroupSettings {
 
 const WHERE = 'KafkaFillStream';
 
+const SHAPES: OptionShapes<KafkaFillStreamOptions> = {
+  ...TIME_AND_CHANCE,
+  ...ERROR_RECEIVERS,
+  consumer: true,
+  topic: true,
+  from: true,
+  decode: true,
+  admin: true,
+  deadLetters: true,
+  listSize: true,
+  connectTimeoutMs: true,
+  silenceMs: true,
+  closeTimeoutMs: true,
+  secrets: true,
+};
+
 /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
 export function kafkaFillSettings(options: KafkaFillStreamOptions): KafkaFillSettings {
+  checkOptions(WHERE, options, SHAPES);
   const { consumer, topic, admin } = options;
   const settings = withDefaults(options, {
     from: 'committed' as 'committed' | 'beginning' | number,

@@ -1,4 +1,5 @@
-import { attempt } from '../../core/error-reporter.js';
+import { callBack } from '../../core/error-reporter.js';
+import type { TickmarkError } from '../../core/errors.js';
 
 /** Why something was refused or ended, for a security log. */
 export type SecurityEventType =
@@ -40,8 +41,14 @@ export class SecurityLog {
   readonly limited: Record<string, number> = {};
   readonly #now: () => number;
   readonly #listener: ((event: SecurityEvent) => void) | undefined;
+  readonly #onError: (error: TickmarkError) => void;
 
-  constructor(now: () => number, listener: ((event: SecurityEvent) => void) | undefined) {
+  constructor(
+    now: () => number,
+    listener: ((event: SecurityEvent) => void) | undefined,
+    onError: (error: TickmarkError) => void,
+  ) {
+    this.#onError = onError;
     this.#now = now;
     this.#listener = listener;
   }
@@ -51,6 +58,10 @@ export class SecurityLog {
     if (!this.#listener) return;
     const event = { type, at: this.#now(), address: address ?? null, subject: subject ?? null };
     // A log that fails must not stop the gateway.
-    attempt(() => this.#listener!({ ...event, detail: detail.slice(0, 300) }));
+    callBack(
+      'Gateway: onSecurityEvent',
+      () => this.#listener!({ ...event, detail: detail.slice(0, 300) }),
+      this.#onError,
+    );
   }
 }

@@ -3,6 +3,7 @@ import type { Frame } from '../wire/frame.js';
 import type { Gateway } from '../gateway.js';
 import { readNodeRequest, type NodeRequest, type NodeSocket } from './node-request.js';
 import type { FrameSink, FrameSinkEvents } from '../wire/frame-sink.js';
+import { checkOptions } from '../../core/options.js';
 
 /** The part of `http.ServerResponse` that the gateway uses. */
 export interface NodeResponse {
@@ -45,6 +46,7 @@ export function nodeHandler(
   gateway: Gateway,
   options: NodeHandlerOptions = {},
 ): (request: NodeRequest, response: NodeResponse) => void {
+  checkOptions('nodeHandler', options, { addressOf: 'function' });
   const { addressOf = (incoming) => gateway.addressOf(incoming) } = options;
   /** Sockets of HTTP/1 with a response in progress. */
   const answering = new WeakSet<NodeSocket>();

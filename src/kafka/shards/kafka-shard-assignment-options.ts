@@ -3,6 +3,7 @@ import type { TickmarkError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import type { KafkaConsumer } from '../../kafka-client/kafka-consumer.js';
 import type { KafkaPartitionAssigner } from './sticky-shard-assigner.js';
+import { ERROR_RECEIVERS, TIME_AND_CHANCE, type OptionShapes } from '../../core/options.js';
 
 /** Settings of a consumer that {@link KafkaShardAssignment} needs, to be given to `kafka.consumer()`. Source: https://kafka.js.org/docs/consuming#options */
 export interface KafkaShardConsumerSettings {
@@ -47,3 +48,14 @@ export interface KafkaShardAssignmentOptions {
    */
   readonly onError?: (error: TickmarkError) => void;
 }
+
+/** What each option may be. */
+export const KAFKA_SHARD_OPTIONS: OptionShapes<KafkaShardAssignmentOptions> = {
+  ...ERROR_RECEIVERS,
+  consumer: true,
+  topic: true,
+  shardCount: true,
+  sessionMs: true,
+  connectTimeoutMs: true,
+  clock: TIME_AND_CHANCE.clock,
+};

@@ -1,15 +1,16 @@
 import { BoundedCalls, checkDelay, sleep, systemClock, type Clock } from '../../core/clock.js';
 import { errorReporter } from '../../core/error-reporter.js';
 import { TickmarkError, invalidArgument, quote } from '../../core/errors.js';
-import { checkNumber, withDefaults } from '../../core/options.js';
+import { checkNumber, withDefaults, checkOptions } from '../../core/options.js';
 import type { ShardAssignment, ShardHandlers } from '../../core/shards/shard-assignment.js';
 import { DEFAULT_SHARD_COUNT, checkShardCount } from '../../core/shards/shard-of.js';
 import { isTopic } from '../../kafka-client/client-checks.js';
 import { hasEvents, type KafkaConsumer } from '../../kafka-client/kafka-consumer.js';
 import { GroupMembership } from './group-membership.js';
-import type {
-  KafkaShardAssignmentOptions,
-  KafkaShardConsumerSettings,
+import {
+  KAFKA_SHARD_OPTIONS,
+  type KafkaShardAssignmentOptions,
+  type KafkaShardConsumerSettings,
 } from './kafka-shard-assignment-options.js';
 import { OwnedShards } from './owned-shards.js';
 import { stickyShardAssigner, type KafkaPartitionAssigner } from './sticky-shard-assigner.js';
@@ -63,6 +64,7 @@ export class KafkaShardAssignment implements ShardAssignment {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
   constructor(options: KafkaShardAssignmentOptions) {
+    checkOptions(NAME, options, KAFKA_SHARD_OPTIONS);
     const { topic, shardCount, sessionMs, connectTimeoutMs, clock } = withDefaults(options, {
       topic: 'tickmark.portfolios',
       shardCount: DEFAULT_SHARD_COUNT,

@@ -3,8 +3,13 @@ import { Instrument, type InstrumentInput } from '../../core/instruments/instrum
 import { literalArray, nameArray } from '../array-literal.js';
 import { postgresClient } from '../drivers/postgres-driver.js';
 import type { PostgresPool } from '../drivers/postgres-pool.js';
-import { RetriedTransactions, type TransactionOptions } from '../retried-transactions.js';
-import { tableNames, type TableOptions } from '../table-names.js';
+import {
+  RetriedTransactions,
+  type TransactionOptions,
+  TRANSACTION_OPTIONS,
+} from '../retried-transactions.js';
+import { tableNames, type TableOptions, TABLE_OPTIONS } from '../table-names.js';
+import { checkOptions } from '../../core/options.js';
 
 /** Options of {@link PostgresInstrumentStore}. */
 export interface PostgresInstrumentStoreOptions extends TransactionOptions, TableOptions {}
@@ -41,6 +46,7 @@ export class PostgresInstrumentStore implements InstrumentStore {
    */
   constructor(pool: PostgresPool, options: PostgresInstrumentStoreOptions = {}) {
     const where = 'PostgresInstrumentStore';
+    checkOptions(where, options, { ...TABLE_OPTIONS, ...TRANSACTION_OPTIONS });
     const tables = tableNames(options, where);
     const { instruments } = tables;
     const client = postgresClient(pool, `${where}: pool`);

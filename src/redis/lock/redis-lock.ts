@@ -18,6 +18,8 @@ import { redisErrorKind } from '../redis-error.js';
 import { EXTEND, GRANT, RELEASE } from './redis-lock-scripts.js';
 import { redisNamespace } from '../redis-namespace.js';
 import { reconnectOnWrongNode } from './reconnect-on-wrong-node.js';
+import { checkOptions } from '../../core/options.js';
+import { STORE_LOCK_OPTIONS } from '../../core/locking/store-lock.js';
 
 /** Options of {@link RedisLock}. All processes that share locks need the same `prefix` and `hashTag`. */
 export interface RedisLockOptions extends StoreLockOptions {
@@ -67,6 +69,7 @@ export class RedisLock implements StoreLock {
    * @throws TickmarkError `INVALID_ARGUMENT`.
    */
   constructor(client: RedisClient, options: RedisLockOptions = {}) {
+    checkOptions('RedisLock', options, { ...STORE_LOCK_OPTIONS, prefix: 'string', hashTag: 'string' });
     const { prefix = 'tickmark:lock:', hashTag } = options;
     checkName('prefix', prefix);
     if (hashTag !== undefined) checkName('hashTag', hashTag);

@@ -11,7 +11,7 @@ import { LocalDelivery } from '../../core/messaging/local-delivery.js';
 import { PublishQueue } from '../../core/messaging/publish-queue.js';
 import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { checkReceivesMessages } from '../node-role.js';
-import { redisBusParts } from '../redis-bus-options.js';
+import { redisBusParts, REDIS_BUS_OPTIONS } from '../redis-bus-options.js';
 import { isCluster, type RedisClient } from '../redis-client.js';
 import type { RedisConnection } from '../redis-connection.js';
 import type { RedisLink } from '../redis-link.js';
@@ -24,6 +24,7 @@ import type {
   RedisPubSubEventBusOptions,
   RedisPubSubEventBusStats,
 } from './redis-pub-sub-event-bus-options.js';
+import { checkOptions } from '../../core/options.js';
 
 const WHERE = 'RedisPubSubEventBus';
 
@@ -76,6 +77,7 @@ export class RedisPubSubEventBus implements EventBus {
    * @throws TickmarkError `INVALID_ARGUMENT`.
    */
   constructor(client: RedisClient, options: RedisPubSubEventBusOptions = {}) {
+    checkOptions(WHERE, options, { ...REDIS_BUS_OPTIONS, maxBacklog: true });
     const parts = redisBusParts(client, options, WHERE);
     const { clock, onError, prefix, source } = parts;
     const { keyPrefix, db } = parts.namespace;

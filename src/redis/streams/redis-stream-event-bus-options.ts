@@ -1,8 +1,8 @@
 import { checkDelay } from '../../core/clock.js';
 import { invalidArgument } from '../../core/errors.js';
-import { checkNumber, withDefaults } from '../../core/options.js';
+import { checkNumber, withDefaults, type OptionShapes } from '../../core/options.js';
 import type { EventBusStats } from '../../core/messaging/event-bus.js';
-import type { RedisBusOptions } from '../redis-bus-options.js';
+import { REDIS_BUS_OPTIONS, type RedisBusOptions } from '../redis-bus-options.js';
 import type { StreamSubscriptionSettings } from './stream-subscription-owner.js';
 
 /** Options of one subscription of a `RedisStreamEventBus`. */
@@ -41,6 +41,22 @@ export interface RedisStreamEventBusOptions extends RedisBusOptions {
   /** How long a group records handled event ids in Redis, ms; costs one more round trip per read. Default 0: not at all. */
   readonly handledForMs?: number;
 }
+
+/** What each of these options may be. */
+export const STREAM_BUS_OPTIONS: OptionShapes<RedisStreamEventBusOptions> = {
+  ...REDIS_BUS_OPTIONS,
+  group: 'string',
+  consumer: 'string',
+  maxLength: true,
+  maxDeliveries: true,
+  maxDeadLetters: true,
+  claimIdleMs: true,
+  retryDelayMs: true,
+  handlerTimeoutMs: true,
+  window: true,
+  rememberedIds: true,
+  handledForMs: true,
+};
 
 /** Counters of a `RedisStreamEventBus`. */
 export interface RedisStreamEventBusStats extends EventBusStats {

@@ -23,6 +23,7 @@ import {
   type RedisStreamEventBusStats,
   type ResolvedStreamOptions,
   type StreamSubscribeOptions,
+  STREAM_BUS_OPTIONS,
 } from './redis-stream-event-bus-options.js';
 import { StreamAppender } from './stream-appender.js';
 import { GroupCursor, TailCursor, type StreamCursor } from './stream-cursor.js';
@@ -34,6 +35,7 @@ import { StreamOutcomes } from './stream-outcomes.js';
 import { newStreamCounters, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
 import { StreamSubscription } from './stream-subscription.js';
 import { StreamSubscriptions } from './stream-subscriptions.js';
+import { checkOptions } from '../../core/options.js';
 
 const WHERE = 'RedisStreamEventBus';
 
@@ -93,6 +95,7 @@ export class RedisStreamEventBus implements EventBus {
    * @throws TickmarkError `INVALID_ARGUMENT`.
    */
   constructor(client: RedisClient, options: RedisStreamEventBusOptions = {}) {
+    checkOptions(WHERE, options, STREAM_BUS_OPTIONS);
     const parts = (this.#parts = redisBusParts(client, options, WHERE));
     const settings = (this.#settings = resolveStreamOptions(options, WHERE));
     const { clock, random, codecs, onError, source } = parts;
@@ -185,6 +188,7 @@ export class RedisStreamEventBus implements EventBus {
     if (type === BUS_GAP) return this.#gaps.subscribe(type, handler);
     // Checks the arguments as the other buses do.
     this.#gaps.subscribe(type, handler)();
+    checkOptions(`${WHERE}.subscribe`, options, { group: true, consumer: 'string' });
     const cursor = this.#cursorOf(type, options);
     const handle = handler as EventHandler<DomainEvent>;
     const subscription = new StreamSubscription(

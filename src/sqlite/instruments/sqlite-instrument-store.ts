@@ -2,7 +2,8 @@ import type { InstrumentStore } from '../../core/instruments/instrument-store.js
 import { Instrument, type InstrumentInput } from '../../core/instruments/instrument.js';
 import { storedName } from '../../core/portfolio/stored-name.js';
 import type { SqliteDatabase } from '../sqlite-database.js';
-import { SqliteTransactions, type SqliteOptions } from '../sqlite-transactions.js';
+import { SqliteTransactions, type SqliteOptions, SQLITE_OPTIONS } from '../sqlite-transactions.js';
+import { checkOptions } from '../../core/options.js';
 
 /** Options of {@link SqliteInstrumentStore}. */
 export interface SqliteInstrumentStoreOptions extends SqliteOptions {}
@@ -34,6 +35,7 @@ export class SqliteInstrumentStore implements InstrumentStore {
    * @throws TickmarkError `INVALID_ARGUMENT` for another kind of database, or an option out of range.
    */
   constructor(database: SqliteDatabase, options: SqliteInstrumentStoreOptions = {}) {
+    checkOptions('SqliteInstrumentStore', options, SQLITE_OPTIONS);
     this.#transactions = new SqliteTransactions(database, options, 'SqliteInstrumentStore');
     const { instruments } = this.#transactions.names;
     this.#save = `INSERT OR REPLACE INTO ${instruments} (symbol, instrument) VALUES (?, ?)`;

@@ -1,4 +1,5 @@
 import { invalidArgument } from '../../core/errors.js';
+import { checkOptions } from '../../core/options.js';
 
 /** Options of {@link AShareCalendar}. */
 export interface AShareCalendarOptions {
@@ -35,6 +36,7 @@ export class AShareCalendar {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an invalid date. */
   constructor(options: AShareCalendarOptions = {}) {
+    checkOptions('AShareCalendar', options, { holidays: true });
     this.#holidays = new Set((options.holidays ?? []).map(dayOf));
   }
 

@@ -1,5 +1,6 @@
 import { timerDelay, type Clock, type Timer } from '../../core/clock.js';
-import { attempt } from '../../core/error-reporter.js';
+import { callBack } from '../../core/error-reporter.js';
+import type { TickmarkError } from '../../core/errors.js';
 
 /** Options of `SymbolFreshness`. */
 export interface SymbolFreshnessOptions {
@@ -22,12 +23,15 @@ interface Entry {
 /** Finds symbols without a price for too long. The link is not affected: a quiet symbol on a healthy link is stale, and nothing restarts. */
 export class SymbolFreshness {
   readonly #options: SymbolFreshnessOptions;
+  readonly #report: (error: TickmarkError) => void;
   readonly #limitOf: (symbol: string) => number;
   readonly #entries = new Map<string, Entry>();
   #timer: Timer | undefined;
 
-  constructor(options: SymbolFreshnessOptions) {
+  /** @param report Gets what `onChange` throws. */
+  constructor(options: SymbolFreshnessOptions, report: (error: TickmarkError) => void) {
     this.#options = options;
+    this.#report = report;
     const { limitMs } = options;
     this.#limitOf = typeof limitMs === 'number' ? () => limitMs : limitMs;
   }
@@ -105,6 +109,6 @@ export class SymbolFreshness {
 
   #change(symbol: string, entry: Entry, isStale: boolean): void {
     entry.isStale = isStale;
-    attempt(() => this.#options.onChange?.(symbol, isStale));
+    callBack('freshness.onChange', () => this.#options.onChange?.(symbol, isStale), this.#report);
   }
 }

@@ -1,10 +1,14 @@
 import { invalidArgument } from '../../core/errors.js';
-import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter-options.js';
+import {
+  STREAM_OPTIONS,
+  type BasePriceStreamAdapterOptions,
+} from '../../core/streams/base-price-stream-adapter-options.js';
 import { checkDeadLetters, checkDuration, isTopic, topicsOf } from '../../kafka-client/client-checks.js';
 import type { ConsumerGroupSettings } from '../../kafka-client/consumer-group-session.js';
 import type { KafkaDeadLetterOptions } from '../../kafka-client/dead-letters.js';
 import type { KafkaDecoder } from './json-price-decoder.js';
 import type { KafkaAdmin, KafkaConsumer } from '../../kafka-client/kafka-consumer.js';
+import { checkOptions, type OptionShapes } from '../../core/options.js';
 
 /** Effect of a tombstone of a subscribed symbol; see the option `tombstones`. */
 export type TombstoneEffect = 'none' | 'stale' | 'closed';
@@ -72,8 +76,23 @@ export interface KafkaSettings extends ConsumerGroupSettings {
 
 const WHERE = 'KafkaPriceStreamAdapter';
 
+const SHAPES: OptionShapes<KafkaPriceStreamAdapterOptions> = {
+  ...STREAM_OPTIONS,
+  consumer: true,
+  topics: true,
+  admin: true,
+  decode: 'function',
+  fromBeginning: 'boolean',
+  tombstones: true,
+  deadLetters: true,
+  connectTimeoutMs: true,
+  silenceMs: true,
+  secrets: true,
+};
+
 /** Checks the options and fills in defaults. @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
 export function readKafkaOptions(options: KafkaPriceStreamAdapterOptions): KafkaSettings {
+  checkOptions(WHERE, options, SHAPES);
   const { consumer, tombstones = 'none', connectTimeoutMs = 30_000, silenceMs = 10_000 } = options;
   const topics = topicsOf(WHERE, options.topics);
   if (typeof consumer !== 'function' && typeof consumer?.run !== 'function')
@@ -87,6 +106,8 @@ export function readKafkaOptions(options: KafkaPriceStreamAdapterOptions): Kafka
   checkDuration(WHERE, 'connectTimeoutMs', connectTimeoutMs);
   checkDuration(WHERE, 'silenceMs', silenceMs);
   checkDeadLetters(WHERE, options.deadLetters);
+  if (options.admin)
+    checkOptions(`${WHERE}: admin`, options.admin, { client: true, groupId: true, everyMs: true });
   const admin = options.admin ? { everyMs: 3000, ...options.admin } : null;
   if (admin && (typeof admin.client !== 'function' || !isTopic(admin.groupId)))
     throw invalidArgument(`${WHERE}: admin`, options.admin, '{ client, groupId }');

@@ -9,6 +9,7 @@ import {
 } from '../a-shares/a-share-code.js';
 import { AShareCalendar, type AShareCalendarOptions } from '../a-shares/a-share-calendar.js';
 import type { PollResponse, PollingSource, PollSink } from './polling-source.js';
+import { checkOptions, pickOptions } from '../../core/options.js';
 
 /** Options of {@link aktools}. */
 export interface AktoolsOptions extends AShareCalendarOptions {
@@ -49,8 +50,9 @@ const INTERVAL_MS = 60_000;
  * @throws TickmarkError `INVALID_ARGUMENT` for an invalid holiday.
  */
 export function aktools(options: AktoolsOptions = {}): PollingSource {
+  checkOptions('aktools', options, { origin: true, endpoint: true, holidays: true });
   const { origin = 'http://127.0.0.1:8080', endpoint = 'stock_zh_a_spot_em' } = options;
-  const calendar = new AShareCalendar(options);
+  const calendar = new AShareCalendar(pickOptions(options, { holidays: true }));
   return {
     name: 'aktools',
     url: `${origin}/api/public/${encodeURIComponent(endpoint)}`,

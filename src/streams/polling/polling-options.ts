@@ -1,7 +1,10 @@
 import { checkDelay } from '../../core/clock.js';
 import { invalidArgument } from '../../core/errors.js';
-import { checkNumber, withDefaults } from '../../core/options.js';
-import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter-options.js';
+import { checkNumber, withDefaults, type OptionShapes } from '../../core/options.js';
+import {
+  STREAM_OPTIONS,
+  type BasePriceStreamAdapterOptions,
+} from '../../core/streams/base-price-stream-adapter-options.js';
 import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
 import type { RandomSource } from '../../core/random.js';
 import type { BackoffOptions } from '../../core/backoff.js';
@@ -83,6 +86,23 @@ export interface PollingSettings {
 }
 
 const WHERE = 'PollingPriceStreamAdapter';
+
+const { maxSymbols: _maxSymbols, ...OF_STREAM } = STREAM_OPTIONS;
+
+/** What each option may be. */
+export const POLLING_OPTIONS: OptionShapes<PollingPriceStreamAdapterOptions> = {
+  ...OF_STREAM,
+  source: true,
+  intervalMs: true,
+  jitter: true,
+  repeatMs: true,
+  timeoutMs: true,
+  maxBodyBytes: true,
+  backoff: true,
+  freshness: true,
+  random: 'function',
+  fetch: 'function',
+};
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 /** Fills in defaults. @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */

@@ -15,9 +15,11 @@ import {
   type PollingPriceStreamAdapterOptions,
   type PollingSettings,
   type PollingStats,
+  POLLING_OPTIONS,
 } from './polling-options.js';
 import { PollingHealth, type PollingFailure } from './polling-health.js';
 import type { PollSink } from './polling-source.js';
+import { checkOptions } from '../../core/options.js';
 
 /**
  * A price stream of a source that is polled over HTTP: one request at a time, each with a deadline.
@@ -65,6 +67,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
   constructor(options: PollingPriceStreamAdapterOptions) {
+    checkOptions('PollingPriceStreamAdapter', options, POLLING_OPTIONS);
     const settings = readPollingOptions(options);
     const { source, fetch = platformFetch, freshness } = options;
     super({ ...options, ...(source.maxSymbols !== undefined && { maxSymbols: source.maxSymbols }) });
@@ -72,7 +75,9 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#settings = settings;
     this.#lastPrices = new LastPrices(settings.repeatMs);
     this.#poller = new HttpPoller({ source, clock: this.clock, fetch, ...settings });
-    this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock });
+    this.#freshness =
+      freshness &&
+      new SymbolFreshness({ ...freshness, clock: this.clock }, (error) => this.reportError(error));
   }
 
   /** Counters so far. */

@@ -1,3 +1,4 @@
+import { nearestName } from '../../core/option-names.js';
 import { invalidArgument } from '../../core/errors.js';
 import { binanceCombined } from './formats/binance-combined.js';
 import { binanceVision } from './formats/binance-vision.js';
@@ -9,7 +10,7 @@ import { tickmark } from './formats/tickmark.js';
 import { yfinance } from './formats/yfinance.js';
 import type { ReadingOptions } from './reading-options.js';
 import type { RecordedFile, RecordingFormat } from './recording-format.js';
-import { nearestName, unknownFormat } from './unknown-format.js';
+import { unknownFormat } from './unknown-format.js';
 
 /** Name of a built-in format. */
 export type BuiltInFormatName =
@@ -52,7 +53,7 @@ export function formatOf(where: string, choice: FormatChoice): RecordingFormat |
   if (typeof choice === 'object' && choice !== null && typeof choice.decoder === 'function') return choice;
   const format = FORMATS.find(({ name }) => name === choice);
   if (format) return format;
-  const nearest = nearestName(choice, BUILT_IN_FORMATS);
+  const nearest = typeof choice === 'string' ? nearestName(choice, BUILT_IN_FORMATS) : undefined;
   const hint = nearest === undefined ? '' : `; nearest is ${nearest}`;
   throw invalidArgument(
     where,

@@ -3,8 +3,9 @@ import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { formatOf, type FormatChoice } from './built-in-formats.js';
 import { LineCounter, type LineCounts } from './line-counter.js';
 import { isPrice } from './recording-format.js';
-import { readReadingOptions, type ReadingOptions } from './reading-options.js';
+import { READING_OPTIONS, readReadingOptions, type ReadingOptions } from './reading-options.js';
 import { RecordingReader } from './recording-reader.js';
+import { SIGNAL, checkOptions } from '../../core/options.js';
 
 /** Options of {@link readRecording}. */
 export interface ReadRecordingOptions extends ReadingOptions {
@@ -39,6 +40,12 @@ export interface ReadRecordingOptions extends ReadingOptions {
  * option that the format does not heed.
  */
 export function readRecording(file: string, options: ReadRecordingOptions = {}): AsyncIterable<PriceUpdate> {
+  checkOptions('readRecording', options, {
+    ...READING_OPTIONS,
+    format: true,
+    ...SIGNAL,
+    onEnd: 'function',
+  });
   const { signal, onEnd } = options;
   const reading = {
     format: formatOf('readRecording: format', options.format ?? 'auto'),

@@ -1,4 +1,5 @@
 import { invalidArgument } from '../../core/errors.js';
+import type { OptionShapes } from '../../core/options.js';
 import { isTimeZone } from '../../core/iso-time.js';
 import { COLUMN_ROLES, type ColumnRole } from './formats/table/column-names.js';
 
@@ -27,6 +28,15 @@ export interface ReadingOptions {
   /** Order of day, month and year in dates such as `05/01/2024`. Default `ymd`: those are refused, as `ambiguous-date`; dates with the year first never are. */
   readonly dateOrder?: DateOrder;
 }
+
+/** What each of them may be; they are checked where they are read. */
+export const READING_OPTIONS = {
+  symbol: true,
+  columns: true,
+  timeUnit: true,
+  timeZone: true,
+  dateOrder: true,
+} as const satisfies OptionShapes<ReadingOptions>;
 
 const UNITS = ['auto', 's', 'ms', 'us', 'ns'] as const;
 const ORDERS = ['ymd', 'dmy', 'mdy'] as const;

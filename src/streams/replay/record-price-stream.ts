@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { checkDelay, systemClock, type Clock } from '../../core/clock.js';
 import { invalidArgument, type TickmarkError } from '../../core/errors.js';
-import { checkNumber } from '../../core/options.js';
+import { checkNumber, checkOptions, TIME_AND_CHANCE, type OptionShapes } from '../../core/options.js';
 import type { PriceStreamAdapter } from '../../core/streams/price-stream-adapter.js';
 import { fileTarget, streamTarget } from './recording-target.js';
 import { StreamRecorder, type RecordingStats } from './stream-recorder.js';
@@ -36,6 +36,14 @@ export interface PriceStreamRecording extends AsyncDisposable {
 
 const WHERE = 'recordPriceStream';
 
+const SHAPES: OptionShapes<RecordPriceStreamOptions> = {
+  clock: TIME_AND_CHANCE.clock,
+  overwrite: 'boolean',
+  flushMs: true,
+  maxBuffered: true,
+  onError: 'function',
+};
+
 /**
  * Records the messages of a price stream from now on (prices, gaps, changes of status), in constant memory: to a new file, gzipped if its
  * name ends in `.gz`, or to a `Writable`. `ReplayPriceStreamAdapter` replays it. The caller connects and disconnects the price stream,
@@ -59,6 +67,7 @@ export async function recordPriceStream(
   target: string | Writable,
   options: RecordPriceStreamOptions = {},
 ): Promise<PriceStreamRecording> {
+  checkOptions(WHERE, options, SHAPES);
   const { clock = systemClock, overwrite = false, flushMs = 1000, maxBuffered = 2 ** 24, onError } = options;
   const isFile = typeof target === 'string' && target !== '';
   if (!isFile && typeof (target as Partial<Writable> | null)?.write !== 'function')

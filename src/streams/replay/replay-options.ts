@@ -1,8 +1,12 @@
 import { invalidArgument } from '../../core/errors.js';
-import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter-options.js';
+import {
+  STREAM_OPTIONS,
+  type BasePriceStreamAdapterOptions,
+} from '../../core/streams/base-price-stream-adapter-options.js';
 import type { FormatChoice } from './built-in-formats.js';
-import type { ReadingOptions } from './reading-options.js';
+import { READING_OPTIONS, type ReadingOptions } from './reading-options.js';
 import type { ReplayProgress } from './replay-progress.js';
+import { type OptionShapes } from '../../core/options.js';
 
 /** Options of `ReplayPriceStreamAdapter`. */
 export interface ReplayPriceStreamAdapterOptions extends BasePriceStreamAdapterOptions, ReadingOptions {
@@ -35,6 +39,19 @@ export interface ReplayPriceStreamAdapterOptions extends BasePriceStreamAdapterO
 }
 
 const WHERE = 'ReplayPriceStreamAdapter';
+
+/** What each option may be. */
+export const REPLAY_OPTIONS: OptionShapes<ReplayPriceStreamAdapterOptions> = {
+  ...STREAM_OPTIONS,
+  ...READING_OPTIONS,
+  files: true,
+  format: true,
+  speed: true,
+  symbols: true,
+  receivedAt: true,
+  follow: 'boolean',
+  onProgress: 'function',
+};
 
 /** The paths. @throws TickmarkError `INVALID_ARGUMENT` if there is none, or one is empty. */
 export function readFiles(given: string | readonly string[]): readonly string[] {

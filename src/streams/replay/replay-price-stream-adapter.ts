@@ -7,8 +7,15 @@ import { LineCounter, type LineCounts } from './line-counter.js';
 import { RecordingPlayer } from './recording-player.js';
 import { readReadingOptions } from './reading-options.js';
 import { RecordingReader, type Reading } from './recording-reader.js';
-import { readChoice, readFiles, readSpeed, type ReplayPriceStreamAdapterOptions } from './replay-options.js';
+import {
+  readChoice,
+  readFiles,
+  readSpeed,
+  type ReplayPriceStreamAdapterOptions,
+  REPLAY_OPTIONS,
+} from './replay-options.js';
 import type { ReplayProgress } from './replay-progress.js';
+import { checkOptions } from '../../core/options.js';
 
 /** Counters of a `ReplayPriceStreamAdapter` since its construction. */
 export interface ReplayStats extends PriceStreamStats, LineCounts {}
@@ -55,6 +62,7 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
   constructor(options: ReplayPriceStreamAdapterOptions) {
     super(options);
+    checkOptions('ReplayPriceStreamAdapter', options, REPLAY_OPTIONS);
     const { format = 'auto', speed = 1, symbols = 'subscribed', receivedAt = 'recorded' } = options;
     this.#files = readFiles(options.files);
     this.#reading = {

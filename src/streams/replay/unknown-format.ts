@@ -31,33 +31,3 @@ function nearestFormat({ name, path, firstLine }: RecordedFile): string {
   if (fields && fields.length > 1) return `The nearest is csv: ${missingColumns(knownColumns(fields))}`;
   return 'Set the option format to one of these, or to a RecordingFormat of your own.';
 }
-
-const MAX_EDITS = 3;
-
-/** The name that differs least from what was written; `undefined` if none is near. */
-export function nearestName(given: unknown, names: readonly string[]): string | undefined {
-  if (typeof given !== 'string') return undefined;
-  const text = given.toLowerCase();
-  const contained = names.find((name) => text.includes(name) || (text.length > 2 && name.includes(text)));
-  if (contained !== undefined) return contained;
-  const [nearest] = names
-    .map((name) => ({ name, edits: editsBetween(text.slice(0, 32), name) }))
-    .sort((a, b) => a.edits - b.edits);
-  return nearest && nearest.edits <= Math.min(MAX_EDITS, Math.max(2, nearest.name.length / 2))
-    ? nearest.name
-    : undefined;
-}
-
-/** How many letters have to be changed, added or left out. */
-function editsBetween(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const isSame = a[i - 1] === b[j - 1];
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (isSame ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
-}

@@ -11,6 +11,7 @@ import { AShareCalendar, type AShareCalendarOptions } from '../a-shares/a-share-
 import { EastmoneyRows, isRecord, type EastmoneyRow } from './eastmoney-rows.js';
 import { eastmoneyQuote } from './eastmoney-quote.js';
 import type { SseFeed, SseSink } from './sse-feed.js';
+import { checkOptions, pickOptions } from '../../core/options.js';
 
 /** Options of {@link eastmoneyPush2}. */
 export interface EastmoneyPush2Options extends AShareCalendarOptions {
@@ -54,9 +55,10 @@ const MAX_SYMBOLS = 100;
  * @throws TickmarkError `INVALID_ARGUMENT` for an unknown `fltt` or an invalid holiday.
  */
 export function eastmoneyPush2(options: EastmoneyPush2Options = {}): SseFeed {
+  checkOptions('eastmoneyPush2', options, { origin: true, fltt: true, silenceMs: true, holidays: true });
   const { origin = 'https://push2.eastmoney.com', fltt = 2, silenceMs } = options;
   if (fltt !== 1 && fltt !== 2) throw invalidArgument('eastmoneyPush2: fltt', fltt, '1 or 2');
-  const calendar = new AShareCalendar(options);
+  const calendar = new AShareCalendar(pickOptions(options, { holidays: true }));
   return {
     name: 'eastmoney',
     maxSymbols: MAX_SYMBOLS,

@@ -1,6 +1,9 @@
 import { invalidArgument } from '../../core/errors.js';
-import { checkNumber } from '../../core/options.js';
-import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter-options.js';
+import { checkNumber, type OptionShapes } from '../../core/options.js';
+import {
+  STREAM_OPTIONS,
+  type BasePriceStreamAdapterOptions,
+} from '../../core/streams/base-price-stream-adapter-options.js';
 import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
 import type { RandomSource } from '../../core/random.js';
 import type { BackoffOptions } from '../../core/backoff.js';
@@ -52,6 +55,22 @@ export interface SseStats extends PriceStreamStats, DecodingStats {
 }
 
 const WHERE = 'SsePriceStreamAdapter';
+
+const { maxSymbols: _maxSymbols, ...OF_STREAM } = STREAM_OPTIONS;
+
+/** What each option may be. */
+export const SSE_OPTIONS: OptionShapes<SsePriceStreamAdapterOptions> = {
+  ...OF_STREAM,
+  feed: true,
+  deadlines: true,
+  backoff: true,
+  freshness: true,
+  maxEventLength: true,
+  gatherMs: true,
+  random: 'function',
+  fetch: 'function',
+  hints: true,
+};
 
 /** Checks a feed object. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function checkFeed(feed: SseFeed): void {

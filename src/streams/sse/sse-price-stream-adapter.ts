@@ -15,8 +15,10 @@ import {
   checkMaxEventLength,
   type SsePriceStreamAdapterOptions,
   type SseStats,
+  SSE_OPTIONS,
 } from './sse-options.js';
 import { SubscribedEventStream, type SubscribedEventStreamHost } from './subscribed-event-stream.js';
+import { checkOptions } from '../../core/options.js';
 
 const MAX_EVENT_LENGTH = 1_048_576;
 const GATHER_MS = 5;
@@ -62,6 +64,7 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
   constructor(options: SsePriceStreamAdapterOptions) {
+    checkOptions('SsePriceStreamAdapter', options, SSE_OPTIONS);
     checkFeed(options.feed);
     const { feed, freshness, fetch = platformFetch } = options;
     const { gatherMs = GATHER_MS, maxEventLength = MAX_EVENT_LENGTH } = options;
@@ -74,7 +77,9 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
     this.#maxEventLength = maxEventLength;
     this.#gatherMs = gatherMs;
     this.#transport = new EventStreamTransport(fetch, this.clock);
-    this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock });
+    this.#freshness =
+      freshness &&
+      new SymbolFreshness({ ...freshness, clock: this.clock }, (error) => this.reportError(error));
     if (typeof feed.url === 'function')
       this.#subscribeCalls = new BatchedCalls(this.clock, gatherMs, (symbols) => super.subscribe(symbols));
   }

@@ -1,6 +1,9 @@
 import { invalidArgument, TickmarkError } from '../../core/errors.js';
-import { checkNumber } from '../../core/options.js';
-import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter-options.js';
+import { checkNumber, type OptionShapes } from '../../core/options.js';
+import {
+  STREAM_OPTIONS,
+  type BasePriceStreamAdapterOptions,
+} from '../../core/streams/base-price-stream-adapter-options.js';
 import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
 import type { RandomSource } from '../../core/random.js';
 import type { DecodingStats } from '../connection/decoding-counts.js';
@@ -74,6 +77,24 @@ export interface WebSocketStats extends PriceStreamStats, DecodingStats {
 }
 
 const WHERE = 'WebSocketPriceStreamAdapter';
+
+const { maxSymbols: _maxSymbols, ...OF_STREAM } = STREAM_OPTIONS;
+
+/** What each option may be. */
+export const WEB_SOCKET_OPTIONS: OptionShapes<WebSocketPriceStreamAdapterOptions> = {
+  ...OF_STREAM,
+  venue: true,
+  symbols: true,
+  deadlines: true,
+  backoff: true,
+  freshness: true,
+  maxFrameBytes: true,
+  compression: 'boolean',
+  random: 'function',
+  transport: true,
+  agent: true,
+  hints: true,
+};
 
 /** Checks a venue object. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function checkVenue(venue: Venue): void {

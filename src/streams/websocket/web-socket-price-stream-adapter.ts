@@ -24,7 +24,9 @@ import {
   maxSymbolsOf,
   type WebSocketPriceStreamAdapterOptions,
   type WebSocketStats,
+  WEB_SOCKET_OPTIONS,
 } from './web-socket-options.js';
+import { checkOptions } from '../../core/options.js';
 
 const MAX_FRAME_BYTES = 1_048_576;
 
@@ -71,6 +73,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
   constructor(options: WebSocketPriceStreamAdapterOptions) {
+    checkOptions('WebSocketPriceStreamAdapter', options, WEB_SOCKET_OPTIONS);
     checkVenue(options.venue);
     const maxSymbols = maxSymbolsOf(options.venue.limits);
     super({ ...options, ...(maxSymbols !== undefined && { maxSymbols }) });
@@ -86,7 +89,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     const { name, encoding = 'text' } = venue;
     const report = (error: TickmarkError): void => this.reportError(error);
     this.#droppedFrames = new DroppedFrames({ clock: this.clock, name, encoding, maxFrameBytes, report });
-    this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock });
+    this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock }, report);
     this.#budget = new ConnectionBudget(this.clock, venue.limits ?? {});
   }
 

@@ -584,17 +584,35 @@ describe('a price policy', () => {
     }
   });
 
-  test('that returns a price with too many digits leaves the position unpriced, in totals and rows', () => {
+  test('that returns a price with more digits than the book holds counts with those that it holds (field-faults, section 5)', () => {
     const { book, apply, computed, total } = setup({ policy: midPrice });
     book.setPortfolio(portfolio('a', [aapl]));
     apply({ symbol: 'AAPL', price: 1, bid: '9007199254740990', ask: '9007199254740991' });
     computed();
-    expect(total('a')).toBeNull();
-    expect(book.value('a')!).toMatchObject({
-      marketValue: null,
-      complete: false,
-      unpriced: ['AAPL'],
+    expect(total('a')).toBe('90071992547409900.00');
+    expect(book.value('a')!).toMatchObject({ complete: true, unpriced: [] });
+    apply({
+      symbol: 'AAPL',
+      price: 1,
+      bid: '1.234567890123455',
+      ask: '1.234567890123456',
+      timestamp: NOW + 1,
     });
+    computed();
+    expect(book.value('a')!.positions[0]!.price!.price.toString()).toBe('1.234567890123456');
+  });
+
+  test('that returns a price too large for the book leaves the position unpriced, in totals and rows', () => {
+    const policy: PricePolicy = {
+      name: 'huge',
+      choose: () => ({ price: Decimal.from('90071992547409920'), kind: 'last' }),
+    };
+    const { book, apply, computed, total } = setup({ policy });
+    book.setPortfolio(portfolio('a', [aapl]));
+    apply({ symbol: 'AAPL', price: 1 });
+    computed();
+    expect(total('a')).toBeNull();
+    expect(book.value('a')!).toMatchObject({ marketValue: null, complete: false, unpriced: ['AAPL'] });
   });
 });
 

@@ -155,8 +155,9 @@ class Run {
 
   constructor(options: Settings) {
     this.#settings = options;
+    const { seed: _seed, ending: _ending, ...own } = options;
     this.processor = new PriceStreamProcessor({
-      ...options,
+      ...own,
       bus: this.bus,
       clock: new ShufflingClock(this.clock, options.seed),
       random: seededRandom(options.seed + 1),

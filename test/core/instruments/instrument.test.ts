@@ -210,8 +210,7 @@ describe('an instrument', () => {
     [
       'a field that is misspelled',
       { multipler: 50 } as Partial<InstrumentInput>,
-      'INVALID_ARGUMENT Instrument "X": "multipler": expected no such field: an instrument has symbol, currency, ' +
-        'settlementCurrency, multiplier, quotation, valuationMethod, inverse, tags, name, got 50.',
+      'INVALID_ARGUMENT Instrument "X": unknown field "multipler"; did you mean "multiplier"?',
     ],
     [
       'a symbol that is no text',

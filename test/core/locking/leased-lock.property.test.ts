@@ -85,9 +85,15 @@ test('at most one process considers a key its own, whatever the link to the serv
           server.held.clear();
           flushed = true;
         } else if (each.kind === 'acquire') {
+          const { ttlMs, waitMs, autoExtend } = each;
           const stop = new AbortController();
           stops.push(stop);
-          const asked = locks[each.process]!.acquireMany(each.keys, { ...each, signal: stop.signal });
+          const asked = locks[each.process]!.acquireMany(each.keys, {
+            ttlMs,
+            waitMs,
+            autoExtend,
+            signal: stop.signal,
+          });
           calls.push(
             asked.then(
               (lease) => leases.push(lease),

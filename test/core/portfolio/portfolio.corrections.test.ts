@@ -126,7 +126,7 @@ describe('a corrected entry', () => {
     ['an id', { ...by, id: 'b9' }, 'by: id'],
     ['no type', { symbol: 'A' }, 'by: type'],
     ['a cancellation', { type: 'cancel', entry: 'b2' }, 'by: type'],
-    ['a field that its type has not', { ...by, into: 'B' }, 'by: into'],
+    ['a field that its type has not', { ...by, into: 'B' }, 'by: buy: unknown field "into"'],
     ['a bad quantity', { ...by, quantity: 0 }, 'by: quantity'],
     ['a time in microseconds', { ...by, at: 1.7e15 }, 'by: at'],
   ])('is not corrected by an entry with %s', (_, content, field) => {

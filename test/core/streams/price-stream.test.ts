@@ -91,7 +91,7 @@ describe('priceStream()', () => {
   });
 
   test('refuses a definition and a connection of another shape', async () => {
-    const given = { name: 'Desk feed', open: () => undefined } as unknown as PriceStreamDefinition;
+    const given = { name: 'Desk feed' } as unknown as PriceStreamDefinition;
     expect(() => priceStream(given)).toThrow(
       'priceStream Desk feed: connect: expected a function, got undefined',
     );

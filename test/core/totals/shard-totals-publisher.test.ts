@@ -138,8 +138,13 @@ describe('ShardTotalsPublisher', () => {
   });
 
   test('refuses an interval that no timer takes', () => {
-    expect(() => new ShardTotalsPublisher({ engine: publisher as never, bus, intervalMs: -1 })).toThrow(
-      'ShardTotalsPublisher: intervalMs',
-    );
+    expect(
+      () =>
+        new ShardTotalsPublisher({
+          engine: { shardCount: 1, ownedShards: () => [], shardSums: () => null as never },
+          bus,
+          intervalMs: -1,
+        }),
+    ).toThrow('ShardTotalsPublisher: intervalMs');
   });
 });

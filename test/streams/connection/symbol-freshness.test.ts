@@ -8,9 +8,17 @@ import {
 function watched(options: Partial<SymbolFreshnessOptions> = {}) {
   const clock = new FakeClock();
   const changes: string[] = [];
+  const errors: Error[] = [];
   const onChange = (symbol: string, isStale: boolean) =>
     changes.push(`${clock.monotonic()} ${symbol} ${isStale ? 'stale' : 'fresh'}`);
-  return { clock, changes, freshness: new SymbolFreshness({ clock, limitMs: 1000, onChange, ...options }) };
+  return {
+    clock,
+    changes,
+    errors,
+    freshness: new SymbolFreshness({ clock, limitMs: 1000, onChange, ...options }, (error) =>
+      errors.push(error),
+    ),
+  };
 }
 
 test('a symbol without a price turns stale once, and fresh with the next price', async () => {

@@ -145,6 +145,8 @@ function cashFx({ cash, currency: home }: ValuationInput, converter: Converter):
   return total && total.rounded(converter.scale);
 }
 
+const ALMOST_ALL = Decimal.ofUnits(999_999, 6);
+
 function shareOfCost(
   rows: readonly RowAmounts[],
   { zero }: Converter,
@@ -158,10 +160,12 @@ function shareOfCost(
   const counted = rows.filter(counts);
   if (!gross || gross.isZero)
     return Decimal.ofUnits(counted.length, 0).dividedBy(Decimal.ofUnits(rows.length, 0), 6);
-  return sumOf(
+  const share = sumOf(
     counted.map(({ costBasis }) => costBasis!.abs()),
     zero,
   )!.dividedBy(gross, 6);
+  // 1 says that every row counts: not one that cost nothing, or next to nothing, is left out.
+  return counted.length < rows.length && share.compare(ALMOST_ALL) > 0 ? ALMOST_ALL : share;
 }
 
 function sumOfKnown(sums: readonly KnownSum[], scale: number, zero: Decimal): Decimal | null {

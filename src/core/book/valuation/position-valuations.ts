@@ -21,7 +21,7 @@ export function positionOf(
   fx: RateUsed | null,
   amounts: RowAmounts,
   dayPnl: Decimal | null,
-  gross: Decimal,
+  gross: Decimal | null,
   converter: Converter,
 ): PositionValuation {
   const { instrument, quantity, entryWorth, cost } = row;
@@ -61,7 +61,7 @@ export function positionOf(
       expenses &&
       realizedPnl.plus(unrealizedPnl).plus(income).minus(expenses),
     dayPnl,
-    weight: exposure && !gross.isZero ? exposure.dividedBy(gross, 6) : null,
+    weight: exposure && gross && !gross.isZero ? exposure.dividedBy(gross, 6) : null,
   };
 }
 

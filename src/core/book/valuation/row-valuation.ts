@@ -35,8 +35,8 @@ export function valueRows(input: ValuationInput): PortfolioValuation {
   const exposures = converter.bySign(worths);
   const metrics = portfolioTotals({ input, amounts, exposures, cash, day, converter });
   // Of the rows as they are shown, so that their weights add up.
-  const gross = amounts.open.reduce(
-    (sum, { exposure }) => (exposure ? sum.plus(exposure.abs()) : sum),
+  const gross = amounts.open.reduce<Decimal | null>(
+    (sum, { exposure }) => sum && exposure && sum.plus(exposure.abs()),
     converter.zero,
   );
   const priced = rows.flatMap(({ price }) => (price ? [price.asOf] : []));

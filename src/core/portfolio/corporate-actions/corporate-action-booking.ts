@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import { BoundedCalls, type Clock } from '../../clock.js';
-import { attempt } from '../../error-reporter.js';
+import { callBack } from '../../error-reporter.js';
 import { TickmarkError, invalidArgument, quote, throwIfAborted } from '../../errors.js';
 import type { EventBus } from '../../messaging/event-bus.js';
 import type { PortfolioRepository } from '../portfolio-repository.js';
@@ -15,6 +15,7 @@ import {
   type CorporateActionInput,
   type CorporateActionRecord,
 } from './corporate-action.js';
+import { SIGNAL, checkOptions, type OptionShapes } from '../../options.js';
 
 /** Progress of a corporate action. */
 export interface CorporateActionProgress {
@@ -73,6 +74,8 @@ const BUS_LIMIT_MS = 5_000;
 /** What may be right for the portfolio as it is stored, with its whole ledger. */
 const TO_BE_LOADED: readonly string[] = ['VERSION_CONFLICT', 'LEDGER_NOT_LOADED', 'ENTRY_CONFLICT'];
 
+const SHAPES: OptionShapes<CorporateActionOptions> = { onProgress: 'function', ...SIGNAL };
+
 /** Books a corporate action into the ledgers of all portfolios that held the instrument, a set at a time. */
 export class CorporateActionBooking {
   readonly #parts: CorporateActionParts;
@@ -83,6 +86,7 @@ export class CorporateActionBooking {
   #done = 0;
 
   constructor(parts: CorporateActionParts, options: CorporateActionOptions) {
+    checkOptions('corporateAction', options, SHAPES);
     this.#parts = parts;
     this.#options = options;
   }
@@ -153,7 +157,11 @@ export class CorporateActionBooking {
         throwIfAborted(signal, `Corporate action ${quote(action.id)}`);
         await this.#bookSet(action, set);
         this.#done += set.length;
-        attempt(() => onProgress?.({ done: this.#done, total: before + ids.length }));
+        callBack(
+          'corporateAction: onProgress',
+          () => onProgress?.({ done: this.#done, total: before + ids.length }),
+          this.#parts.onError,
+        );
       };
       const settled = queue.add(book).catch((error: unknown) => {
         hasFailed = true;

@@ -61,7 +61,7 @@ export interface PerformanceMetrics {
   readonly dayPnlPct: Decimal | null;
   /** What cash gained or lost by rates since the start of the day. */
   readonly cashDayPnl: Decimal | null;
-  /** Sum of the exposures above 0. */
+  /** Sum of the exposures above 0. The sign is that of the value: a long position at a price below 0, as oil had in April 2020, is owed and counts as short. */
   readonly longExposure: Decimal | null;
   /** Sum of the exposures below 0. */
   readonly shortExposure: Decimal | null;
@@ -73,7 +73,7 @@ export interface PerformanceMetrics {
   readonly leverage: Decimal | null;
   /** The same totals over what is known, complete or not. */
   readonly priced: PricedTotals;
-  /** Share of the rows' absolute cost that has a price graded live, 0 to 1 with 6 digits; by count of positions when all cost is 0 or one is unknown. */
+  /** Share of the rows' absolute cost that has a price graded live, 0 to 1 with 6 digits; by count of positions when all cost is 0 or one is unknown. 1 only when every row has one. */
   readonly livePricedShare: Decimal | null;
   /** The same for any price, whatever its grade. */
   readonly pricedShare: Decimal | null;

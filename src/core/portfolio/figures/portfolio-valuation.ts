@@ -85,7 +85,7 @@ export interface PositionValuation {
   readonly totalPnl: Decimal | null;
   /** Profit since the previous close, the day's trades included; `null` without a previous close for what was held then. */
   readonly dayPnl: Decimal | null;
-  /** Signed share of gross exposure, as a ratio with 6 digits after the point; shares' sizes sum to about 1. */
+  /** Signed share of gross exposure, as a ratio with 6 digits after the point; shares' sizes sum to about 1. `null` while one exposure is unknown. */
   readonly weight: Decimal | null;
 }
 

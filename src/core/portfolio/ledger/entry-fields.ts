@@ -3,6 +3,7 @@ import { currencyOf } from '../../money/currency.js';
 import { Decimal, type DecimalInput } from '../../money/decimal.js';
 import { checkedName } from '../checked-name.js';
 import type { LedgerEntryType, TimeInput } from './ledger-entry.js';
+import { checkNames } from '../../option-names.js';
 
 /** Most significant digits of a rate of an entry, so that costs stay exact without growing. */
 const RATE_DIGITS = 18;
@@ -65,7 +66,7 @@ const entryId: Reader = (given, where) => {
 const money: Reader = (given, where) => {
   if (typeof given !== 'object' || given === null)
     throw invalidArgument(where, given, '{ amount, currency }');
-  checkFields(given, ['amount', 'currency'], where);
+  checkNames(where, 'field', given, { amount: true, currency: true });
   const input = given as { amount: unknown; currency: unknown };
   return Object.freeze({
     amount: positive(input.amount, `${where}.amount`),
@@ -77,7 +78,7 @@ const lots: Reader = (given, where) => {
     throw invalidArgument(where, given, 'a list of { lot, quantity }');
   return given.map((each: { lot: unknown; quantity: unknown }, at) => {
     const lot = entryId(each?.lot, `${where}[${at}].lot`);
-    checkFields(each, ['lot', 'quantity'], `${where}[${at}]`);
+    checkNames(`${where}[${at}]`, 'field', each, { lot: true, quantity: true });
     return { lot, quantity: positive(each.quantity, `${where}[${at}].quantity`) };
   });
 };
@@ -182,12 +183,6 @@ export const FORMS: ReadonlyMap<string, EntryForm> = new Map(
     return [type, { fields, names: new Set(['type', 'id', 'at', ...fields.map(({ name }) => name)]) }];
   }),
 );
-
-function checkFields(given: object, accepted: readonly string[], where: string): void {
-  for (const [field, value] of Object.entries(given))
-    if (value !== undefined && !accepted.includes(field))
-      throw invalidArgument(`${where}.${shown(field)}`, value, `${accepted.join(' and ')} alone`);
-}
 
 function rates(given: unknown, where: string): unknown {
   // A Map would read as no rates at all.

@@ -1,7 +1,7 @@
 import { invalidArgument, quote } from '../../errors.js';
 import { Decimal, type DecimalInput } from '../../money/decimal.js';
 import { majorOf } from '../../money/minor-units.js';
-import { AT, FORMS, ID, shown, type Field } from './entry-fields.js';
+import { AT, FORMS, ID, type Field } from './entry-fields.js';
 import { isAdjustment } from './effective-entries.js';
 import type {
   CorrectedContent,
@@ -10,6 +10,7 @@ import type {
   LedgerEntryInput,
   TimeInput,
 } from './ledger-entry.js';
+import { unknownName } from '../../option-names.js';
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -44,7 +45,7 @@ function checkedEntry(input: LedgerEntryInput, where: string): LedgerEntry {
   }
   for (const name of Object.keys(given)) {
     if (!form.names.has(name) && given[name] !== undefined)
-      throw invalidArgument(`${where}: ${shown(name)}`, given[name], `no such field of ${quote(type)}`);
+      throw unknownName(`${where}: ${type}`, 'field', name, [...form.names]);
   }
   if (type === 'correct') entry.by = contentOf(input, where);
   const checked = entry as unknown as LedgerEntry;

@@ -1,9 +1,17 @@
 import { checkDelay, sleep, systemClock, type Clock } from '../../clock.js';
 import { errorReporter } from '../../error-reporter.js';
 import { TickmarkError } from '../../errors.js';
-import type { Lock } from '../../locking/lock.js';
+import { LOCK, type Lock } from '../../locking/lock.js';
 import type { Logger } from '../../logger.js';
-import { checkNumber, withDefaults } from '../../options.js';
+import {
+  checkNumber,
+  withDefaults,
+  ERROR_RECEIVERS,
+  TIME_AND_CHANCE,
+  checkOptions,
+  needed,
+  type OptionShapes,
+} from '../../options.js';
 import { systemRandom, type RandomSource } from '../../random.js';
 import type { ShardAssignment, ShardHandlers } from '../shard-assignment.js';
 import { DEFAULT_SHARD_COUNT, checkShardCount } from '../shard-of.js';
@@ -36,6 +44,17 @@ export interface LeaseShardAssignmentOptions {
 /** Longest time between two tries for shards that this process should have and others still hold; the shortest is half of it. */
 const TAKE_MS = 200;
 const JOIN_TRIES = 5;
+
+const SHAPES: OptionShapes<LeaseShardAssignmentOptions> = {
+  ...TIME_AND_CHANCE,
+  ...ERROR_RECEIVERS,
+  lock: needed(LOCK),
+  shardCount: true,
+  name: 'string',
+  leaseMs: true,
+  checkMs: true,
+  maxMembers: true,
+};
 
 /**
  * Shares the shards over leases of a `Lock` in Redis or PostgreSQL: for set-ups without Kafka. Every process holds a place, counts the places
@@ -76,6 +95,7 @@ export class LeaseShardAssignment implements ShardAssignment {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
   constructor(options: LeaseShardAssignmentOptions) {
+    checkOptions('LeaseShardAssignment', options, SHAPES);
     const { shardCount, name, leaseMs, checkMs, maxMembers, clock, random } = withDefaults(options, {
       shardCount: DEFAULT_SHARD_COUNT,
       name: 'tickmark/shards',

@@ -1,7 +1,7 @@
 import { systemRandom, type RandomSource } from '../../random.js';
 import { quote, type TickmarkError } from '../../errors.js';
 import { BasePriceStreamAdapter } from '../base-price-stream-adapter.js';
-import type { BasePriceStreamAdapterOptions } from '../base-price-stream-adapter-options.js';
+import { STREAM_OPTIONS, type BasePriceStreamAdapterOptions } from '../base-price-stream-adapter-options.js';
 import type { PriceStreamAdapter } from '../price-stream-adapter.js';
 import type { PriceStreamStats } from '../price-stream-broadcast.js';
 import type { PriceStreamLink } from '../price-stream-link.js';
@@ -9,6 +9,7 @@ import { SymbolRefusedError } from '../symbol-refused-error.js';
 import { namedStreams, routeBy, type CombinedStream, type StreamRoute } from './combined-stream.js';
 import { StreamPart, type StreamPartStats } from './stream-part.js';
 import { checkSymbolNames, type SymbolNames } from './symbol-names.js';
+import { TIME_AND_CHANCE, checkOptions, type OptionShapes } from '../../options.js';
 
 /** Options of {@link combineStreams}. */
 export interface CombineStreamsOptions extends BasePriceStreamAdapterOptions {
@@ -84,6 +85,12 @@ export function combineStreams(
   return new CombinedPriceStream(streams, route, options);
 }
 
+const SHAPES: OptionShapes<CombineStreamsOptions> = {
+  ...STREAM_OPTIONS,
+  symbols: true,
+  random: TIME_AND_CHANCE.random,
+};
+
 /** Several price streams as one; see {@link combineStreams}. */
 export class CombinedPriceStream extends BasePriceStreamAdapter {
   readonly #parts: readonly StreamPart[];
@@ -97,6 +104,7 @@ export class CombinedPriceStream extends BasePriceStreamAdapter {
     options: CombineStreamsOptions = {},
   ) {
     super(options, 'combineStreams');
+    checkOptions('combineStreams', options, SHAPES);
     const { symbols: names = {}, random = systemRandom } = options;
     checkSymbolNames('combineStreams: symbols', names);
     const named = namedStreams('combineStreams: streams', streams);

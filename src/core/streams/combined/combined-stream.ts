@@ -1,5 +1,6 @@
 import { invalidArgument } from '../../errors.js';
 import type { PriceStreamAdapter } from '../price-stream-adapter.js';
+import { checkNames } from '../../option-names.js';
 
 /** One of the streams of {@link combineStreams}. */
 export interface CombinedStream {
@@ -49,6 +50,8 @@ export function routeBy(streams: readonly CombinedStream[]): StreamRoute {
 function namedStream(where: string, entry: unknown, at: number): CombinedStream {
   if (isStream(entry)) return { name: `stream${at + 1}`, stream: entry };
   const { name, stream, carries } = (entry ?? {}) as Partial<CombinedStream>;
+  if (typeof entry === 'object' && entry !== null)
+    checkNames(where, 'field', entry, { name, stream, carries });
   if (!isStream(stream)) throw invalidArgument(where, entry, ENTRY);
   if (typeof name !== 'string' || name === '') throw invalidArgument(`${where}.name`, name, 'a name');
   const isRoute =

@@ -4,6 +4,7 @@ import type { Venue } from '../venue.js';
 import { AlpacaSession } from './alpaca-session.js';
 import { checkKey } from './check-key.js';
 import type { SpecialTrade } from './us-trade-conditions.js';
+import { checkOptions, type OptionShapes } from '../../../core/options.js';
 
 /** Options of {@link alpaca}. */
 export interface AlpacaOptions {
@@ -30,6 +31,17 @@ export interface AlpacaOptions {
 
 const FEEDS: readonly unknown[] = ['iex', 'sip', 'delayed_sip', 'test'];
 
+const SHAPES: OptionShapes<AlpacaOptions> = {
+  key: true,
+  secret: true,
+  feed: true,
+  quotes: 'boolean',
+  oddLots: 'boolean',
+  extendedHours: 'boolean',
+  maxSymbols: true,
+  url: true,
+};
+
 /**
  * US stocks from Alpaca: trades, with best bid and ask. Symbols have the venue's spelling: `AAPL`, `BRK.B`. Needs a key.
  *
@@ -54,6 +66,7 @@ const FEEDS: readonly unknown[] = ['iex', 'sip', 'delayed_sip', 'test'];
  * @throws TickmarkError `INVALID_ARGUMENT` for an empty key or secret, or an unknown feed.
  */
 export function alpaca(options: AlpacaOptions): Venue {
+  checkOptions('alpaca', options, SHAPES);
   const { key, secret, feed = 'iex', quotes = true, oddLots = true, extendedHours = true } = options;
   const { maxSymbols, url = 'wss://stream.data.alpaca.markets' } = options;
   checkKey('alpaca: key', key);

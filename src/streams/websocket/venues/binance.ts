@@ -1,5 +1,6 @@
 import type { Venue } from '../venue.js';
 import { BinanceSession } from './binance-session.js';
+import { checkOptions } from '../../../core/options.js';
 
 /** Options of {@link binance}. */
 export interface BinanceOptions {
@@ -41,6 +42,7 @@ const PING_ID = 0;
  * ```
  */
 export function binance(options: BinanceOptions = {}): Venue {
+  checkOptions('binance', options, { url: true, trades: true, quotes: 'boolean' });
   const { url = 'wss://stream.binance.com:9443', trades = 'trade', quotes = true } = options;
   const streams = quotes ? [trades, 'bookTicker'] : [trades];
   return {

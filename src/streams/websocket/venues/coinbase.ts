@@ -1,6 +1,7 @@
 import { invalidArgument } from '../../../core/errors.js';
 import type { Venue } from '../venue.js';
 import { CoinbaseSession, type CoinbaseChannel } from './coinbase-session.js';
+import { checkOptions } from '../../../core/options.js';
 
 /** Options of {@link coinbase}. */
 export interface CoinbaseOptions {
@@ -49,6 +50,7 @@ const USDC_PRODUCTS: readonly string[] = ['USDT-USDC', 'EURC-USDC'];
  * @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted.
  */
 export function coinbase(options: CoinbaseOptions = {}): Venue {
+  checkOptions('coinbase', options, { url: true, channel: true, jwt: true });
   const { url = 'wss://advanced-trade-ws.coinbase.com', channel = 'ticker', jwt } = options;
   if (!CHANNELS.includes(channel)) throw invalidArgument('coinbase(): channel', channel, CHANNELS.join(', '));
   if (jwt !== undefined && typeof jwt !== 'function') {

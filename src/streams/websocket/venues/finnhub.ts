@@ -2,6 +2,7 @@ import { Secrets } from '../secrets.js';
 import type { Venue } from '../venue.js';
 import { FinnhubSession } from './finnhub-session.js';
 import { checkKey } from './check-key.js';
+import { checkOptions } from '../../../core/options.js';
 
 /** Options of {@link finnhub}. */
 export interface FinnhubOptions {
@@ -38,7 +39,9 @@ const FRAME_WITHIN_MS = 150_000;
  *
  * @throws TickmarkError `INVALID_ARGUMENT` for an empty token.
  */
-export function finnhub({ token, maxSymbols = 50, url = 'wss://ws.finnhub.io' }: FinnhubOptions): Venue {
+export function finnhub(options: FinnhubOptions): Venue {
+  checkOptions('finnhub', options, { token: true, maxSymbols: true, url: true });
+  const { token, maxSymbols = 50, url = 'wss://ws.finnhub.io' } = options;
   checkKey('finnhub: token', token);
   return {
     name: 'finnhub',

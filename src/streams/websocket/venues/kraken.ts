@@ -1,6 +1,7 @@
 import { invalidArgument } from '../../../core/errors.js';
 import type { Venue } from '../venue.js';
 import { KrakenSession, type KrakenSubscription } from './kraken-session.js';
+import { checkOptions } from '../../../core/options.js';
 
 /** Options of {@link kraken}. */
 export interface KrakenOptions {
@@ -44,6 +45,7 @@ const TRIGGERS = ['trades', 'bbo'];
  * @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted.
  */
 export function kraken(options: KrakenOptions = {}): Venue {
+  checkOptions('kraken', options, { url: true, channel: true, trigger: true });
   const { url = 'wss://ws.kraken.com/v2', channel = 'ticker', trigger = 'trades' } = options;
   if (!CHANNELS.includes(channel)) throw invalidArgument('kraken(): channel', channel, CHANNELS.join(' or '));
   if (!TRIGGERS.includes(trigger)) throw invalidArgument('kraken(): trigger', trigger, TRIGGERS.join(' or '));

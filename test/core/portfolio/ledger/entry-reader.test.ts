@@ -135,7 +135,7 @@ describe('an entry is read', () => {
     const by = { type: 'buy', symbol: 'A', quantity: '1.5', price: '2', at: 0 };
     expect(plain(read('correct'))).toEqual({ ...common, type: 'correct', entry: 'b1', by });
     expect(isSameEntry(readEntry(plain(read('correct')) as LedgerEntryInput), read('correct'))).toBe(true);
-    expect(given('cancel', { rates: { EUR: 1 } })).toContain('"x": rates');
+    expect(given('cancel', { rates: { EUR: 1 } })).toContain('unknown field "rates"');
   });
 
   test.each(TYPES)('without the optional fields of %s', (type) => {
@@ -196,19 +196,16 @@ describe('an entry is refused', () => {
   );
 
   test.each(TYPES)('when it is a %s with a field that there is not', (type) => {
-    expect(given(type, { note: 5 })).toBe(
-      `INVALID_ARGUMENT Entry "x": note: expected no such field of "${type}", got 5.`,
+    expect(given(type, { note: 5 })).toMatch(
+      new RegExp(`^INVALID_ARGUMENT Entry "x": ${type}: unknown field "note"; accepted are type, id, at, `),
     );
   });
 
   test('when it has a field of another type', () => {
-    expect(given('deposit', { symbol: 'A' })).toContain(
-      'symbol: expected no such field of "deposit", got "A"',
-    );
-    expect(given('sell', { withheld: 1 })).toContain('withheld: expected no such field of "sell", got 1');
-    expect(given('transferOut', { cost: 1 })).toContain(
-      'cost: expected no such field of "transferOut", got 1',
-    );
+    expect(given('deposit', { symbol: 'A' })).toContain('deposit: unknown field "symbol"');
+    expect(given('sell', { withheld: 1 })).toContain('sell: unknown field "withheld"');
+    expect(given('transferOut', { cost: 1 })).toContain('transferOut: unknown field "cost"');
+    expect(given('buy', { qantity: 1 })).toContain('unknown field "qantity"; did you mean "quantity"?');
   });
 
   const NAME = 'a string of 1 to 256 characters';
@@ -338,7 +335,7 @@ describe('an entry is refused', () => {
       );
     }
     expect(given('conversion', { sold: { amount: 1, currency: 'EUR', rate: '1.1' } })).toBe(
-      'INVALID_ARGUMENT Entry "x": sold.rate: expected amount and currency alone, got "1.1".',
+      'INVALID_ARGUMENT Entry "x": sold: unknown field "rate"; accepted are amount, currency.',
     );
     expect(given('conversion', { bought: { amount: 1, currency: 'EUR' } })).toBe(
       'INVALID_ARGUMENT Entry "x": bought.currency: expected another currency than the one sold, got "EUR".',
@@ -367,7 +364,7 @@ describe('an entry is refused', () => {
     const longest = { lot: 'x'.repeat(300), quantity: '1' };
     expect(readEntry(entry('sell', { lots: [longest] }))).toMatchObject({ lots: [{ lot: longest.lot }] });
     expect(given('sell', { lots: [{ lot: 'x', quantity: 1, price: 3 }] })).toBe(
-      'INVALID_ARGUMENT Entry "x": lots[0].price: expected lot and quantity alone, got 3.',
+      'INVALID_ARGUMENT Entry "x": lots[0]: unknown field "price"; accepted are lot, quantity.',
     );
     expect(given('sell', { lots: [{ lot: 'x', quantity: 0 }] })).toBe(
       'INVALID_ARGUMENT Entry "x": lots[0].quantity: expected a number above zero, got "0".',
