@@ -159,7 +159,7 @@ const CASES: readonly Case[] = [
       send: /"t":"send"/,
       answer: /"t":"recv".*result/,
     },
-    rejected: { 'bad-price': /\\"p\\":\\"(NaN|42\.1\.3)\\"/, binary: /"b64"/ },
+    rejected: { 'bad-price': /\\"p\\":\\"(NaN|42\.1\.3)\\"/, 'malformed-json': /"b64"/ },
   },
 ];
 

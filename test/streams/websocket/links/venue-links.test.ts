@@ -169,7 +169,7 @@ describe('a further connection', () => {
     const w = world(limited({ symbolsPerConnection: 2 }));
     await w.connect();
     await w.subscribe('AAA', 'bitcoin');
-    w.server.upgrade = { kind: 'status', status: 403 };
+    w.server.upgrade = { kind: 'hang-up', code: 4401 };
     await expect(w.subscribe('CCC', 'DDD')).rejects.toMatchObject({ code: 'SYMBOL_REFUSED', symbol: 'CCC' });
     expect(w.errors.map(({ code }) => code)).toEqual(['UNAUTHORIZED', 'SYMBOL_REFUSED', 'SYMBOL_REFUSED']);
     expect(w.adapter.getSubscribedSymbols()).toEqual(['AAA', 'bitcoin']);
@@ -184,7 +184,7 @@ describe('a further connection', () => {
     const w = world(limited({ symbolsPerConnection: 1 }));
     await w.connect();
     await w.subscribe('AAA', 'bitcoin');
-    w.server.upgrade = { kind: 'status', status: 401 };
+    w.server.upgrade = { kind: 'hang-up', code: 4401 };
     w.network.live[1]!.drop();
     await w.clock.advance(5000);
     expect(w.statuses).toContainEqual({ state: 'degraded', symbols: ['bitcoin'] });
