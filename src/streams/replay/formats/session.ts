@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { updateFault, type PriceUpdate } from '../../../core/prices/price-update.js';
 import type { PriceStreamGap } from '../../../core/prices/price-stream-gap.js';
 import {
@@ -28,8 +29,10 @@ export interface SessionSink {
 /** Decodes the frames of a provider. Every `Venue` of `tickmark/websocket` is one. */
 export interface SessionVenue {
   readonly name: string;
+  /** What its binary frames are. Default `text`, in UTF-8. */
+  readonly encoding?: 'text' | 'binary' | 'gzip' | 'deflate' | 'deflate-raw';
   /** Makes the session of one connection. */
-  open(sink: SessionSink): { receive(frame: string | Uint8Array, receivedAt: number): void };
+  open(sink: SessionSink): { receive(frame: string, receivedAt: number): void };
 }
 
 /** Whether a line is a record of a session. */
@@ -41,6 +44,11 @@ const MALFORMED_JSON = rejectedLine('malformed-json');
 const MALFORMED_RECORD = rejectedLine('malformed-record');
 const UNEXPLAINED = rejectedLine('unexplained');
 const VENUE_THREW = rejectedLine('decoder-threw');
+const BAD_COMPRESSION = rejectedLine('bad-compression');
+
+const INFLATE = { gzip: gunzipSync, deflate: inflateSync, 'deflate-raw': inflateRawSync };
+/** Longest frame, after it is decompressed. */
+const MAX_BYTES = 2 ** 26;
 const CONTROL_LINES = new Map(['header', 'connect', 'send'].map((name) => [name, controlLine(name)]));
 
 /**
@@ -82,8 +90,8 @@ export function sessionRecording(venue: SessionVenue): RecordingFormat {
         const id = String(conn ?? '');
         if (t === 'connect') connections.delete(id);
         if (t !== 'recv') return CONTROL_LINES.get(String(t)) ?? MALFORMED_RECORD;
-        const frame = frameOf(record!);
-        if (frame === undefined) return MALFORMED_RECORD;
+        const frame = frameOf(record!, venue.encoding);
+        if (isNote(frame)) return frame;
         if (typeof ts === 'number') at = Math.floor(ts * 1000);
         let connection = connections.get(id);
         if (!connection) connections.set(id, (connection = new Connection(venue)));
@@ -93,9 +101,25 @@ export function sessionRecording(venue: SessionVenue): RecordingFormat {
   };
 }
 
-function frameOf({ data, b64 }: Readonly<Record<string, unknown>>): string | Uint8Array | undefined {
+/** The frame of a record as a session gets it, or why there is none. */
+function frameOf(
+  { data, b64 }: Readonly<Record<string, unknown>>,
+  encoding: SessionVenue['encoding'] = 'text',
+): string | Uint8Array | LineNote {
   if (typeof data === 'string') return data;
-  return typeof b64 === 'string' ? Buffer.from(b64, 'base64') : undefined;
+  if (typeof b64 !== 'string') return MALFORMED_RECORD;
+  const bytes = Buffer.from(b64, 'base64');
+  if (encoding === 'binary') return bytes;
+  if (encoding === 'text') return bytes.toString();
+  try {
+    return INFLATE[encoding](bytes, { maxOutputLength: MAX_BYTES }).toString();
+  } catch {
+    return BAD_COMPRESSION;
+  }
+}
+
+function isNote(frame: string | Uint8Array | LineNote): frame is LineNote {
+  return typeof frame === 'object' && !(frame instanceof Uint8Array);
 }
 
 /** One connection of a venue without a network. */
@@ -117,7 +141,8 @@ class Connection implements SessionSink {
     this.#messages = [];
     this.#note = undefined;
     try {
-      this.#session.receive(frame, at);
+      // Bytes only where the encoding of the venue is `binary`.
+      this.#session.receive(frame as string, at);
     } catch {
       return VENUE_THREW;
     }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
   ReplayPriceStreamAdapter,
@@ -22,7 +22,7 @@ const words: SessionVenue = {
     return {
       receive(frame, receivedAt) {
         frames++;
-        const text = String(frame);
+        const text = frame;
         if (text === '+') return sink.control('heartbeat');
         if (text === 'boom') throw new Error('boom');
         if (text === 'gap') return sink.gap();
@@ -86,6 +86,23 @@ describe('a recorded session', () => {
           'malformed-json': 1,
         },
       });
+    },
+  );
+
+  test.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['deflate-raw', deflateRawSync],
+  ] as const)(
+    'binary frames are decompressed by the encoding of the venue: %s',
+    async (encoding, compress) => {
+      const file = join(folder, `${encoding}.session.jsonl`);
+      const frames = [compress('A 1.10'), Buffer.from('A 1.20'), compress('A 1.30')];
+      const records = frames.map((bytes, ts) => ({ t: 'recv', ts, b64: bytes.toString('base64') }));
+      writeFileSync(file, records.map((record) => JSON.stringify(record)).join('\n'));
+      const { messages, stream } = await replayed(file, { format: sessionRecording({ ...words, encoding }) });
+      expect(messages.map((message) => 'price' in message && message.price)).toEqual(['1.10', '1.30']);
+      expect(stream.stats()).toMatchObject({ lines: 3, priceLines: 2, rejected: { 'bad-compression': 1 } });
     },
   );
 
