@@ -9,7 +9,7 @@ const binding = (name) =>
   `export { TickmarkClient } from './dist/client/index.js'; export * from './dist/${name}/index.js';`;
 
 // With the nearest name for a misspelt option.
-const BINDING_CEILING = 8_550;
+const BINDING_CEILING = 8_700;
 
 /** A ceiling above the aim keeps the distance from growing where the aim is not reached yet, and is printed each time. */
 const CASES = [
