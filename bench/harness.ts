@@ -37,7 +37,9 @@ export async function compare(bench: Bench, contenders: readonly Contender[]): P
   for (let round = -WARMUPS; round < rounds; round++) {
     bench.progress(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`);
     for (let turn = 0; turn < contenders.length; turn++) {
-      const { name, round: run } = contenders[(turn + round + WARMUPS) % contenders.length]!;
+      // Forwards and backwards in turn, so that nobody always finds the caches as the same one has left them.
+      const place = round % 2 === 0 ? turn : contenders.length - 1 - turn;
+      const { name, round: run } = contenders[(place + round + WARMUPS) % contenders.length]!;
       collectYoung();
       const start = performance.now();
       const operations = await run();

@@ -109,7 +109,8 @@ export const ERROR_RECEIVERS = {
  *
  * @example
  * ```ts
- * checkOptions('retry', { trys: 3 }, { tries: true }); // retry: unknown option "trys"; did you mean "tries"?
+ * const given: { tries?: number } = JSON.parse('{ "trys": 3 }');
+ * checkOptions('retry', given, { tries: true }); // throws: retry: unknown option "trys"; did you mean "tries"?
  * ```
  */
 export function checkOptions<Options extends object>(
