@@ -385,12 +385,7 @@ export async function markToMarket(options: MarkToMarketOptions): Promise<MarkTo
   const bus = options.bus ?? new InMemoryEventBus({ clock, onError: errorReporter(options) });
   const lock = options.lock === undefined ? new InMemoryLock({ clock }) : options.lock;
   const own = [...(options.bus ? [] : [bus]), ...(options.lock === undefined && lock ? [lock] : [])];
-  const stream = oneStream(given, {
-    symbols,
-    clock,
-    random: options.random,
-    onError: errorReporter(options),
-  });
+  const stream = oneStream(given, { symbols, clock, random: options.random });
   return new MarkToMarket({ ...rest, clock, stream, bus, lock }, own).start({ signal });
 }
 
