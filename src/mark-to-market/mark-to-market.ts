@@ -110,7 +110,8 @@ export class MarkToMarket {
   }
 
   /**
-   * Calls `listener` with new values until `close()`: with batches of portfolios, or with the values of one portfolio. While the promise of
+   * Calls `listener` with new values until `close()`: with batches of portfolios, or with the values of one portfolio. One that is added right after the
+   * start also gets the values that wait for no price, such as those of portfolios with cash only. While the promise of
    * a listener is pending, newer values replace older ones; the listener then gets the newest. What a listener throws or rejects with goes to `onError`
    * and `logger` as `HANDLER_FAILED`, once a minute for each message; it gets the next values nevertheless.
    *
@@ -330,6 +331,7 @@ export class MarkToMarket {
   async #start({ signal }: { signal?: AbortSignal }): Promise<this> {
     try {
       await this.#pipeline.start(signal);
+      this.#subscriptions.started(() => this.engine.completeValues());
       return this;
     } catch (error) {
       await this.close();
