@@ -20,9 +20,32 @@ export function errorReporter({ onError, logger }: ErrorReporterOptions): (error
   const log = (error: TickmarkError): void =>
     attempt(() => logger?.error({ err: error, code: error.code }, error.message));
   return (error) => {
-    callBack('onError', () => onError?.(error), log);
-    log(error);
+    if (onError && isNews(error, onError)) callBack('onError', () => onError(error), log);
+    if (logger && isNews(error, logger)) log(error);
   };
+}
+
+/** Who has got an error that is being told to several receivers. */
+const told = new WeakMap<TickmarkError, Set<unknown>>();
+
+/** Tells several receivers of an error, while `tell` runs: an `onError` or `logger` that was passed to more than one of them gets it once. */
+export function tellOnce(error: TickmarkError, tell: () => void): void {
+  if (told.has(error)) return tell();
+  told.set(error, new Set());
+  tell();
+  told.delete(error);
+}
+
+/** An error that says the same as another one in other words: who has got that does not get this. */
+export function retold(error: TickmarkError, original: unknown): TickmarkError {
+  const hearers = told.get(original as TickmarkError);
+  if (hearers) told.set(error, hearers);
+  return error;
+}
+
+function isNews(error: TickmarkError, receiver: unknown): boolean {
+  const hearers = told.get(error);
+  return !hearers || hearers.size < hearers.add(receiver).size;
 }
 
 /** Calls a function of the application. What it throws or rejects with is reported as `HANDLER_FAILED`. @param name Such as `onGap`. */

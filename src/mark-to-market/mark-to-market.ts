@@ -110,7 +110,8 @@ export class MarkToMarket {
   }
 
   /**
-   * Calls `listener` with new values until `close()`: with batches of portfolios, or with the values of one portfolio. While the promise of
+   * Calls `listener` with new values until `close()`: with batches of portfolios, or with the values of one portfolio. One that is added right after the
+   * start also gets the values that wait for no price, such as those of portfolios with cash only. While the promise of
    * a listener is pending, newer values replace older ones; the listener then gets the newest. What a listener throws or rejects with goes to `onError`
    * and `logger` as `HANDLER_FAILED`, once a minute for each message; it gets the next values nevertheless.
    *
@@ -330,6 +331,7 @@ export class MarkToMarket {
   async #start({ signal }: { signal?: AbortSignal }): Promise<this> {
     try {
       await this.#pipeline.start(signal);
+      this.#subscriptions.started(() => this.engine.completeValues());
       return this;
     } catch (error) {
       await this.close();
@@ -385,12 +387,7 @@ export async function markToMarket(options: MarkToMarketOptions): Promise<MarkTo
   const bus = options.bus ?? new InMemoryEventBus({ clock, onError: errorReporter(options) });
   const lock = options.lock === undefined ? new InMemoryLock({ clock }) : options.lock;
   const own = [...(options.bus ? [] : [bus]), ...(options.lock === undefined && lock ? [lock] : [])];
-  const stream = oneStream(given, {
-    symbols,
-    clock,
-    random: options.random,
-    onError: errorReporter(options),
-  });
+  const stream = oneStream(given, { symbols, clock, random: options.random });
   return new MarkToMarket({ ...rest, clock, stream, bus, lock }, own).start({ signal });
 }
 

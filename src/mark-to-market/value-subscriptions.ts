@@ -10,15 +10,24 @@ import { errorText } from '../core/error-text.js';
 import type { EventBus } from '../core/messaging/event-bus.js';
 import type { Unsubscribe } from '../core/unsubscribe.js';
 
+interface Newcomer {
+  readonly unsubscribe: Unsubscribe;
+  readonly listener: (batch: PortfolioValuedBatch) => unknown;
+}
+
 /** Subscriptions to the values on a bus, which end together. */
 export class ValueSubscriptions {
   readonly #bus: EventBus;
+  readonly #clock: Clock;
+  /** Who was added before the turn that follows the start; `null` from then on. */
+  #newcomers: Newcomer[] | null = [];
   readonly #report: (error: TickmarkError) => void;
   readonly #limit: ReportLimit;
   readonly #unsubscribes = new Set<Unsubscribe>();
 
   /** @param report Gets the errors of listeners, once a minute each. */
   constructor(bus: EventBus, clock: Clock, report: (error: TickmarkError) => void) {
+    this.#clock = clock;
     this.#bus = bus;
     this.#report = report;
     this.#limit = new ReportLimit(clock);
@@ -30,6 +39,7 @@ export class ValueSubscriptions {
       this.#call(listener, batch),
     );
     this.#unsubscribes.add(unsubscribe);
+    this.#newcomers?.push({ unsubscribe, listener });
     return () => {
       this.#unsubscribes.delete(unsubscribe);
       unsubscribe();
@@ -41,6 +51,18 @@ export class ValueSubscriptions {
     return this.add((batch) => {
       const event = batch.find(portfolioId);
       return event && listener(event);
+    });
+  }
+
+  /** The start is over. Who is added in this turn could not be there when the bus got `values`, and gets them in the next one. */
+  started(values: () => Iterable<PortfolioValuedBatch>): void {
+    this.#clock.defer(() => {
+      const newcomers = this.#newcomers ?? [];
+      this.#newcomers = null;
+      if (newcomers.length === 0 || this.#unsubscribes.size === 0) return;
+      for (const batch of values())
+        for (const { unsubscribe, listener } of newcomers)
+          if (this.#unsubscribes.has(unsubscribe)) void this.#call(listener, batch);
     });
   }
 

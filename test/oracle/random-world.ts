@@ -146,7 +146,8 @@ function olderUpdate(symbol: string, price: OraclePrice, dice: Dice): PriceUpdat
   return {
     symbol,
     price: symbol.includes('/') ? randomRate(dice).last : randomPriceText(dice),
-    currency: dice.chance(0.8) ? price.currency : dice.pick(MAJORS),
+    // A later price without a currency would be in this one.
+    currency: price.currency && dice.chance(0.2) ? dice.pick(MAJORS) : price.currency,
     timestamp: price.timestamp - dice.between(1, 1000),
     receivedAt: price.receivedAt,
   };

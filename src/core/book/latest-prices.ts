@@ -79,18 +79,22 @@ export class LatestPrices {
     return this.#table.has(id);
   }
 
-  /** Takes row `row` of `fresh`, unless its stamp is below that of the known price, or it is the same price again. @returns whether it was taken. */
+  /**
+   * Takes row `row` of `fresh`, unless its stamp is below that of the known price, or it is the same price again. A price without a currency is in that of
+   * the known price: else 72.40 pence become 72.40 pounds. A stream has seen to that already; a batch of `ofUpdates` has not.
+   * @returns whether it was taken.
+   */
   accept(id: number, fresh: PriceColumns, row: number, source: string): boolean {
     const table = this.#table;
+    const details = withCurrency(fresh.details[row], this.#details[id]);
     if (table.has(id)) {
       const order = table.compare(id, fresh, row);
-      if (order < 0 || (order === 0 && this.#isRepeated(id, fresh, row))) return false;
+      if (order < 0 || (order === 0 && this.#isRepeated(id, fresh, row, details))) return false;
     } else {
       this.#reserve(id);
     }
     table.set(id, fresh, row);
     this.#received.forget(id);
-    const details = fresh.details[row];
     if (details !== this.#details[id]) this.#details[id] = details;
     this.#sources[id] = source;
     this.#freshness.taken(id, details?.state);
@@ -296,12 +300,11 @@ export class LatestPrices {
   }
 
   // For a price with the stamp of the known one.
-  #isRepeated(id: number, fresh: PriceColumns, row: number): boolean {
+  #isRepeated(id: number, fresh: PriceColumns, row: number, details: PriceDetails | undefined): boolean {
     if (!this.#freshness.isConfirmed(id)) return false;
     const received = this.#received.find(id);
-    if (received)
-      return received.price.equals(fresh.price(row)) && isSameDetails(fresh.details[row], received.details);
-    return this.#table.isSame(id, fresh, row) && isSameDetails(fresh.details[row], this.#details[id]);
+    if (received) return received.price.equals(fresh.price(row)) && isSameDetails(details, received.details);
+    return this.#table.isSame(id, fresh, row) && isSameDetails(details, this.#details[id]);
   }
 
   #reserve(id: number): void {
@@ -346,4 +349,12 @@ function storedDetails(details: PriceDetails): Partial<PriceRecord> {
 
 function optional(price: number | string | undefined): Decimal | null {
   return price === undefined ? null : Decimal.from(price);
+}
+
+function withCurrency(
+  details: PriceDetails | undefined,
+  known: PriceDetails | undefined,
+): PriceDetails | undefined {
+  if (known?.currency === undefined || details?.currency !== undefined) return details;
+  return { ...details, currency: known.currency };
 }

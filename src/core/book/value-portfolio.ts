@@ -32,7 +32,7 @@ export interface QuotedPrice {
   readonly accrued?: DecimalInput;
   /** Interest that was accrued at the previous close. */
   readonly previousAccrued?: DecimalInput;
-  /** Currency of all prices here, minor units included (`GBp`). Default: the currency of the position. */
+  /** Currency of all prices here, minor units included (`GBp`). Default: the currency of the position; earlier calls do not count. */
   readonly currency?: string;
   /** Venue time. Default: `now`. */
   readonly timestamp?: number;

@@ -11,6 +11,7 @@ import { PositionBook } from '../book/position-book.js';
 import type { CurrencySums } from '../book/sums/currency-sums.js';
 import type { ReadonlyPositionBook } from '../book/readonly-position-book.js';
 import { FlushCoordinator } from './flush-coordinator.js';
+import type { PortfolioValuedBatch } from './portfolio-valued-event.js';
 import { HoldingsSync } from './holdings-sync.js';
 import {
   CLOSE_DEFAULTS,
@@ -235,6 +236,11 @@ export class MarkToMarketEngine {
    */
   flush(): Promise<FlushOutcome> {
     return this.#flusher.flush();
+  }
+
+  /** @internal The values that wait for no price or rate, in messages that are not published: for who came after these were. */
+  completeValues(): Iterable<PortfolioValuedBatch> {
+    return this.#outputs.complete();
   }
 
   /**

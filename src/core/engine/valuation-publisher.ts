@@ -167,11 +167,17 @@ export class ValuationPublisher {
   }
 
   #createBatch(numbers: Int32Array): PortfolioValuedBatch {
-    const { book, clock, detail, ids } = this.#options;
+    const { book, clock } = this.#options;
     if (!this.#filter.isOpen) {
       const now = clock.monotonic();
       for (const number of numbers) this.#filter.recordPublished(number, book.emittedTotals(number), now);
     }
+    return this.batchOf(numbers);
+  }
+
+  /** The newest values of portfolios, as a message. */
+  batchOf(numbers: Int32Array): PortfolioValuedBatch {
+    const { book, clock, detail, ids } = this.#options;
     const rows = book.snapshot(numbers);
     const id = ids.next();
     const batch = new PortfolioValuedBatch(id, clock.now(), rows);

@@ -37,7 +37,10 @@ export interface PortfolioValuationServiceOptions extends Omit<PositionBookOptio
 export interface PriceBatch {
   /** Names the prices: a portfolio that was valued with prices of the same id is not valued again. Default: always valued. */
   readonly id?: string;
-  /** One update per symbol, including currency pairs. */
+  /**
+   * One update per symbol, including currency pairs. Each call starts afresh: a price in another currency than that of the position, such as pence, has to
+   * say so each time.
+   */
   readonly updates: readonly PriceUpdate[];
 }
 

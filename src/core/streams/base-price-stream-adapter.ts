@@ -161,6 +161,10 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     return this.#broadcast.statuses.add(listener);
   }
 
+  onError(listener: (error: TickmarkError) => void): Unsubscribe {
+    return this.#broadcast.onError(listener);
+  }
+
   getStatus(): StreamStatus {
     return this.#lifecycle.status;
   }
@@ -188,7 +192,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     if (link && this.#symbols.adopt(symbol)) this.#lifecycle.updateStatus(link);
   }
 
-  /** Reports an error that does not stop the stream to `onError`. */
+  /** Reports an error that does not stop the stream to `onError`, `logger` and the listeners of {@link onError}. */
   protected reportError(error: TickmarkError): void {
     this.#broadcast.report(error);
   }

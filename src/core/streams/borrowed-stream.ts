@@ -1,4 +1,6 @@
 import type { Clock } from '../clock.js';
+import { ReportLimit } from '../error-reporter.js';
+import type { TickmarkError } from '../errors.js';
 import type { PriceStreamGap } from '../prices/price-stream-gap.js';
 import type { RandomSource } from '../random.js';
 import type { Unsubscribe } from '../unsubscribe.js';
@@ -11,7 +13,10 @@ export interface BorrowedStreamOptions {
   readonly stream: PriceStreamAdapter;
   readonly clock: Clock;
   readonly random: RandomSource;
-  /** Called with the error of each subscription of {@link BorrowedStream.add} that the stream rejects. */
+  /**
+   * Called with each error that the stream reports, once a minute for each message, with that of each subscription of {@link BorrowedStream.add} that it rejects, and with the one that
+   * ended it, unless a caller of `connect()` gets that.
+   */
   readonly onError: (error: unknown) => void;
   /** Called when a stream that was lost is connected again: its prices since then are missing. */
   readonly onGap: (gap: PriceStreamGap) => void;
@@ -37,12 +42,14 @@ export class BorrowedStream {
   readonly #stream: PriceStreamAdapter;
   readonly #options: BorrowedStreamOptions;
   readonly #subscription: RetryingSubscription;
+  readonly #limit: ReportLimit;
   /** All symbols that are needed here. */
   readonly #wanted = new Set<string>();
   /** Those that the caller had not subscribed to. */
   readonly #added = new Set<string>();
   #borrowed: Borrowed | null = null;
-  #stopWatching: Unsubscribe | undefined;
+  #stopWatching: readonly (Unsubscribe | undefined)[] = [];
+  #isConnecting = false;
   /** When the stream lost its subscriptions, ms since 1970; `null` while it is connected. */
   #lostAt: number | null = null;
   #isReleased = false;
@@ -50,6 +57,7 @@ export class BorrowedStream {
   constructor(options: BorrowedStreamOptions) {
     this.#options = options;
     this.#stream = options.stream;
+    this.#limit = new ReportLimit(options.clock);
     this.#subscription = new RetryingSubscription(options);
   }
 
@@ -97,7 +105,15 @@ export class BorrowedStream {
   async release(): Promise<void> {
     this.#isReleased = true;
     this.#subscription.stop();
-    this.#stopWatching?.();
+    try {
+      await this.#giveBack();
+    } finally {
+      // A link that does not close is reported, too.
+      for (const stop of this.#stopWatching) stop?.();
+    }
+  }
+
+  async #giveBack(): Promise<void> {
     const borrowed = this.#borrowed;
     if (!borrowed) return;
     borrowed.borrowers--;
@@ -117,12 +133,20 @@ export class BorrowedStream {
     borrowed.borrowers++;
     const { state } = this.#stream.getStatus();
     if (state === 'disconnected' || state === 'failed') borrowed.isConnectedHere = true;
-    this.#stopWatching = this.#stream.onStatus((status) => this.#onStatus(status));
+    this.#stopWatching = [
+      this.#stream.onStatus((status) => this.#onStatus(status)),
+      this.#stream.onError?.((error) => this.#onError(error)),
+    ];
   }
 
   async #connect(signal: AbortSignal | undefined): Promise<void> {
     const borrowed = this.#borrowed!;
-    await this.#stream.connect(signal && { signal });
+    this.#isConnecting = true;
+    try {
+      await this.#stream.connect(signal && { signal });
+    } finally {
+      this.#isConnecting = false;
+    }
     // Released meanwhile, and the stream could not cancel its connect().
     if (borrowed.borrowers === 0 && !borrowedStreams.has(this.#stream)) await this.#stream.disconnect();
   }
@@ -132,8 +156,17 @@ export class BorrowedStream {
     await this.#stream.disconnect();
   }
 
-  #onStatus({ state }: StreamStatus): void {
-    const now = this.#options.clock.now();
+  // Each try of a stream that is down fails.
+  #onError(error: TickmarkError): void {
+    if (this.#limit.isDue(error.message)) this.#options.onError(error);
+  }
+
+  #onStatus(status: StreamStatus): void {
+    const { clock, onError } = this.#options;
+    const { state } = status;
+    const now = clock.now();
+    if (this.#isReleased) return;
+    if (state === 'failed' && !this.#isConnecting) onError(status.error);
     if (state === 'failed' || state === 'disconnected') this.#lostAt ??= now;
     else if (state !== 'connecting' && this.#lostAt !== null) this.#restore(this.#lostAt, now);
   }

@@ -58,8 +58,8 @@ export class ListenerList<T> {
       const entry = entries[i]!;
       if (!entry.isActive) continue;
       try {
-        const result = entry.callback(value);
-        if (result instanceof Promise) result.catch(this.#onError);
+        const result = entry.callback(value) as PromiseLike<unknown> | undefined;
+        if (typeof result?.then === 'function') result.then(undefined, this.#onError);
       } catch (error) {
         this.#onError(error);
       }

@@ -95,6 +95,12 @@ export interface PriceStreamAdapter {
   onMessage(listener: (message: PriceStreamMessage) => void): Unsubscribe;
   /** Calls the listener with every new status. */
   onStatus(listener: (status: StreamStatus) => void): Unsubscribe;
+  /**
+   * Calls the listener with every error that does not stop the stream, such as a symbol that the venue refuses, besides the `onError` of its options.
+   * `markToMarket()` and `combineStreams()` hear of these errors in this way,
+   * once a minute for each message. An adapter without it has to be given an `onError` of its own.
+   */
+  onError?(listener: (error: TickmarkError) => void): Unsubscribe;
   /** The current status. */
   getStatus(): StreamStatus;
   /** The subscribed symbols, in the order in which they were subscribed. */

@@ -1,7 +1,8 @@
-import { errorReporter } from '../error-reporter.js';
+import { callBack, errorReporter, tellOnce } from '../error-reporter.js';
 import { TickmarkError } from '../errors.js';
 import { ListenerList } from './listener-list.js';
 import { MessageReader } from './message-reader.js';
+import type { Unsubscribe } from '../unsubscribe.js';
 import { isGap, type PriceStreamMessage, type StreamStatus } from './price-stream-adapter.js';
 
 /** Counters of a stream since its creation. */
@@ -21,6 +22,7 @@ export class PriceStreamBroadcast {
   readonly messages = new ListenerList<PriceStreamMessage>((error) => this.#listenerFailed('message', error));
   readonly statuses = new ListenerList<StreamStatus>((error) => this.#listenerFailed('status', error));
   readonly #streamName: string;
+  readonly #errorListeners = new Set<{ readonly call: (error: TickmarkError) => unknown }>();
   readonly #reportError: (error: TickmarkError) => void;
   readonly #readers = new Set<MessageReader>();
   readonly #counters = { messages: 0, gaps: 0, unsubscribed: 0, listenerErrors: 0 };
@@ -68,9 +70,20 @@ export class PriceStreamBroadcast {
     for (const reader of [...this.#readers]) reader.stop();
   }
 
-  /** Reports an error that does not stop the stream. */
+  /** Reports an error that does not stop the stream. What a listener throws is reported to the other receivers. */
   report(error: TickmarkError): void {
-    this.#reportError(error);
+    tellOnce(error, () => {
+      this.#reportError(error);
+      for (const { call } of [...this.#errorListeners])
+        callBack('A listener of onError()', () => call(error), this.#reportError);
+    });
+  }
+
+  /** Calls the listener with each error that is reported. */
+  onError(call: (error: TickmarkError) => unknown): Unsubscribe {
+    const entry = { call };
+    this.#errorListeners.add(entry);
+    return () => void this.#errorListeners.delete(entry);
   }
 
   /** Counters so far. */

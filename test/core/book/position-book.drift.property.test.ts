@@ -86,7 +86,7 @@ class Market {
     if (dice.chance(rare)) scale = dice.between(0, 8);
     if (dice.chance(rare)) units = dice.pick([1, -1]) * (MOST - dice.between(0, 5));
     if (dice.chance(rare)) units = dice.between(-1000, 100_000);
-    if (!isPair && dice.chance(rare / 8)) currency = dice.pick(PRICE_CURRENCIES);
+    if (!isPair && dice.chance(rare / 8)) currency = dice.pick(PRICE_CURRENCIES) ?? currency;
     if (isPair && units <= 0) units = 1;
     units = Math.min(MOST, Math.max(-MOST, units));
     return (this.last[id] = { id, units, scale, currency, time });

@@ -100,7 +100,11 @@ class Course {
     const fresh = new Map(
       Array.from({ length: this.#dice.between(1, 12) }, () => randomTick(this.#dice, this.#now, OPENS_AT)),
     );
-    for (const [symbol, price] of fresh) this.prices.set(symbol, price);
+    for (const [symbol, price] of fresh) {
+      // That of the last price, where this one has none.
+      const currency = price.currency ?? this.prices.get(symbol)?.currency;
+      this.prices.set(symbol, currency === undefined ? price : { ...price, currency });
+    }
     this.#apply(this.book, fresh);
     return fresh.size;
   }

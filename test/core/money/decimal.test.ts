@@ -1,4 +1,6 @@
-import { inspect } from 'node:util';
+import { Console } from 'node:console';
+import { Writable } from 'node:stream';
+import { format, inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { Decimal, type DecimalInput } from '../../../src/core/money/decimal.js';
 import { parse, roundHalfEven } from '../../oracle/rational.js';
@@ -129,8 +131,24 @@ test('the reference implementation rounds half to even', () => {
   ]);
 });
 
-test('console.log() of Node shows the digits', () => {
-  expect(inspect({ value: Decimal.from('12.50').rounded(2) })).toBe('{ value: 12.50 }');
+// field-faults.md section 11: `console.log(metrics)` printed `_Decimal { scale: 2 }`.
+test('the console of Node shows the digits, wherever a decimal is', () => {
+  const decimal = Decimal.from('12.50').rounded(2);
+  expect(inspect(decimal)).toBe('12.50');
+  expect(inspect({ value: decimal, list: [decimal], map: new Map([['a', decimal]]) })).toBe(
+    "{ value: 12.50, list: [ 12.50 ], map: Map(1) { 'a' => 12.50 } }",
+  );
+  expect(inspect({ a: { b: { value: decimal } } }, { depth: 2, colors: true, compact: false })).toContain(
+    'value: 12.50',
+  );
+  expect(format('%s %o %O', decimal, decimal, decimal)).toBe('12.50 12.50 12.50');
+  const printed: string[] = [];
+  const output = new Writable({ write: (chunk, _, done) => void (printed.push(String(chunk)), done()) });
+  const terminal = new Console(output);
+  terminal.log({ value: decimal });
+  terminal.table([{ value: decimal }]);
+  expect(printed[0]).toBe('{ value: 12.50 }\n');
+  expect(printed.slice(1).join('')).toContain('12.50');
 });
 
 describe('arithmetic and comparison', () => {

@@ -27,6 +27,36 @@ function filled(held: string, costBasis: string, quantity: string, price: string
   return [...(left ? [left.quantity, left.costBasis!] : ['closed']), realized].map(String);
 }
 
+// field-faults.md section 5: `averageCost: '0.00000000123456'` became 0, and partial closes rounded the removed cost to 8 digits.
+describe('a cost keeps its digits', () => {
+  test.each([
+    ['1', '0.00000000123456', '0.00000000123456'],
+    ['1000000', '0.00000000123456', '0.00123456'],
+    ['1', '0.000000000000000001', '0.000000000000000001'],
+  ])('%s at %s cost %s', (quantity, averageCost, cost) => {
+    const held = position({ quantity, averageCost });
+    expect([held.costBasis, held.averageEntryPrice].map(String)).toEqual([cost, averageCost]);
+  });
+
+  test('one with more digits than are held is refused, and never becomes 0', () => {
+    const { code, message } = caught(() => position({ averageCost: '0.0000000000000000001' }));
+    expect(code).toBe('OUT_OF_RANGE');
+    expect(message).toContain('18 of them after the point, are held exactly');
+  });
+
+  test('a part that is closed takes its exact share of it', () => {
+    const sold = portfolio({ quantity: '1000000', averageCost: '0.00000000123456' }).sell(
+      'AAPL',
+      '333333',
+      0,
+    );
+    expect(text(sold.position('AAPL')!.costBasis)).toBe('0.00082304041152');
+    expect(text(sold.realizedPnl.get('USD')!)).toBe('-0.00041151958848');
+    const third = portfolio({ quantity: '3', costBasis: '0.00000000000001' }).sell('AAPL', 1, 0);
+    expect(text(third.position('AAPL')!.costBasis)).toBe('0.000000000000006667');
+  });
+});
+
 describe('a fill', () => {
   test('in the direction of the position adds to the cost, with its fee, and realizes nothing', () => {
     expect(filled('100', '1000', '50', '12', '3')).toEqual(['150', '1603', '0']);

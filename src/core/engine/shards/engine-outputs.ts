@@ -2,6 +2,7 @@ import type { ChangedPortfolios } from '../../book/changed-portfolios.js';
 import type { PositionBook } from '../../book/position-book.js';
 import { invalidArgument } from '../../errors.js';
 import { FollowedPortfolios, type FollowedPortfoliosOptions } from '../../following/followed-portfolios.js';
+import type { PortfolioValuedBatch } from '../portfolio-valued-event.js';
 import type { ValuationPublisher } from '../valuation-publisher.js';
 import type { ValuationWriter } from '../writer/valuation-writer.js';
 import type { EngineShards } from './engine-shards.js';
@@ -15,6 +16,8 @@ export interface EngineOutputsOptions extends Omit<FollowedPortfoliosOptions, 'o
   readonly publisher: ValuationPublisher;
   readonly writer: ValuationWriter;
 }
+
+const MOST_AT_ONCE = 1000;
 
 /** Gives values to the publisher and to the writer: those of the shards for which the engine acts, and only those to publish that are followed. */
 export class EngineOutputs {
@@ -62,6 +65,17 @@ export class EngineOutputs {
     this.#publish(held);
     writer.enqueue(held);
     void writer.flush();
+  }
+
+  /** The values that wait for no price or rate, in messages that are not published. */
+  *complete(): Iterable<PortfolioValuedBatch> {
+    const { book, publisher } = this.#options;
+    const numbers = [...book.ids].map((id) => book.numberOf(id)!);
+    const complete = this.#published(
+      Int32Array.from(numbers.filter((number) => book.totalsOf(number).complete)),
+    );
+    for (let at = 0; at < complete.length; at += MOST_AT_ONCE)
+      yield publisher.batchOf(complete.slice(at, at + MOST_AT_ONCE));
   }
 
   // Even if they have not changed.

@@ -1,5 +1,6 @@
 import { retryDelay } from '../../backoff.js';
 import type { Clock, Timer } from '../../clock.js';
+import { retold } from '../../error-reporter.js';
 import type { ErrorCode } from '../../error-code.js';
 import { quote, TickmarkError } from '../../errors.js';
 import type { RandomSource } from '../../random.js';
@@ -104,7 +105,7 @@ export class StreamPart {
       stream,
       clock,
       random,
-      onError: (error) => host.report(this.error(error)),
+      onError: (error) => host.report(retold(this.error(error), error)),
       onGap: (gap) => this.#receive(gap),
     });
     this.#unsubscribes = [
