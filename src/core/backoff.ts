@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { checkNumber, checkOptions, type OptionShapes } from './options.js';
 import type { RandomSource } from './random.js';
 
 /** Bounds of the waits between retries. */
@@ -36,6 +37,25 @@ export interface BackoffOptions {
   readonly capMs?: number;
   /** How long a link must be up, with valid data, so that the next failure counts as the first one, in ms. Default 5,000. */
   readonly provenMs?: number;
+}
+
+const NAMES: OptionShapes<Omit<BackoffOptions, 'clock' | 'random'>> = {
+  firstMs: true,
+  recentCapMs: true,
+  recentMs: true,
+  capMs: true,
+  provenMs: true,
+};
+
+/** Checks the waits that an application has set. @throws TickmarkError `INVALID_ARGUMENT` for another name, or a value that is no time in ms. */
+export function checkBackoff(
+  where: string,
+  given: Omit<BackoffOptions, 'clock' | 'random'> | undefined,
+): void {
+  if (given === undefined) return;
+  checkOptions(where, given, NAMES);
+  for (const [name, ms] of Object.entries(given))
+    if (ms !== undefined) checkNumber(`${where}.${name}`, ms, { from: 0 });
 }
 
 /**

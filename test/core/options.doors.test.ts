@@ -26,7 +26,7 @@ import {
   PriceStreamProcessor,
   fixedShards,
 } from 'tickmark/parts';
-import { PollingPriceStreamAdapter, aktools } from 'tickmark/polling';
+import { PollingPriceStreamAdapter, aktools, jsonQuotes } from 'tickmark/polling';
 import { ReplayPriceStreamAdapter, readRecording } from 'tickmark/replay';
 import { SsePriceStreamAdapter, eastmoneyPush2 } from 'tickmark/sse';
 import { verify } from 'tickmark/verify';
@@ -39,6 +39,8 @@ const repository = new InMemoryPortfolioRepository();
 const stream = new MockPriceStreamAdapter();
 const lock = new InMemoryLock();
 const portfolio = Portfolio.create({ id: 'a', currency: 'USD' });
+
+const socket = (options: object) => new WebSocketPriceStreamAdapter({ venue: binance(), ...options });
 
 async function refusal(call: () => unknown): Promise<string> {
   try {
@@ -89,6 +91,31 @@ const DOORS: Array<[where: string, misspelt: string, meant: string, given: objec
   ['TickmarkClient', 'lingerMS', 'lingerMs', { url: '/live' }, (o) => new TickmarkClient(o)],
   ['verify', 'repare', 'repair', {}, (o) => verify(repository, o)],
   ['WebSocketPriceStreamAdapter', 'venu', 'venue', {}, (o) => new WebSocketPriceStreamAdapter(o)],
+  ['WebSocketPriceStreamAdapter: deadlines', 'conect', 'connect', {}, (o) => socket({ deadlines: o })],
+  ['WebSocketPriceStreamAdapter: backoff', 'first', 'firstMs', {}, (o) => socket({ backoff: o })],
+  ['freshness', 'limit', 'limitMs', { limitMs: 1 }, (o) => socket({ freshness: o })],
+  [
+    'WebSocketPriceStreamAdapter: venue.limits',
+    'symbolPerFrame',
+    'symbolsPerFrame',
+    {},
+    (o) => socket({ venue: { ...binance(), limits: o } }),
+  ],
+  [
+    'WebSocketPriceStreamAdapter: venue.backoff',
+    'cap',
+    'capMs',
+    {},
+    (o) => socket({ venue: { ...binance(), backoff: o } }),
+  ],
+  ['jsonQuotes', 'field', 'fields', { name: 'n', url: 'http://a.test' }, (o) => jsonQuotes(o)],
+  [
+    'jsonQuotes: fields',
+    'prices',
+    'price',
+    { symbol: 's' },
+    (o) => jsonQuotes({ name: 'n', url: 'http://a.test', fields: o }),
+  ],
   ['binance', 'quote', 'quotes', {}, (o) => binance(o)],
   ['kraken', 'chanel', 'channel', {}, (o) => kraken(o)],
   ['coinbase', 'JWT', 'jwt', {}, (o) => coinbase(o)],
@@ -108,6 +135,16 @@ test.each(DOORS)(
     );
   },
 );
+
+test.each([
+  [
+    { backoff: { firstMs: -1 } },
+    'WebSocketPriceStreamAdapter: backoff.firstMs: expected a number from 0, got -1.',
+  ],
+  [{ freshness: {} }, 'freshness: limitMs: expected ms from 0, or a function of the symbol, got undefined.'],
+])('a value of another shape is refused: %j', async (options, message) => {
+  expect(await refusal(() => socket(options))).toBe(`INVALID_ARGUMENT ${message}`);
+});
 
 test('a name that is near to none is refused with all that are accepted, and undefined counts as left out', async () => {
   const fixed = (options: object) => refusal(() => fixedShards(0, 1, options));

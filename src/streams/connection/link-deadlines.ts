@@ -1,7 +1,7 @@
 import { checkDelay } from '../../core/clock.js';
 import { TickmarkError, type TickmarkErrorOptions } from '../../core/errors.js';
 import type { ErrorCode } from '../../core/error-code.js';
-import { withDefaults } from '../../core/options.js';
+import { checkOptions, withDefaults, type OptionShapes } from '../../core/options.js';
 
 /** Phases of a connection, in their order. */
 export type LinkPhase = 'resolve' | 'connect' | 'auth' | 'subscribe' | 'data';
@@ -34,8 +34,17 @@ const DEFAULTS: ResolvedDeadlines = {
   data: Infinity,
 };
 
+const NAMES: OptionShapes<LinkDeadlines> = {
+  resolve: true,
+  connect: true,
+  auth: true,
+  subscribe: true,
+  data: true,
+};
+
 /** Fills in defaults. @throws TickmarkError `INVALID_ARGUMENT` for a deadline that is not a time in ms. */
 export function resolveDeadlines(where: string, given?: LinkDeadlines): ResolvedDeadlines {
+  if (given !== undefined) checkOptions(where, given, NAMES);
   const deadlines = withDefaults(given, DEFAULTS);
   for (const [phase, ms] of Object.entries(deadlines)) {
     if (ms !== Infinity) checkDelay(ms, `${where}.${phase}`);

@@ -1,6 +1,7 @@
 import { timerDelay, type Clock, type Timer } from '../../core/clock.js';
 import { callBack } from '../../core/error-reporter.js';
-import type { TickmarkError } from '../../core/errors.js';
+import { invalidArgument, type TickmarkError } from '../../core/errors.js';
+import { checkOptions, TIME_AND_CHANCE, type OptionShapes } from '../../core/options.js';
 
 /** Options of `SymbolFreshness`. */
 export interface SymbolFreshnessOptions {
@@ -13,6 +14,13 @@ export interface SymbolFreshnessOptions {
   /** Called once for each change of a symbol. What it throws is dropped. */
   readonly onChange?: (symbol: string, isStale: boolean) => void;
 }
+
+const NAMES: OptionShapes<SymbolFreshnessOptions> = {
+  clock: TIME_AND_CHANCE.clock,
+  limitMs: true,
+  inSession: 'function',
+  onChange: 'function',
+};
 
 interface Entry {
   seenAt: number;
@@ -28,11 +36,14 @@ export class SymbolFreshness {
   readonly #entries = new Map<string, Entry>();
   #timer: Timer | undefined;
 
-  /** @param report Gets what `onChange` throws. */
+  /** @param report Gets what `onChange` throws. @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
   constructor(options: SymbolFreshnessOptions, report: (error: TickmarkError) => void) {
+    checkOptions('freshness', options, NAMES);
+    const { limitMs } = options;
+    if (typeof limitMs !== 'function' && !(limitMs >= 0))
+      throw invalidArgument('freshness: limitMs', limitMs, 'ms from 0, or a function of the symbol');
     this.#options = options;
     this.#report = report;
-    const { limitMs } = options;
     this.#limitOf = typeof limitMs === 'number' ? () => limitMs : limitMs;
   }
 

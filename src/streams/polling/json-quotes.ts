@@ -1,5 +1,6 @@
 import { invalidArgument } from '../../core/errors.js';
 import { isTimeZone, readIsoTime } from '../../core/iso-time.js';
+import { checkOptions, type OptionShapes } from '../../core/options.js';
 import { parseExactJson } from '../../core/money/exact-json.js';
 import type { PollResponse, PollingSource, PollSink } from './polling-source.js';
 
@@ -36,6 +37,36 @@ export interface JsonQuoteFields {
   readonly currency?: string;
 }
 
+const OPTIONS: OptionShapes<JsonQuotesOptions> = {
+  name: 'string',
+  url: true,
+  headers: true,
+  intervalMs: true,
+  timeoutMs: true,
+  symbolsPerRequest: true,
+  maxSymbols: true,
+  recovers: 'boolean',
+  symbolFault: 'function',
+  explain: 'function',
+  rows: 'string',
+  keyed: 'boolean',
+  fields: true,
+  timeUnit: true,
+  timeZone: true,
+  currency: 'string',
+  error: 'string',
+};
+
+const FIELDS: OptionShapes<JsonQuoteFields> = {
+  symbol: 'string',
+  price: 'string',
+  timestamp: 'string',
+  bid: 'string',
+  ask: 'string',
+  previousClose: 'string',
+  currency: 'string',
+};
+
 /**
  * A source of JSON, described by the paths of its fields. Numbers keep all their digits: `0.10` stays `0.10`.
  *
@@ -57,16 +88,19 @@ export interface JsonQuoteFields {
  * const stream = new PollingPriceStreamAdapter({ source });
  * ```
  */
-export function jsonQuotes({
-  rows,
-  keyed = false,
-  fields,
-  timeUnit = 'ms',
-  timeZone,
-  currency: ofAll,
-  error,
-  ...source
-}: JsonQuotesOptions): PollingSource {
+export function jsonQuotes(options: JsonQuotesOptions): PollingSource {
+  checkOptions('jsonQuotes', options, OPTIONS);
+  const {
+    rows,
+    keyed = false,
+    fields,
+    timeUnit = 'ms',
+    timeZone,
+    currency: ofAll,
+    error,
+    ...source
+  } = options;
+  checkOptions('jsonQuotes: fields', fields, FIELDS);
   if (!keyed && typeof fields?.symbol !== 'string')
     throw invalidArgument(
       'jsonQuotes: fields.symbol',

@@ -7,7 +7,7 @@ import {
 } from '../../core/streams/base-price-stream-adapter-options.js';
 import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
 import type { RandomSource } from '../../core/random.js';
-import type { BackoffOptions } from '../../core/backoff.js';
+import { checkBackoff, type BackoffOptions } from '../../core/backoff.js';
 import type { DecodingStats } from '../connection/decoding-counts.js';
 import { checkHttpUrl, type FetchFunction } from '../connection/http-fetch.js';
 import type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
@@ -109,6 +109,7 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024;
 export function readPollingOptions(options: PollingPriceStreamAdapterOptions): PollingSettings {
   const { source } = options;
   checkSource(source);
+  checkBackoff('PollingPriceStreamAdapter: backoff', options.backoff);
   const settings = withDefaults(options, {
     intervalMs: source.intervalMs ?? 5000,
     timeoutMs: source.timeoutMs ?? 10_000,

@@ -1,3 +1,4 @@
+import { checkBackoff } from '../../core/backoff.js';
 import { checkDelay } from '../../core/clock.js';
 import type { TickmarkError } from '../../core/errors.js';
 import { systemRandom } from '../../core/random.js';
@@ -68,6 +69,7 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
     checkFeed(options.feed);
     const { feed, freshness, fetch = platformFetch } = options;
     const { gatherMs = GATHER_MS, maxEventLength = MAX_EVENT_LENGTH } = options;
+    checkBackoff('SsePriceStreamAdapter: backoff', options.backoff);
     checkDelay(gatherMs, 'SsePriceStreamAdapter: gatherMs');
     checkMaxEventLength(maxEventLength);
     const { maxSymbols } = feed;

@@ -1,5 +1,6 @@
 import { invalidArgument, TickmarkError } from '../../core/errors.js';
-import { checkNumber, type OptionShapes } from '../../core/options.js';
+import { checkBackoff } from '../../core/backoff.js';
+import { checkNumber, checkOptions, type OptionShapes } from '../../core/options.js';
 import {
   STREAM_OPTIONS,
   type BasePriceStreamAdapterOptions,
@@ -96,6 +97,15 @@ export const WEB_SOCKET_OPTIONS: OptionShapes<WebSocketPriceStreamAdapterOptions
   hints: true,
 };
 
+const LIMITS: OptionShapes<VenueLimits> = {
+  connections: true,
+  newConnections: true,
+  symbolsPerConnection: true,
+  symbolsPerFrame: true,
+  framesPerSecond: true,
+  connectionLifeMs: true,
+};
+
 /** Checks a venue object. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function checkVenue(venue: Venue): void {
   if (typeof venue !== 'object' || venue === null || typeof venue.open !== 'function') {
@@ -107,6 +117,8 @@ export function checkVenue(venue: Venue): void {
   if (typeof venue.url !== 'function') checkWebSocketUrl(venue.url);
   if (typeof venue.protocols !== 'function') checkProtocols(venue.protocols);
   checkEncoding(venue.encoding);
+  checkBackoff(`${WHERE}: venue.backoff`, venue.backoff);
+  checkOptions(`${WHERE}: venue.limits`, venue.limits ?? {}, LIMITS);
   const { newConnections, ...limits } = venue.limits ?? {};
   for (const [limit, value] of Object.entries(limits)) {
     const isWhole = limit !== 'framesPerSecond' && limit !== 'connectionLifeMs';

@@ -1,5 +1,6 @@
 import type { TickmarkError } from '../../core/errors.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
+import { checkBackoff } from '../../core/backoff.js';
 import { systemRandom } from '../../core/random.js';
 import { BasePriceStreamAdapter } from '../../core/streams/base-price-stream-adapter.js';
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
@@ -79,6 +80,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     super({ ...options, ...(maxSymbols !== undefined && { maxSymbols }) });
     const { venue, freshness, maxFrameBytes = MAX_FRAME_BYTES } = options;
     checkMaxFrameBytes(maxFrameBytes);
+    checkBackoff('WebSocketPriceStreamAdapter: backoff', options.backoff);
     checkAgent(options);
     this.#options = options;
     this.#deadlines = resolveDeadlines('WebSocketPriceStreamAdapter: deadlines', options.deadlines);
