@@ -102,7 +102,7 @@ const CALLBACKS: Readonly<Record<string, (hook: () => never, to: Receivers) => P
     const stream = new MockPriceStreamAdapter();
     const marking = await markToMarket({ stream, repository, ...to });
     marking.onValued(onValued);
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await new Promise((resolve) => setImmediate(resolve));
     await marking.close();
   },
   'corporateAction onProgress': async (onProgress, to) => {
@@ -154,7 +154,7 @@ describe.each(WAYS)('a callback that %s reaches logger and onError', (_, hook) =
     const errors: TickmarkError[] = [];
     const logger = logged();
     await run(hook, { onError: (error) => void errors.push(error), logger });
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await new Promise((resolve) => setImmediate(resolve));
     const failed = errors.filter(({ code }) => code === 'HANDLER_FAILED');
     expect(failed.length).toBeGreaterThan(0);
     expect((failed[0]!.cause as Error).message).toBe('mine');
@@ -164,7 +164,7 @@ describe.each(WAYS)('a callback that %s reaches logger and onError', (_, hook) =
   test('onError itself: the logger has both', async () => {
     const logger = logged();
     errorReporter({ onError: hook, logger })(new TickmarkError('CLOSED', 'It is closed.'));
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await new Promise((resolve) => setImmediate(resolve));
     expect(logger.errors.toSorted()).toEqual([
       'It is closed.',
       'onError threw or rejected; the work goes on.',

@@ -17,7 +17,7 @@ afterEach(async () => {
   marking = undefined;
 });
 
-const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 const texts = (batch: PortfolioValuedBatch) =>
   [...batch].map(({ portfolioId, equity }) => `${portfolioId} ${String(equity)}`);
