@@ -91,7 +91,12 @@ describe.each(IBM)('%s', (path) => {
       const updates: PriceUpdate[] = [];
       for await (const update of readRecording(recordings(path).path, { onEnd: (each) => (counts = each) }))
         updates.push(update);
-      expect(counts).toMatchObject({ lines: rows.length, priceLines: rows.length, control: {}, rejected: {} });
+      expect(counts).toMatchObject({
+        lines: rows.length,
+        priceLines: rows.length,
+        control: {},
+        rejected: {},
+      });
       expect(updates.map(({ price }) => Math.round(Number(price) * 10_000))).toEqual(
         rows.map((row) => Number(row[2])),
       );
