@@ -182,9 +182,10 @@ describe.skipIf(!canUseChromium())('the demo', () => {
     const noPrice = why('No price has come for NEWCO yet.');
     await page.getByRole('row', { name: 'XOM' }).getByTestId('row-day').waitFor();
     expect(await unknown('NEWCO')).toEqual([noPrice, noPrice, noPrice, noPrice, noPrice, noPrice]);
-    expect(await unknown('XOM')).toEqual([why('There is no previous close of XOM.')]);
+    const noWhole = why('What all positions are worth together is not known yet, or is 0.');
+    expect(await unknown('XOM')).toEqual([why('There is no previous close of XOM.'), noWhole]);
     const noCost = why('The cost of MSFT is not known.');
-    expect(await unknown('MSFT')).toEqual([noCost, noCost, noCost]);
+    expect(await unknown('MSFT')).toEqual([noCost, noCost, noCost, noWhole]);
     // Also in cards and bars.
     const bare = await page
       .locator('main')

@@ -53,6 +53,8 @@ export interface Messages {
   readonly noPreviousClose: (symbols: string) => string;
   readonly noEntryRate: string;
   readonly noBase: string;
+  /** Why the weight of a row with a value is unknown. */
+  readonly noWhole: string;
   readonly noEquity: string;
   readonly notKnown: string;
   readonly costTitle: string;
@@ -142,6 +144,7 @@ export const en: Messages = {
   noPreviousClose: (symbols) => `There is no previous close of ${symbols}.`,
   noEntryRate: 'The exchange rate of an entry is not known.',
   noBase: 'There is nothing to measure it by: the base is 0.',
+  noWhole: 'What all positions are worth together is not known yet, or is 0.',
   noEquity: 'Equity is not above 0.',
   notKnown: 'It is not known.',
   costTitle: 'A cost is not known',

@@ -49,6 +49,7 @@ export const zh: Messages = {
   noPreviousClose: (symbols) => `没有 ${symbols} 的前收盘价。`,
   noEntryRate: '有一笔记录的汇率未知。',
   noBase: '没有可比的基数：基数为 0。',
+  noWhole: '全部持仓的总价值尚不可知，或为 0。',
   noEquity: '权益不大于 0。',
   notKnown: '未知。',
   costTitle: '有成本未知',

@@ -2,7 +2,7 @@ import type { PortfolioValue, PositionRow, PositionsView } from 'tickmark/client
 import type { Messages } from './messages-en.js';
 
 /** What may be missing for a row, in the order in which it is named. */
-type RowNeed = 'price' | 'rate' | 'cost' | 'close' | 'base';
+type RowNeed = 'price' | 'rate' | 'cost' | 'close' | 'base' | 'whole';
 
 const ROW_NEEDS = {
   marketValue: ['price', 'rate'],
@@ -11,7 +11,7 @@ const ROW_NEEDS = {
   breakEvenPrice: ['cost'],
   realizedPnl: ['cost'],
   dayPnl: ['price', 'rate', 'close'],
-  weight: ['price', 'rate', 'base'],
+  weight: ['price', 'rate', 'whole'],
 } as const satisfies Partial<Record<keyof PositionRow, readonly RowNeed[]>>;
 
 /** Figures of a row that may be unknown. */
@@ -32,6 +32,7 @@ export function whyOfRow(
     cost: row.costBasis === null,
     close: row.dayPnl === null,
     base: false,
+    whole: false,
   };
   const needs: readonly RowNeed[] = ROW_NEEDS[figure];
   const need = needs.find((each) => isMissing[each]) ?? needs.at(-1)!;
@@ -41,6 +42,7 @@ export function whyOfRow(
     cost: say.noCost(symbol),
     close: say.noPreviousClose(symbol),
     base: say.noBase,
+    whole: say.noWhole,
   }[need];
 }
 
