@@ -31,7 +31,12 @@ export async function exact(bench: Bench): Promise<CaseReport> {
   const two = amounts(16);
   const floats = new Float64Array(TOTALS).fill(OPENING);
   const inFloat = coarse.map(({ totals, quantities, largest }): Holdings => {
-    return { totals, quantities: quantities.map((quantity) => quantity / 1e4), largest: largest / 1e4 };
+    // A copy of both, side by side in memory as those of the others.
+    return {
+      totals: totals.slice(),
+      quantities: quantities.map((quantity) => quantity / 1e4),
+      largest: largest / 1e4,
+    };
   });
   const group = `${TOTALS.toLocaleString('en')} totals, ${HOLDINGS} positions a symbol`;
 

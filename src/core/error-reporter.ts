@@ -51,7 +51,9 @@ function isNews(error: TickmarkError, receiver: unknown): boolean {
 /** Calls a function of the application. What it throws or rejects with is reported as `HANDLER_FAILED`. @param name Such as `onGap`. */
 export function callBack(name: string, call: () => unknown, report: (error: TickmarkError) => void): void {
   attempt(call, (cause) =>
-    report(new TickmarkError('HANDLER_FAILED', `${name} threw or rejected; the work goes on.`, { cause })),
+    report(
+      new TickmarkError('HANDLER_FAILED', `${name} threw or rejected; processing continues.`, { cause }),
+    ),
   );
 }
 

@@ -63,8 +63,8 @@ function innerOf(error: object): readonly unknown[] {
   return Array.isArray(errors) ? (errors as unknown[]).slice(0, MAX_ERRORS) : [];
 }
 
-function unique(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts)].filter((text) => text !== '');
+function unique(strings: readonly string[]): readonly string[] {
+  return [...new Set(strings)].filter((each) => each !== '');
 }
 
 /** A code, an address or a number that is short and has nothing of a sentence or a URL; otherwise the empty string. */

@@ -1,13 +1,13 @@
 const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?) ?(Z|z|[+-]\d\d:?\d\d)?$/;
 const DAY_MS = 86_400_000;
 
-/** Why a text cannot be read: it is not an ISO 8601 date and time (`no-time`), or it has no time zone (`no-zone`). */
+/** Why a string cannot be read: it is not an ISO 8601 date and time (`no-time`), or it has no time zone (`no-zone`). */
 export type IsoTimeFault = 'no-time' | 'no-zone';
 
 /**
- * Reads a date and time in the format of ISO 8601, such as `2026-10-05T09:30:00Z` or `2026-10-05 09:30:00.250+01:00`, in ms since 1970. A text without a
+ * Reads a date and time in the format of ISO 8601, such as `2026-10-05T09:30:00Z` or `2026-10-05 09:30:00.250+01:00`, in ms since 1970. A string without a
  * zone is never read in the zone of the machine.
- * @param zone Time zone of texts without one, such as `America/New_York`. When clocks go back and a time occurs twice, the first is used. Default: none.
+ * @param zone Time zone of strings without one, such as `America/New_York`. When clocks go back and a time occurs twice, the first is used. Default: none.
  */
 export function readIsoTime(text: string, zone?: string): number | IsoTimeFault {
   const [, date, time, offset] = ISO.exec(text) ?? [];

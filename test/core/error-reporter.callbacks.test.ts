@@ -167,7 +167,7 @@ describe.each(WAYS)('a callback that %s reaches logger and onError', (_, hook) =
     await new Promise((resolve) => setImmediate(resolve));
     expect(logger.errors.toSorted()).toEqual([
       'It is closed.',
-      'onError threw or rejected; the work goes on.',
+      'onError threw or rejected; processing continues.',
     ]);
   });
 });

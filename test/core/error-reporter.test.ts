@@ -29,7 +29,7 @@ describe('errorReporter()', () => {
       logger: { ...quiet, error: (_, message) => logged.push(message) },
     });
     report(error);
-    expect(logged).toEqual(['onError threw or rejected; the work goes on.', 'It is closed.']);
+    expect(logged).toEqual(['onError threw or rejected; processing continues.', 'It is closed.']);
   });
 
   test('drops what the logger throws', () => {

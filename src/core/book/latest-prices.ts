@@ -23,7 +23,7 @@ export interface LatestPricesOptions {
   /** Age in ms since arrival from which a price is graded stale. Default 60,000. A function that returns no number grades stale. */
   readonly staleAfter?: StaleAfter;
   /**
-   * Called with `HANDLER_FAILED` when a function of the application throws; the work goes on. Positions for which `policy` threw are
+   * Called with `HANDLER_FAILED` when a function of the application throws; processing continues. Positions for which `policy` threw are
    * unpriced; prices for which `staleAfter` threw are stale.
    */
   readonly onError?: (error: TickmarkError) => void;

@@ -8,7 +8,7 @@ import { checkOptions, type OptionShapes } from '../options.js';
 /** Closes what `connect` opened. Called once, even after the link has failed. */
 export type StopPriceStream = () => Promise<void> | void;
 
-/** What the `connect` of a {@link priceStream} may return in place of a function that stops it, for sources that are told what to send. */
+/** What `connect` of a {@link priceStream} may return instead of a stop function, for sources that must be told which symbols to send. */
 export interface PriceStreamConnection {
   /** Subscribes to new symbols, at least one. Default: does nothing, for sources that send all symbols. */
   readonly subscribe?: (symbols: readonly string[]) => Promise<void> | void;
@@ -56,7 +56,7 @@ export type ConnectedPriceStream = StopPriceStream | PriceStreamConnection | voi
  * await stream.disconnect();
  * ```
  *
- * @example A source that is told which symbols to send
+ * @example A source that must be told which symbols to send
  * ```ts
  * import { priceStream } from 'tickmark';
  *

@@ -7,7 +7,7 @@ export { AShareCalendar, type AShareCalendarOptions } from '../a-shares/a-share-
 export type { DecodingStats } from '../connection/decoding-counts.js';
 export type { FetchBody, FetchFunction, FetchInit, FetchResponse } from '../connection/http-fetch.js';
 export type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
-export { SymbolRefusedError } from '../connection/symbol-refused-error.js';
+export { SymbolRefusedError } from '../../core/streams/symbol-refused-error.js';
 export type { LinkHeaders } from '../connection/transport.js';
 export { aktools, type AktoolsOptions } from './aktools.js';
 export { jsonQuotes, type JsonQuoteFields, type JsonQuotesOptions } from './json-quotes.js';

@@ -1,4 +1,3 @@
-import { attempt } from '../../core/error-reporter.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { formatOf, type FormatChoice } from './built-in-formats.js';
 import { LineCounter, type LineCounts } from './line-counter.js';
@@ -13,8 +12,8 @@ export interface ReadRecordingOptions extends ReadingOptions {
   readonly format?: FormatChoice;
   /** Ends the iteration, without an error. */
   readonly signal?: AbortSignal;
-  /** Called at the end with the counts of the lines. What it throws is dropped. */
-  readonly onEnd?: (counts: LineCounts) => void;
+  /** Called at the end with the counts of the lines. If it throws or rejects, so does the iteration. */
+  readonly onEnd?: (counts: LineCounts) => unknown;
 }
 
 /**
@@ -56,7 +55,8 @@ export function readRecording(file: string, options: ReadRecordingOptions = {}):
       const counter = new LineCounter();
       const reader = await RecordingReader.open(file, reading, counter);
       for await (const messages of reader.batches(signal)) yield* messages.filter(isPrice);
-      attempt(() => onEnd?.(counter.counts()));
+      // There is no receiver of errors here but the reader.
+      await onEnd?.(counter.counts());
     },
   };
 }

@@ -9,7 +9,7 @@ export type { FetchBody, FetchFunction, FetchInit, FetchResponse } from '../conn
 export { LinkError, type LinkDeadlines, type LinkPhase } from '../connection/link-deadlines.js';
 export type { LinkHint, LinkHints } from '../connection/link-hints.js';
 export type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
-export { SymbolRefusedError } from '../connection/symbol-refused-error.js';
+export { SymbolRefusedError } from '../../core/streams/symbol-refused-error.js';
 export type { LinkHeaders } from '../connection/transport.js';
 export { eastmoneyPush2, type EastmoneyPush2Options } from './eastmoney-push2.js';
 export type { SseEvent } from './event-stream-parser.js';

@@ -8,7 +8,7 @@ export type { DecodingStats } from '../connection/decoding-counts.js';
 export { LinkError, type LinkDeadlines, type LinkPhase } from '../connection/link-deadlines.js';
 export type { LinkHint, LinkHints } from '../connection/link-hints.js';
 export type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
-export { SymbolRefusedError } from '../connection/symbol-refused-error.js';
+export { SymbolRefusedError } from '../../core/streams/symbol-refused-error.js';
 export type {
   LinkClose,
   LinkHeaders,

@@ -7,7 +7,7 @@ import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import { DecodingCounts } from '../connection/decoding-counts.js';
 import { resolveDeadlines, type ResolvedDeadlines } from '../connection/link-deadlines.js';
 import { SymbolFreshness } from '../connection/symbol-freshness.js';
-import { SymbolRefusedError } from '../connection/symbol-refused-error.js';
+import { SymbolRefusedError } from '../../core/streams/symbol-refused-error.js';
 import { Refusals } from '../connection/refusals.js';
 import type { Transport } from '../connection/transport.js';
 import { DroppedFrames } from './dropped-frames.js';

@@ -423,6 +423,24 @@ describe('readRecording()', () => {
     });
   });
 
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('a full disk');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('a full disk'))],
+  ])('fails if onEnd %s', async (_how, onEnd) => {
+    const path = file(`${HEADER}1,A,1\n`);
+    const read = async (): Promise<string[]> => {
+      const symbols: string[] = [];
+      for await (const { symbol } of readRecording(path, { ...MS, onEnd })) symbols.push(symbol);
+      return symbols;
+    };
+    await expect(read()).rejects.toThrow('a full disk');
+  });
+
   test('can be left early, and ends when its signal is aborted', async () => {
     const path = file(`${HEADER}1,A,1\n2,B,2\n`);
     for await (const { symbol } of readRecording(path, MS)) {

@@ -1,4 +1,5 @@
 import { systemRandom, type RandomSource } from '../../random.js';
+import { errorText } from '../../error-text.js';
 import { quote, type TickmarkError } from '../../errors.js';
 import { BasePriceStreamAdapter } from '../base-price-stream-adapter.js';
 import { STREAM_OPTIONS, type BasePriceStreamAdapterOptions } from '../base-price-stream-adapter-options.js';
@@ -206,7 +207,7 @@ export class CombinedPriceStream extends BasePriceStreamAdapter {
     try {
       choice = this.#route(symbol);
     } catch (cause) {
-      return `the route threw: ${cause instanceof Error ? cause.message : String(cause)}`;
+      return `the route threw: ${errorText(cause)}`;
     }
     const found =
       typeof choice === 'number'

@@ -2,6 +2,7 @@ import { retryDelay } from '../../backoff.js';
 import type { Clock, Timer } from '../../clock.js';
 import { retold } from '../../error-reporter.js';
 import type { ErrorCode } from '../../error-code.js';
+import { errorText } from '../../error-text.js';
 import { quote, TickmarkError } from '../../errors.js';
 import type { RandomSource } from '../../random.js';
 import type { Unsubscribe } from '../../unsubscribe.js';
@@ -225,7 +226,7 @@ function failureOf(cause: unknown): { code: ErrorCode; message: string; retryabl
   if (cause instanceof TickmarkError) return cause;
   return {
     code: 'STREAM_FAILED',
-    message: cause instanceof Error ? cause.message : String(cause),
+    message: errorText(cause),
     retryable: true,
   };
 }

@@ -1,3 +1,4 @@
+import { errorText } from '../../error-text.js';
 import { invalidArgument, quote } from '../../errors.js';
 
 /**
@@ -47,14 +48,14 @@ export class SymbolTranslator {
     try {
       name = this.#nameOf(symbol);
     } catch (cause) {
-      return `the function of names threw: ${cause instanceof Error ? cause.message : String(cause)}`;
+      return `the function of names threw: ${errorText(cause)}`;
     }
     if (typeof name !== 'string' || name === '')
-      return `its name there is ${quote(name)}; accepted: a text, or undefined for the symbol itself`;
+      return `\`symbols\` names it ${quote(name)}; accepted: a string, or undefined to use the symbol itself`;
     const other = this.#symbolByName.get(name);
     // The prices could be those of either.
     if (other !== undefined && other !== symbol)
-      return `its name there is ${quote(name)}, which is the name of ${quote(other)} already`;
+      return `\`symbols\` names it ${quote(name)}, as it names ${quote(other)}`;
     this.#nameBySymbol.set(symbol, name);
     this.#symbolByName.set(name, symbol);
     return undefined;

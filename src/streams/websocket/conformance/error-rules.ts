@@ -17,7 +17,7 @@ const SHAPES = 12;
 /** Frames that are played before an error. */
 const BEFORE = 500;
 
-/** Fails if the connection goes on after a frame that ended it, or if such a frame is about one symbol. */
+/** Fails if prices follow a frame that the venue took for the end of the connection, or if that frame names one symbol. */
 export function checkEndings(frames: readonly PlayedFrame[], symbols: KnownSymbols): void {
   for (const [at, { number, connection, data, reports }] of frames.entries()) {
     const ending = reports.find(({ kind }) => ENDING.includes(kind));

@@ -221,9 +221,9 @@ describe('combineStreams(): names of symbols', () => {
     await start('A1', 'B1');
     await stream.subscribe(['A2', 'AX', 'AY', 'AZ']);
     expect(errors.map(({ message }) => message)).toEqual([
-      'a does not deliver "A2": its name there is "same", which is the name of "A1" already.',
+      'a does not deliver "A2": `symbols` names it "same", as it names "A1".',
       'a does not deliver "AX": the function of names threw: unknown market.',
-      'a does not deliver "AZ": its name there is 5; accepted: a text, or undefined for the symbol itself.',
+      'a does not deliver "AZ": `symbols` names it 5; accepted: a string, or undefined to use the symbol itself.',
     ]);
     await stream.unsubscribe(['A1']);
     await stream.subscribe(['A2']);

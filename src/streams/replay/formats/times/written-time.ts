@@ -37,7 +37,7 @@ export function readWrittenTime(
   return { ms, hasZone: clock.zone !== undefined, isDate: text === undefined };
 }
 
-/** Whether a text is the time of a day, such as `09:30` or `093000`. */
+/** Whether a string is a time of day, such as `09:30` or `093000`. */
 export function isTimeOfDay(text: string): boolean {
   return CLOCK.test(text) || COMPACT_CLOCK.test(text);
 }

@@ -1,7 +1,5 @@
 import { SymbolRefusedError } from '../../core/streams/symbol-refused-error.js';
 
-export { SymbolRefusedError };
-
 /** The symbols that `symbolFault` accepts; the others go to `refuse`, one by one. @throws the last refusal, if none is accepted. */
 export function acceptedSymbols(
   source: { readonly name: string; symbolFault?(symbol: string): string | undefined },
