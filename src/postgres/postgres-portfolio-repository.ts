@@ -33,15 +33,12 @@ import type { PostgresPool } from './drivers/postgres-pool.js';
 import { HoldingsWriter } from './holdings-writer.js';
 import { CorporateActionStatements } from './statements/corporate-action-statements.js';
 import { LedgerStatements } from './statements/ledger-statements.js';
-import { PortfolioStatements, type PortfolioRows } from './statements/portfolio-statements.js';
+import { PortfolioStatements, type PortfolioPage } from './statements/portfolio-statements.js';
 import { PriceStatements, newestPrices } from './statements/price-statements.js';
 import { RetriedTransactions, type TransactionOptions, TRANSACTION_OPTIONS } from './retried-transactions.js';
 import { tableNames, type TableOptions, TABLE_OPTIONS } from './table-names.js';
 import { ValuationStatements } from './statements/valuation-statements.js';
 import { partitionUnique } from './partition-unique.js';
-
-/** Portfolios that are read before answers of the server are looked at. */
-const READ_AT_ONCE = 50;
 
 /** Options of {@link PostgresPortfolioRepository}. */
 export interface PostgresPortfolioRepositoryOptions extends TableOptions, TransactionOptions {
@@ -290,25 +287,15 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
   }
 
   async *#stream(shard: ShardSelection | undefined): AsyncIterable<Portfolio> {
-    let next: Promise<PortfolioRows> | null = this.#page(null, shard);
-    while (next) {
-      const { rows, last }: PortfolioRows = await next;
-      // The server finds the next page while this one is read.
-      next = last === null ? null : this.#page(last, shard);
-      // It rejects where it is awaited; a reader that stops before does not need it.
-      next?.catch(() => undefined);
-      for (const part of chunksOf(rows, READ_AT_ONCE)) {
-        yield* await this.#portfolios.read(part, (work) => this.#transactions.run('stream()', work));
-        // Answers of the server are received between the parts.
-        if (next) await otherWork();
-      }
-    }
-  }
-
-  #page(after: string | null, shard: ShardSelection | undefined): Promise<PortfolioRows> {
-    return this.#transactions.run('stream()', (query) =>
-      this.#portfolios.page(query, after, this.#pageSize, shard),
-    );
+    let last: string | null = null;
+    do {
+      const after: string | null = last;
+      const page: PortfolioPage = await this.#transactions.run('stream()', (query) =>
+        this.#portfolios.page(query, after, this.#pageSize, shard),
+      );
+      yield* page.portfolios;
+      ({ last } = page);
+    } while (last !== null);
   }
 
   async #inChunks<Item, Result>(
@@ -321,11 +308,4 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     }
     return results;
   }
-}
-
-/** Lets other work run. In a browser, where PGlite is in the same thread, there is no need. */
-function otherWork(): Promise<void> {
-  return typeof setImmediate === 'function'
-    ? new Promise((resolve) => setImmediate(resolve))
-    : Promise.resolve();
 }

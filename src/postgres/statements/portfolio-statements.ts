@@ -9,15 +9,12 @@ import { originalName, storedName } from '../../core/portfolio/stored-name.js';
 import type { ShardSelection } from '../../core/shards/shard-selection.js';
 import type { TableNames } from '../table-names.js';
 
-/** Some portfolios, as they were stored. */
-export interface PortfolioRows {
-  readonly rows: readonly Row[];
+/** Some portfolios. */
+export interface PortfolioPage {
+  readonly portfolios: readonly Portfolio[];
   /** Stored id that the next page comes after; `null` at the end. */
   readonly last: string | null;
 }
-
-/** Runs a query in a transaction. */
-type RunInTransaction = <Result>(work: (query: RunStatement) => Promise<Result>) => Promise<Result>;
 
 /** Loads holdings. */
 export class PortfolioStatements {
@@ -62,7 +59,7 @@ SELECT txid_snapshot_xmin(txid_current_snapshot())::text, (txid_snapshot_xmax(tx
   /** The portfolios of those ids that exist. @param isWhole Whether with all their entries. */
   async load(query: RunStatement, ids: readonly string[], isWhole = false): Promise<Portfolio[]> {
     if (isWhole) return (await query(this.#loadWhole, [nameArray(ids)])).map(portfolioOf);
-    return this.read(await query(this.#load, [nameArray(ids)]), (work) => work(query));
+    return this.#portfoliosOf(query, await query(this.#load, [nameArray(ids)]));
   }
 
   /** The next portfolios, of one shard or all, in the order of their stored ids, after a stored one; `null`: the first ones. */
@@ -71,21 +68,21 @@ SELECT txid_snapshot_xmin(txid_current_snapshot())::text, (txid_snapshot_xmax(tx
     after: string | null,
     size: number,
     shard?: ShardSelection,
-  ): Promise<PortfolioRows> {
+  ): Promise<PortfolioPage> {
     const rows = await query(this.#page(inShards(shard)), [after ?? '', String(size)]);
-    return { rows, last: rows.length < size ? null : rows.at(-1)![0]! };
+    return {
+      portfolios: await this.#portfoliosOf(query, rows),
+      last: rows.length < size ? null : rows.at(-1)![0]!,
+    };
   }
 
-  /**
-   * Reads portfolios. Those whose snapshot cannot be read are loaded as a whole; one that was deleted meanwhile is left out.
-   * @param run Runs the query that loads these.
-   */
-  async read(rows: readonly Row[], run: RunInTransaction): Promise<Portfolio[]> {
+  // Those whose snapshot cannot be read are loaded as a whole; one that was deleted meanwhile is left out.
+  async #portfoliosOf(query: RunStatement, rows: readonly Row[]): Promise<Portfolio[]> {
     const found = rows.map((row) => (row[6] == null ? portfolioOf(row) : restoredOf(row, row[6])));
     const unread = rows.flatMap(([id], at) => (found[at] ? [] : [originalName(id!)]));
     if (unread.length === 0) return found as Portfolio[];
     const again = new Map(
-      (await run((query) => this.load(query, unread, true))).map((portfolio) => [portfolio.id, portfolio]),
+      (await this.load(query, unread, true)).map((portfolio) => [portfolio.id, portfolio]),
     );
     return rows.flatMap(([id], at) => found[at] ?? again.get(originalName(id!)) ?? []);
   }
