@@ -30,18 +30,11 @@ export async function exact(bench: Bench): Promise<CaseReport> {
   const one = amounts(8);
   const two = amounts(16);
   const floats = new Float64Array(TOTALS).fill(OPENING);
-  const inFloat = coarse.map(({ totals, quantities, largest }): Holdings => {
-    // A copy of both, side by side in memory as those of the others.
-    return {
-      totals: totals.slice(),
-      quantities: quantities.map((quantity) => quantity / 1e4),
-      largest: largest / 1e4,
-    };
-  });
   const group = `${TOTALS.toLocaleString('en')} totals, ${HOLDINGS} positions a symbol`;
 
   const timings = await compare(bench, [
-    { name: FLOAT, round: () => addFloats(floats, inFloat, changes(passes, 1 / 1e4)) },
+    // Over the same arrays as the exact sums: where in memory they are makes a fifth of the time.
+    { name: FLOAT, round: () => addFloats(floats, coarse, changes(passes, 1 / 1e8)) },
     { name: ONE, round: () => addExact(one, coarse, changes(passes, 1)) },
     { name: TWO, round: () => addExact(two, fine, changes(passes, 1e4)) },
     { name: DECIMAL, round: decimalRound(coarse, 2) },
