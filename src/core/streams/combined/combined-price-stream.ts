@@ -215,8 +215,8 @@ export class CombinedPriceStream extends BasePriceStreamAdapter {
         : parts.find(({ name, stream }) => name === choice || stream === choice);
     if (found) return found;
     const names = parts.map(({ name }) => name).join(', ');
-    if (choice === undefined) return `no stream carries it; the streams are ${names}`;
-    const given = typeof choice === 'object' ? 'a stream that is not in the list' : quote(choice);
+    if (choice == null) return `no stream carries it; the streams are ${names}`;
+    const given = typeof choice === 'object' ? 'an object that is no stream of the list' : quote(choice);
     return `the route gave ${given}; accepted: undefined, a stream of the list, its name or its place from 0; the streams are ${names}`;
   }
 

@@ -74,7 +74,12 @@ function setOf(symbols: readonly string[]): (symbol: string) => boolean {
 }
 
 function doesCarry(carries: NonNullable<CombinedStream['carries']>, symbol: string): boolean {
-  if (typeof carries === 'function') return carries(symbol);
+  if (typeof carries === 'function') {
+    const isCarried: unknown = carries(symbol);
+    // A promise would count as true for every symbol.
+    if (typeof isCarried === 'boolean') return isCarried;
+    throw invalidArgument('carries', isCarried, 'true or false, without a promise');
+  }
   // search() ignores `lastIndex`, which test() of a global pattern moves.
   return carries instanceof RegExp ? symbol.search(carries) >= 0 : carries.includes(symbol);
 }

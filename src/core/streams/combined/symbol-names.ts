@@ -98,7 +98,8 @@ export class SymbolTranslator {
 
   #nameOf(symbol: string): unknown {
     const names = this.#names;
-    const entry = typeof names === 'function' ? names(symbol, this.#stream) : own(names, symbol);
+    if (typeof names === 'function') return names(symbol, this.#stream) ?? symbol;
+    const entry = own(names, symbol);
     return (typeof entry === 'object' && entry !== null ? own(entry, this.#stream) : entry) ?? symbol;
   }
 }

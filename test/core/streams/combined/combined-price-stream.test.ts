@@ -136,6 +136,42 @@ describe('combineStreams(): routes', () => {
     expect(stream.getSubscribedSymbols()).toEqual(['A']);
   });
 
+  test.each([
+    ['a promise', () => Promise.resolve('a'), 'the route gave an object that is no stream of the list'],
+    [
+      'another stream',
+      (clock: FakeClock) => new ScriptedStream(clock).adapter,
+      'an object that is no stream of the list',
+    ],
+    ['a place before the list', () => -1, 'the route gave -1'],
+    ['null', () => null, 'no stream carries it'],
+  ])('a route that gives %s refuses the symbol', async (_what, choice, reason) => {
+    const clock = new FakeClock();
+    const stream = combineStreams([new ScriptedStream(clock).adapter], () => choice(clock) as never, {
+      clock,
+    });
+    await stream.connect();
+    await expect(stream.subscribe(['A'])).rejects.toMatchObject({
+      code: 'SYMBOL_REFUSED',
+      reason: expect.stringContaining(reason) as string,
+    });
+    await stream.disconnect();
+  });
+
+  test('functions that give promises are refused: these would carry every symbol, and name none', async () => {
+    const promised = (() => Promise.resolve(true)) as never;
+    const { stream } = setUp({ a: promised });
+    await stream.connect();
+    await expect(stream.subscribe(['A'])).rejects.toThrow(
+      'carries: expected true or false, without a promise',
+    );
+    const { stream: named } = setUp(undefined, { symbols: promised });
+    await named.connect();
+    await expect(named.subscribe(['A'])).rejects.toThrow(
+      'accepted: a string, or undefined to use the symbol itself',
+    );
+  });
+
   test('refuses lists that leave open which stream is meant', () => {
     const clock = new FakeClock();
     const [one, two] = [new ScriptedStream(clock).adapter, new ScriptedStream(clock).adapter];
