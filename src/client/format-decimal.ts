@@ -1,3 +1,4 @@
+import { checkNames } from '../core/option-names.js';
 import type { DecimalText } from '../protocol/values.js';
 
 /** Options of {@link formatDecimal}. */
@@ -23,6 +24,12 @@ interface Style {
   readonly digits: readonly string[];
 }
 
+const NAMES: Readonly<Record<keyof FormatDecimalOptions, true>> = {
+  locale: true,
+  signDisplay: true,
+  minimumFractionDigits: true,
+};
+
 const styles = new Map<string, Style>();
 
 /**
@@ -37,6 +44,7 @@ const styles = new Map<string, Style>();
  * ```
  */
 export function formatDecimal(value: DecimalText, options: FormatDecimalOptions = {}): string {
+  checkNames('formatDecimal', 'option', options, NAMES);
   const [, minus, whole, fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(value) ?? [];
   if (whole === undefined) return value;
   const style = styleOf(options.locale);

@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../core/clock.js';
+import { checkNames } from '../core/option-names.js';
 import type { DecimalText } from '../protocol/values.js';
 import { compareDecimals } from './decimal-text.js';
 
@@ -52,7 +53,10 @@ export class PriceFlash {
   #count = 0;
   #flashedAt: number[] = [];
 
-  constructor({ clock = systemClock, reducedMotion = prefersReducedMotion }: PriceFlashOptions = {}) {
+  /** @throws TickmarkError `INVALID_ARGUMENT` for an unknown option. */
+  constructor(options: PriceFlashOptions = {}) {
+    checkNames('PriceFlash', 'option', options, { clock: true, reducedMotion: true });
+    const { clock = systemClock, reducedMotion = prefersReducedMotion } = options;
     this.#clock = clock;
     this.#reducedMotion = reducedMotion;
   }

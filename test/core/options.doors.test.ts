@@ -14,7 +14,15 @@ import {
 import { CsvFillStream, MockFillStream } from 'tickmark/fills';
 import { Gateway } from 'tickmark/gateway';
 import { Instrument } from 'tickmark/instruments';
-import { TickmarkClient } from 'tickmark/client';
+import {
+  PriceFlash,
+  TickmarkClient,
+  eventStreams,
+  formatDecimal,
+  sharedByTabs,
+  webSockets,
+} from 'tickmark/client';
+import { confluentKafka, platformaticKafka } from 'tickmark/kafka';
 import {
   FirmTotals,
   HoldingsEditor,
@@ -39,6 +47,13 @@ const repository = new InMemoryPortfolioRepository();
 const stream = new MockPriceStreamAdapter();
 const lock = new InMemoryLock();
 const portfolio = Portfolio.create({ id: 'a', currency: 'USD' });
+
+// The names are looked at before either package would do anything.
+class Nothing {}
+const confluent = () =>
+  confluentKafka({ KafkaConsumer: Nothing, KafkaJS: { Kafka: Nothing } } as never, {} as never);
+const platformatic = () =>
+  platformaticKafka({ Consumer: Nothing, Producer: Nothing, Admin: Nothing } as never, {} as never);
 
 const socket = (options: object) => new WebSocketPriceStreamAdapter({ venue: binance(), ...options });
 
@@ -89,6 +104,19 @@ const DOORS: Array<[where: string, misspelt: string, meant: string, given: objec
   ['CsvFillStream', 'seperator', 'separator', {}, (o) => new CsvFillStream(o)],
   ['Gateway', 'authorise', 'authorize', { bus, values: { value: () => null } }, (o) => new Gateway(o)],
   ['TickmarkClient', 'lingerMS', 'lingerMs', { url: '/live' }, (o) => new TickmarkClient(o)],
+  ['eventStreams', 'credential', 'credentials', {}, (o) => eventStreams(o)],
+  ['webSockets', 'webSocket', 'WebSocket', {}, (o) => webSockets(o)],
+  ['sharedByTabs', 'tab', 'tabs', { reader: 'a' }, (o) => sharedByTabs(o)],
+  ['PriceFlash', 'reduceMotion', 'reducedMotion', {}, (o) => new PriceFlash(o)],
+  ['formatDecimal', 'signdisplay', 'signDisplay', {}, (o) => formatDecimal('1', o)],
+  ['confluentKafka: consumer', 'group', 'groupId', {}, (o) => confluent().consumer(o)],
+  [
+    'platformaticKafka: consumer',
+    'sessionTimeoutMs',
+    'sessionTimeout',
+    {},
+    (o) => platformatic().consumer(o),
+  ],
   ['verify', 'repare', 'repair', {}, (o) => verify(repository, o)],
   ['WebSocketPriceStreamAdapter', 'venu', 'venue', {}, (o) => new WebSocketPriceStreamAdapter(o)],
   ['WebSocketPriceStreamAdapter: deadlines', 'conect', 'connect', {}, (o) => socket({ deadlines: o })],

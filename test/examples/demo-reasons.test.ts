@@ -38,7 +38,7 @@ describe('why a figure of a row is unknown', () => {
     ['dayPnl', { price: null }, 'No price has come for SAP yet.'],
     ['dayPnl', { fx: null }, 'There is no rate from EUR to USD.'],
     ['dayPnl', {}, 'There is no previous close of SAP.'],
-    ['weight', {}, 'There is nothing to measure it by: the base is 0.'],
+    ['weight', {}, 'What all positions are worth together is not known yet, or is 0.'],
   ])('%s with %j', (figure, more, reason) => {
     expect(ofRow(figure, more)).toBe(reason);
   });

@@ -126,7 +126,10 @@ describe('errors that a stream reports', () => {
     await mark({ stream, onError: () => void heard.push('marking') });
     stream.refuse('AAPL');
     expect(heard).toEqual(['stream', 'stream', 'marking']);
-    expect(logger.errors).toEqual([REFUSED, 'A listener of onError() threw or rejected; processing continues.']);
+    expect(logger.errors).toEqual([
+      REFUSED,
+      'A listener of onError() threw or rejected; processing continues.',
+    ]);
   });
 });
 

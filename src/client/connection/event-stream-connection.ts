@@ -4,6 +4,7 @@ import {
   POSITION_PARAMETER,
   TOPIC_PARAMETER,
 } from '../../protocol/event-stream.js';
+import { checkNames } from '../../core/option-names.js';
 import { parseServerMessage } from '../../protocol/server-messages.js';
 import { EventStreamParser } from '../../streams/sse/event-stream-parser.js';
 import {
@@ -67,6 +68,7 @@ const MAX_EVENT_LENGTH = 2 ** 25;
  * ```
  */
 export function eventStreams(options: EventStreamOptions = {}): GatewayTransport {
+  checkNames('eventStreams', 'option', options, { credentials: true, fetch: true });
   return (url) => (request, events) => {
     const abort = new AbortController();
     void read(addressOf(url, request), request.token, options, abort.signal, events)

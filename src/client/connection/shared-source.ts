@@ -1,3 +1,4 @@
+import { checkNames } from '../../core/option-names.js';
 import { invalidArgument } from '../../core/errors.js';
 import type { Topic } from '../../protocol/topic.js';
 import { GatewayLink } from './gateway-link.js';
@@ -46,7 +47,9 @@ const OWN = '';
  */
 export function sharedByTabs(options: TabSharingOptions): OpenLiveSource {
   // JavaScript may call it without options.
-  const { reader, tabs = browserTabs() } = { ...options };
+  const given = { ...options };
+  checkNames('sharedByTabs', 'option', given, { reader: true, tabs: true });
+  const { reader, tabs = browserTabs() } = given;
   if (typeof reader !== 'string' || reader === '') {
     throw invalidArgument('sharedByTabs: reader', reader, 'the id of the reader');
   }

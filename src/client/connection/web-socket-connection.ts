@@ -1,3 +1,4 @@
+import { checkNames } from '../../core/option-names.js';
 import { mayRetry } from '../../protocol/close-codes.js';
 import type { ClientMessage } from '../../protocol/client-messages.js';
 import { parseServerMessage, SUBPROTOCOL, type ServerMessage } from '../../protocol/server-messages.js';
@@ -43,7 +44,9 @@ export interface WebSocketOptions {
  * const client = new TickmarkClient({ url: 'wss://prices.example.com/live', transport: webSockets() });
  * ```
  */
-export function webSockets({ WebSocket: given }: WebSocketOptions = {}): GatewayTransport {
+export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
+  checkNames('webSockets', 'option', options, { WebSocket: true });
+  const { WebSocket: given } = options;
   return (url) => (request, events) => {
     const { token, held, position, added } = request;
     let socket: ClientWebSocket;

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../../../core/errors.js';
 import { GroupConsumer } from '../group-consumer.js';
+import { checkClientSettings, checkConsumerSettings } from '../consumer-settings.js';
 import type { KafkaClients, KafkaConsumerSettings } from '../kafka-clients.js';
 import { confluentAdmin } from './confluent-admin.js';
 import { ConfluentMember } from './confluent-member.js';
@@ -56,6 +57,7 @@ export function confluentKafka(client: ConfluentModule, settings: ConfluentKafka
       client,
       "import confluent from '@confluentinc/kafka-javascript'",
     );
+  checkClientSettings(`${NAME}: settings`, settings);
   // 0: it writes nothing to the console. What fails is reported.
   const kafka = new client.KafkaJS.Kafka({ kafkaJS: { logLevel: 0 }, ...TOPICS, ...settings });
   const memberOf = (own: KafkaConsumerSettings): ConfluentMember =>
@@ -93,14 +95,8 @@ const PRODUCER = {
 };
 
 function memberSettings(settings: KafkaConsumerSettings): Record<string, unknown> {
-  const { groupId, partitionAssigners, sessionTimeout = DEFAULT_SESSION_MS } = settings;
-  const { groupProtocol = partitionAssigners ? 'consumer' : 'classic' } = settings;
-  if (typeof groupId !== 'string' || groupId === '')
-    throw invalidArgument(`${NAME}: groupId`, groupId, 'the name of a group');
-  if (groupProtocol !== 'classic' && groupProtocol !== 'consumer')
-    throw invalidArgument(`${NAME}: groupProtocol`, groupProtocol, "'classic' or 'consumer'");
-  if (partitionAssigners && groupProtocol === 'classic')
-    throw invalidArgument(`${NAME}: groupProtocol`, groupProtocol, "'consumer' for KafkaShardAssignment");
+  const groupProtocol = checkConsumerSettings(NAME, settings);
+  const { groupId, sessionTimeout = DEFAULT_SESSION_MS } = settings;
   const all = {
     'group.id': groupId,
     'group.protocol': groupProtocol,

@@ -1,6 +1,7 @@
 import { invalidArgument } from '../../../core/errors.js';
 import { murmur2 } from '../../../core/shards/shard-of.js';
 import { GroupConsumer } from '../group-consumer.js';
+import { checkClientSettings, checkConsumerSettings } from '../consumer-settings.js';
 import type { KafkaClients, KafkaConsumerSettings } from '../kafka-clients.js';
 import { platformaticAdmin } from './platformatic-admin.js';
 import { PlatformaticMember } from './platformatic-member.js';
@@ -62,6 +63,7 @@ export function platformaticKafka(
   for (const name of ['Consumer', 'Producer', 'Admin'] as const)
     if (typeof client?.[name] !== 'function')
       throw invalidArgument(`${NAME}: client`, client, "import * as platformatic from '@platformatic/kafka'");
+  checkClientSettings(`${NAME}: options`, options);
   const { requestTimeout = DEFAULT_ANSWER_MS } = options;
   const asking = { retries: 5, retryDelay: 200, ...options, requestTimeout };
   return {
@@ -85,14 +87,8 @@ export function platformaticKafka(
 }
 
 function memberSettings(settings: KafkaConsumerSettings): Record<string, unknown> {
-  const { groupId, partitionAssigners, sessionTimeout = DEFAULT_SESSION_MS } = settings;
-  const { groupProtocol = partitionAssigners ? 'consumer' : 'classic' } = settings;
-  if (typeof groupId !== 'string' || groupId === '')
-    throw invalidArgument(`${NAME}: groupId`, groupId, 'the name of a group');
-  if (groupProtocol !== 'classic' && groupProtocol !== 'consumer')
-    throw invalidArgument(`${NAME}: groupProtocol`, groupProtocol, "'classic' or 'consumer'");
-  if (partitionAssigners && groupProtocol === 'classic')
-    throw invalidArgument(`${NAME}: groupProtocol`, groupProtocol, "'consumer' for KafkaShardAssignment");
+  const groupProtocol = checkConsumerSettings(NAME, settings);
+  const { groupId, sessionTimeout = DEFAULT_SESSION_MS } = settings;
   // What is tried again is decided here: the client would go on with partitions that it has lost.
   if (groupProtocol === 'consumer') return { groupId, groupProtocol, retries: 0 };
   return {

@@ -69,4 +69,4 @@ test('whatever happens to two engines, one of them stores steadily, and a holder
     ),
     { numRuns: sized({ quick: 15, gate: 200, full: 2000 }) },
   );
-}, 600_000);
+});

@@ -1,6 +1,7 @@
 import { venueConformance, type Venue, type VenueConformanceOptions } from 'tickmark/websocket';
 import { describe, expect, test } from 'vitest';
 import { BROKEN } from './broken-venues.js';
+import { SLOW_TEST_MS } from '../../../waiting.js';
 import { FRAMES, PLAIN, RECORDED, venueWith } from './good-venue.js';
 
 /** What the kit says about a venue: the message of each case that fails. */
@@ -36,31 +37,35 @@ describe.each([
   );
 });
 
-test('a run on one recording plays each frame a few times, however many there are', async () => {
-  const received = async (frames: number): Promise<number> => {
-    const good = venueWith();
-    let count = 0;
-    const venue = (): Venue => {
-      const made = good();
-      return {
-        ...made,
-        open(sink) {
-          const session = made.open(sink);
-          return {
-            ...session,
-            receive(frame, at) {
-              count++;
-              session.receive(frame, at);
-            },
-          };
-        },
+test(
+  'a run on one recording plays each frame a few times, however many there are',
+  async () => {
+    const received = async (frames: number): Promise<number> => {
+      const good = venueWith();
+      let count = 0;
+      const venue = (): Venue => {
+        const made = good();
+        return {
+          ...made,
+          open(sink) {
+            const session = made.open(sink);
+            return {
+              ...session,
+              receive(frame, at) {
+                count++;
+                session.receive(frame, at);
+              },
+            };
+          },
+        };
       };
+      const rest = Array.from({ length: frames - FRAMES.length }, () => '{"type":"heartbeat"}');
+      await faultsOf({ venue, recordings: [{ name: 'r', text: [...FRAMES, ...rest].join('\n') }] });
+      return count;
     };
-    const rest = Array.from({ length: frames - FRAMES.length }, () => '{"type":"heartbeat"}');
-    await faultsOf({ venue, recordings: [{ name: 'r', text: [...FRAMES, ...rest].join('\n') }] });
-    return count;
-  };
-  const [few, many, more] = [await received(100), await received(1100), await received(40_000)];
-  expect((many - few) / 1000).toBeLessThan(8);
-  expect(more).toBeLessThan(20_000 + 8 * 2000 + few);
-}, 60_000);
+    const [few, many, more] = [await received(100), await received(1100), await received(40_000)];
+    expect((many - few) / 1000).toBeLessThan(8);
+    expect(more).toBeLessThan(20_000 + 8 * 2000 + few);
+  },
+  SLOW_TEST_MS,
+);
