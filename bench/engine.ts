@@ -37,17 +37,18 @@ const NEVER_MS = 3_600_000;
 
 /** Puts processor, bus, engine and store together and fills the book. */
 export async function startMarking(world: World, options: MarkingOptions): Promise<Marking> {
-  const repository = options.hasStore ? await storeOf(world) : new StoreElsewhere(world);
+  const { hasStore, shards, prepare, ...ofProcessor } = options;
+  const repository = hasStore ? await storeOf(world) : new StoreElsewhere(world);
   const bus = new InMemoryEventBus();
   const symbols = new SymbolTable();
-  options.prepare?.(bus);
-  const processor = new PriceStreamProcessor({ ...options, bus, symbols });
+  prepare?.(bus);
+  const processor = new PriceStreamProcessor({ ...ofProcessor, bus, symbols });
   const engine = new MarkToMarketEngine({
     bus,
     repository,
     symbols,
     persistMs: NEVER_MS,
-    ...(options.shards && { shards: options.shards }),
+    ...(shards && { shards }),
   });
   await engine.start();
   return {
