@@ -9,6 +9,7 @@ export type {
   ConnectionFault,
   ConnectionSnapshot,
   ConnectionState,
+  FaultCause,
 } from './connection/connection-snapshot.js';
 export type {
   PortfolioView,
@@ -41,9 +42,9 @@ export {
   type EventStreamOptions,
   type ClientFetch,
   type ClientFetchInit,
-  type ClientResponse,
   type CredentialsMode,
 } from './connection/event-stream-connection.js';
+export type { ClientResponse } from './connection/http-answer.js';
 export {
   webSockets,
   type WebSocketOptions,

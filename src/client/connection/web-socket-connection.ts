@@ -3,7 +3,14 @@ import { mayRetry } from '../../protocol/close-codes.js';
 import type { ClientMessage } from '../../protocol/client-messages.js';
 import { parseServerMessage, SUBPROTOCOL, type ServerMessage } from '../../protocol/server-messages.js';
 import type { Topic } from '../../protocol/topic.js';
-import { connectionLost, endOf, type ConnectionEnd, type GatewayTransport } from './gateway-connection.js';
+import {
+  connectionImpossible,
+  connectionLost,
+  endOf,
+  type ConnectionEnd,
+  type GatewayTransport,
+} from './gateway-connection.js';
+import { addressOf, obstacleOf, watchPolicy } from './page-causes.js';
 
 /** The part of a browser's `WebSocket` that is used. */
 export interface ClientWebSocket {
@@ -20,12 +27,13 @@ export type ClientWebSocketClass = new (url: string, protocols: string[]) => Cli
 
 interface Browser {
   readonly WebSocket: ClientWebSocketClass;
-  readonly location?: { readonly href: string };
 }
 
 /** Most characters of topics in one message: the gateway accepts 64 KiB, and a character has up to 4 bytes. */
 const TOPIC_CHARACTERS = 12_000;
 const OPEN = 1;
+/** Close code of a socket that did not close by itself: RFC 6455, 7.4.1. */
+const NOTHING_KNOWN = 1006;
 
 /** Options of {@link webSockets}. */
 export interface WebSocketOptions {
@@ -47,12 +55,18 @@ export interface WebSocketOptions {
 export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
   checkNames('webSockets', 'option', options, { WebSocket: true });
   const { WebSocket: given } = options;
+  watchPolicy();
   return (url) => (request, events) => {
     const { token, held, position, added } = request;
     let socket: ClientWebSocket;
+    let wasOpen = false;
+    const failed = async (end: ConnectionEnd): Promise<void> => {
+      const obstacle = await obstacleOf(url, !given);
+      events.ended(obstacle ? connectionImpossible(obstacle.message, obstacle.cause) : end);
+    };
     try {
-      const { WebSocket, location } = globalThis as unknown as Browser;
-      const address = new URL(url, location?.href).href.replace(/^http/, 'ws');
+      const { WebSocket } = globalThis as unknown as Browser;
+      const address = (addressOf(url)?.href ?? url).replace(/^http/, 'ws');
       socket = new (given ?? WebSocket)(address, [SUBPROTOCOL]);
     } catch (error) {
       const hasClass = (given ?? (globalThis as { WebSocket?: unknown }).WebSocket) !== undefined;
@@ -60,8 +74,7 @@ export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
       const why = hasClass
         ? `The connection could not be opened (${(error as Error).name}).`
         : 'This platform has no WebSocket: pass a class, webSockets({ WebSocket }).';
-      const end = connectionLost(why);
-      queueMicrotask(() => events.ended({ ...end, retry: false }));
+      void failed(connectionImpossible(why));
       return { close: () => undefined };
     }
     // Number of resumes without an answer. Until all are answered, values are not complete up to the position.
@@ -75,6 +88,7 @@ export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
       for (const topics of chunked(topicsAdded)) send({ type: 'subscribe', topics });
     };
     socket.onopen = () => {
+      wasOpen = true;
       if (token !== null) send({ type: 'auth', token });
       for (const topics of chunked(held)) {
         unanswered++;
@@ -91,12 +105,16 @@ export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
       else if (unanswered > 0) events.message({ ...message, position: undefined } as ServerMessage);
       else events.message(message);
     };
-    socket.onclose = ({ code }) =>
-      events.ended(
-        closing ?? { ...connectionLost('The connection has ended.', code), retry: mayRetry(code) },
-      );
+    socket.onclose = ({ code }) => {
+      const lost = connectionLost('The connection has ended.', code);
+      const end = closing ?? { ...lost, retry: mayRetry(code) };
+      // A browser says nothing of why a socket does not open.
+      if (wasOpen || code !== NOTHING_KNOWN) events.ended(end);
+      else void failed(end);
+    };
     return {
       change,
+      authenticate: (newer) => send({ type: 'auth', token: newer }),
       close() {
         socket.onopen = socket.onmessage = socket.onclose = null;
         socket.close(1000);
