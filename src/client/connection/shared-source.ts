@@ -42,9 +42,6 @@ const BLOCKED: ConnectionFault = {
   message: 'This browser does not let the page meet its other tabs, so it has a connection of its own.',
 };
 
-/** Key of this tab among the tabs that the leader serves. */
-const OWN = '';
-
 /**
  * Lets the tabs of a browser share one connection. Where the browser cannot do that, such as on a page that was not loaded over HTTPS,
  * or refuses it, as with blocked cookies, each page has its own connection.
@@ -124,7 +121,7 @@ class SharedSource implements LiveSource {
   want(topics: ReadonlySet<Topic>): void {
     this.#topics = topics;
     if (this.#own) return this.#own.want(topics);
-    this.#leader?.want(OWN, topics);
+    this.#leader?.wantOwn(topics);
     this.#group.sendToLeader(this.#introduction());
   }
 
@@ -173,7 +170,7 @@ class SharedSource implements LiveSource {
     return {
       becameLeader: () => {
         this.#leader = new TabLeader(this.#settings, host, sendUpdate);
-        this.#leader.want(OWN, this.#topics);
+        this.#leader.wantOwn(this.#topics);
         if (this.#isReconnectDue) this.#leader.reconnect();
         this.#isReconnectDue = false;
       },

@@ -108,7 +108,7 @@ describe('tabs of one browser', () => {
     expect(second.client.price('B').getSnapshot()).toMatchObject({ state: 'unavailable', reason: 'denied' });
     first.look('B');
     await pass(10);
-    expect(first.client.price('B').getSnapshot()).toMatchObject({ state: 'loading' });
+    expect(first.client.price('B').getSnapshot()).toMatchObject({ state: 'unavailable' });
     gateway.last.end({ message: 'A reset.' });
     await pass();
     expect(second.connection()).toMatchObject({ state: 'reconnecting', error: { message: 'A reset.' } });
