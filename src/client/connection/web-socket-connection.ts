@@ -18,6 +18,7 @@ export interface ClientWebSocket {
   onopen: (() => void) | null;
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   onclose: ((event: { readonly code: number }) => void) | null;
+  onerror?: (() => void) | null;
   send(data: string): void;
   close(code?: number): void;
 }
@@ -60,9 +61,16 @@ export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
     const { token, held, position, added } = request;
     let socket: ClientWebSocket;
     let wasOpen = false;
-    const failed = async (end: ConnectionEnd): Promise<void> => {
+    let isOver = false;
+    const ended = (end: ConnectionEnd): void => {
+      if (!isOver) events.ended(end);
+      isOver = true;
+    };
+    /** A browser says nothing of why a socket does not open. @param end `null`: it may still close by itself. */
+    const failed = async (end: ConnectionEnd | null): Promise<void> => {
       const obstacle = await obstacleOf(url, !given);
-      events.ended(obstacle ? connectionImpossible(obstacle.message, obstacle.cause) : end);
+      if (obstacle) ended(connectionImpossible(obstacle.message, obstacle.cause));
+      else if (end) ended(end);
     };
     try {
       const { WebSocket } = globalThis as unknown as Browser;
@@ -108,15 +116,16 @@ export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
     socket.onclose = ({ code }) => {
       const lost = connectionLost('The connection has ended.', code);
       const end = closing ?? { ...lost, retry: mayRetry(code) };
-      // A browser says nothing of why a socket does not open.
-      if (wasOpen || code !== NOTHING_KNOWN) events.ended(end);
+      if (wasOpen || code !== NOTHING_KNOWN) ended(end);
       else void failed(end);
     };
+    // One that the page's policy forbids has no close event.
+    socket.onerror = () => void (wasOpen || failed(null));
     return {
       change,
       authenticate: (newer) => send({ type: 'auth', token: newer }),
       close() {
-        socket.onopen = socket.onmessage = socket.onclose = null;
+        socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
         socket.close(1000);
       },
     };
