@@ -5,11 +5,7 @@ import { compareDecimals } from './decimal-text.js';
 import type { MaybeId } from './idle.js';
 
 /**
- * A number that changes, and what it belongs to. A `PriceView` is one: `usePriceFlash(usePrice('ACME'))`.
- *
- * ```ts
- * { id: 'ACME', value: '101.25' }
- * ```
+ * A number that changes, and what it belongs to. A `PriceView` is one, and so is `{ id: 'ACME', value: '101.25' }`.
  */
 export interface FlashSource {
   /** Portfolio id, symbol or another name. A number is compared only with earlier ones of the same id. */
