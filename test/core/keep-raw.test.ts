@@ -42,7 +42,7 @@ function privateClasses(): (new () => object)[] {
 }
 
 describe('reactive state of Vue', () => {
-  // The client and the gateway have their line where they are made.
+  // All but these two, which do not say so yet.
   const classes = privateClasses().filter(({ name }) => !['TickmarkClient', 'Gateway'].includes(name));
 
   it('holds every public object with private fields as it is', () => {
