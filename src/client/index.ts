@@ -66,6 +66,14 @@ export type {
 export type { FeedGap, FeedStatus } from '../protocol/feed-status.js';
 export { sharedByTabs, type TabSharingOptions } from './connection/shared-source.js';
 export type { TabChannel, TabHost, TabLocks } from './connection/tab-group.js';
-export { PriceFlash, type FlashSnapshot, type PriceFlashOptions } from './price-flash.js';
+export { PriceFlash, type FlashSnapshot, type FlashSource, type PriceFlashOptions } from './price-flash.js';
+export type { MaybeId } from './idle.js';
 export { compareDecimals } from './decimal-text.js';
-export { formatDecimal, type FormatDecimalOptions } from './format-decimal.js';
+export {
+  formatDecimal,
+  formatPercent,
+  type FormatDecimalOptions,
+  type FormatPercentOptions,
+} from './format-decimal.js';
+export { shareOut } from './share-out.js';
+export { upColor } from './up-color.js';

@@ -79,6 +79,11 @@ export class TickmarkClient implements Live<ClientSnapshot> {
   #isCommitDue = false;
   #snapshot: ClientSnapshot | undefined;
 
+  /** @internal Vue keeps the object as it is: a Proxy cannot read private fields. */
+  get __v_skip(): true {
+    return true;
+  }
+
   /** Does not connect yet. @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
   constructor(options: TickmarkClientOptions) {
     const settings = (this.#settings = readClientOptions(options));

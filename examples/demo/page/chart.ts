@@ -1,5 +1,6 @@
 import UPlot from 'uplot';
 import type { Point } from '../history';
+import { timeFormat } from './figures';
 
 const HEIGHT = 240;
 
@@ -39,12 +40,7 @@ export class Chart {
   #options(locale: string): UPlot.Options {
     // Asked at each drawing, so that it follows the page from light to dark.
     const color = (name: string) => () => getComputedStyle(this.#place).getPropertyValue(name).trim();
-    const time = new Intl.DateTimeFormat(locale, {
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-      hour12: false,
-    });
+    const time = timeFormat(locale);
     const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
     const font = '12px system-ui, sans-serif';
     const axis = { stroke: color('--chart-text'), font, ticks: { show: false } };
