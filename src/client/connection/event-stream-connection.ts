@@ -1,9 +1,4 @@
-import {
-  ADDED_PARAMETER,
-  EVENT_STREAM,
-  POSITION_PARAMETER,
-  TOPIC_PARAMETER,
-} from '../../protocol/event-stream.js';
+import { EVENT_STREAM } from '../../protocol/event-stream.js';
 import { checkNames } from '../../core/option-names.js';
 import { parseServerMessage } from '../../protocol/server-messages.js';
 import { EventStreamParser } from '../../streams/sse/event-stream-parser.js';
@@ -21,6 +16,7 @@ import {
 } from './gateway-connection.js';
 import { isEventStream, refusalOf, type ClientResponse } from './http-answer.js';
 import { obstacleOf, watchPolicy } from './page-causes.js';
+import { MAX_ADDRESS, addressFor, fittingTopics } from './stream-address.js';
 import { StreamChanges } from './stream-changes.js';
 
 /** Whether cookies go with a request; see https://fetch.spec.whatwg.org/#concept-request-credentials-mode. */
@@ -54,8 +50,6 @@ const platformFetch: ClientFetch = (url, init) => globalThis.fetch(url, init) as
 
 /** Most characters of one event: all rows of a large portfolio are one event. */
 const MAX_EVENT_LENGTH = 2 ** 25;
-/** Longest address of a GET, characters: proxies accept 8 kB of an address and headers together. */
-const MAX_ADDRESS = 4000;
 const OPTIONS: Readonly<Record<keyof EventStreamOptions, true>> = { credentials: true, fetch: true };
 
 /**
@@ -121,13 +115,7 @@ class EventStreamConnection implements GatewayConnection {
     const response = await this.#fetch(this.#url, body);
     if (response.status !== 404 && response.status !== 405) return this.#read(response, []);
     // The application routes GET only: what fits into an address is asked for, and the rest is refused.
-    const fitting: Topic[] = [];
-    const left: Topic[] = [];
-    let length = this.#url.length;
-    for (const topic of [...held, ...added]) {
-      length += encodeURIComponent(topic).length + TOPIC_PARAMETER.length + 2;
-      (length <= MAX_ADDRESS ? fitting : left).push(topic);
-    }
+    const { fitting, left } = fittingTopics(this.#url, [...held, ...added]);
     const shorter = addressFor(this.#url, { held: [], added: fitting, position: null });
     return this.#read(await this.#fetch(shorter), left);
   }
@@ -194,13 +182,4 @@ class EventStreamConnection implements GatewayConnection {
       changes.authenticate(token);
     };
   }
-}
-
-function addressFor(url: string, { held, added, position }: Omit<ConnectionRequest, 'token'>): string {
-  const parameter = (name: string, value: string): string => `${name}=${encodeURIComponent(value)}`;
-  const query = held.map((topic) => parameter(TOPIC_PARAMETER, topic));
-  const isResume = held.length > 0;
-  if (isResume && position !== null) query.push(parameter(POSITION_PARAMETER, position));
-  for (const topic of added) query.push(parameter(isResume ? ADDED_PARAMETER : TOPIC_PARAMETER, topic));
-  return url + (url.includes('?') ? '&' : '?') + query.join('&');
 }

@@ -20,6 +20,7 @@ import {
 } from './gateway-connection.js';
 import { HeartbeatWatchdog } from './heartbeat-watchdog.js';
 import { silenceOf } from './page-causes.js';
+import { TokenFetch } from './token-fetch.js';
 import { ValueBatches } from './value-batches.js';
 import {
   IDLE,
@@ -38,7 +39,7 @@ const PROVEN_MS = 1000;
 const SURPLUS_MS = 5000;
 /** An authorization is renewed after this share of its life. */
 const RENEW_AT = 0.8;
-type TimerName = 'deadline' | 'retry' | 'replace' | 'renew' | 'topics';
+type TimerName = 'deadline' | 'retry' | 'replace' | 'renew';
 
 /** Keeps one connection to the gateway up while topics are wanted. Each connection resumes where the last one ended. */
 export class GatewayLink implements LiveSource {
@@ -52,13 +53,12 @@ export class GatewayLink implements LiveSource {
   readonly #timers: Partial<Record<TimerName, Timer>> = {};
   #state = IDLE;
   #isOn = false;
-  /** Identifies the token that is being fetched for the next connection. The current one goes on meanwhile. */
-  #fetching: object | undefined;
+  /** Of the next connection. The current one goes on meanwhile. */
+  readonly #token: TokenFetch;
   #connection: GatewayConnection | undefined;
   #isWelcome = false;
   #hasAnswered = false;
   #mustWait = false;
-  #needsRenewal = false;
   #isSecondTry = false;
   /** A token was sent over the open connection. */
   #isAuthenticating = false;
@@ -69,7 +69,8 @@ export class GatewayLink implements LiveSource {
     const { clock, random } = settings;
     this.#settings = settings;
     this.#host = host;
-    this.#topics = new TopicStates(clock, random);
+    this.#topics = new TopicStates(clock, random, () => this.#sync());
+    this.#token = new TokenFetch(settings.token);
     this.#backoff = new Backoff({ clock, random, provenMs: PROVEN_MS });
     this.#watchdog = new HeartbeatWatchdog(clock, host, (ms) =>
       this.#ended(connectionLost(`The gateway has sent nothing for ${Math.round(ms)} ms.`)),
@@ -109,7 +110,7 @@ export class GatewayLink implements LiveSource {
   reconnect(): void {
     this.#disconnect();
     this.#topics.reset();
-    this.#needsRenewal = true;
+    this.#token.needsRenewal = true;
     this.#enter('idle');
     this.#sync();
   }
@@ -120,8 +121,8 @@ export class GatewayLink implements LiveSource {
     const { phase } = this.#state;
     if (!this.#isOn || topics.due.length === 0) {
       this.#disconnect();
-      if (this.#isOn) this.#retryTopics();
-      else this.#timers.topics?.clear();
+      if (this.#isOn) topics.watch();
+      else topics.pause();
       // A verdict stays, whether nobody looks or nothing is left to ask for.
       if (phase !== 'idle' && !isVerdict(phase)) this.#enter('idle');
       return;
@@ -151,24 +152,15 @@ export class GatewayLink implements LiveSource {
 
   /** Fetches a token, and then opens a connection. The current one delivers until then. */
   #open(): void {
-    if (this.#fetching) return;
-    const { token, openTimeoutMs } = this.#settings;
-    const attempt = (this.#fetching = {});
-    const isRenewal = this.#needsRenewal;
+    if (this.#token.isPending) return;
     this.#timers.retry?.clear();
     this.#timers.replace?.clear();
     // Topics that were refused are asked for again without a word.
     if (!this.#connection && this.#state.phase !== 'unauthorized') this.#enter('opening', this.#state.error);
-    this.#set('deadline', openTimeoutMs, () => this.#late());
-    (async () => (await token?.({ isRenewal })) || null)().then(
-      (bearer) => {
-        if (attempt === this.#fetching) this.#use(bearer);
-      },
-      (error: unknown) => {
-        // Its message may quote a token.
-        const name = (error as Error | undefined)?.name;
-        if (attempt === this.#fetching) this.#noToken(`The token function failed (${name}).`);
-      },
+    this.#set('deadline', this.#settings.openTimeoutMs, () => this.#late());
+    this.#token.start(
+      (token) => this.#use(token),
+      (why) => this.#noToken(why),
     );
   }
 
@@ -176,7 +168,7 @@ export class GatewayLink implements LiveSource {
   #late(): void {
     const { openTimeoutMs, url } = this.#settings;
     if (this.#isAuthenticating) return this.#unchangeable();
-    if (this.#fetching)
+    if (this.#token.isPending)
       return this.#noToken(`The token function has not answered within ${openTimeoutMs} ms.`);
     const { cause, hint } = silenceOf(url, this.#hasAnswered);
     const message = `The gateway has not answered within ${openTimeoutMs} ms.${hint}`;
@@ -185,7 +177,7 @@ export class GatewayLink implements LiveSource {
 
   /** Without a token, a connection that is open goes on until the gateway ends it. */
   #noToken(message: string): void {
-    this.#fetching = undefined;
+    this.#token.cancel();
     if (!this.#connection) return this.#ended(connectionLost(message));
     this.#timers.deadline?.clear();
     this.#enter(this.#state.phase, { code: null, message, cause: null });
@@ -193,10 +185,9 @@ export class GatewayLink implements LiveSource {
   }
 
   #use(token: string | null): void {
-    this.#fetching = undefined;
     const { authenticate } = this.#connection ?? {};
-    const isOnlyToken = this.#needsRenewal && this.#topics.toRequest.length === 0;
-    this.#needsRenewal = false;
+    const isOnlyToken = this.#token.needsRenewal && this.#topics.toRequest.length === 0;
+    this.#token.needsRenewal = false;
     if (token === null || !authenticate || !this.#isWelcome || !isOnlyToken) return this.#connect(token);
     this.#expiresAt = Infinity;
     this.#isAuthenticating = true;
@@ -234,7 +225,7 @@ export class GatewayLink implements LiveSource {
       },
     );
     if (!isOver) this.#connection = connection;
-    this.#retryTopics();
+    this.#topics.watch();
   }
 
   #unchangeable(): void {
@@ -242,7 +233,7 @@ export class GatewayLink implements LiveSource {
     this.#topics.unanswered();
     if (!this.#isAuthenticating) return this.#sync();
     this.#isAuthenticating = false;
-    this.#needsRenewal = true;
+    this.#token.needsRenewal = true;
     this.#open();
   }
 
@@ -289,7 +280,7 @@ export class GatewayLink implements LiveSource {
   }
 
   #granted(granted: readonly GrantedTopic[]): void {
-    if (!this.#fetching) this.#timers.deadline?.clear();
+    if (!this.#token.isPending) this.#timers.deadline?.clear();
     this.#topics.granted(granted.map(({ topic }) => topic));
     for (const { expiresAt } of granted) if (expiresAt !== null) this.#renewBefore(expiresAt);
   }
@@ -297,18 +288,7 @@ export class GatewayLink implements LiveSource {
   #deny(refused: ReadonlyArray<{ readonly topic: Topic; readonly reason: RefusalReason | EndReason }>): void {
     for (const { topic, reason } of refused)
       if (this.#topics.refused(topic, reason) && reason !== 'busy') this.#host.denied(topic, reason);
-    this.#retryTopics();
-  }
-
-  /** Asks again for topics that wait, when it is time. */
-  #retryTopics(): void {
-    const { retryAt } = this.#topics;
-    if (retryAt === Infinity) return;
-    this.#set('topics', Math.max(0, retryAt - this.#settings.clock.monotonic()), () => {
-      this.#topics.retry();
-      this.#retryTopics();
-      this.#sync();
-    });
+    this.#topics.watch();
   }
 
   #renewBefore(expiresAt: number): void {
@@ -316,7 +296,7 @@ export class GatewayLink implements LiveSource {
     if (life <= 0 || expiresAt >= this.#expiresAt) return;
     this.#expiresAt = expiresAt;
     this.#set('renew', life * RENEW_AT, () => {
-      this.#needsRenewal = true;
+      this.#token.needsRenewal = true;
       this.#open();
     });
   }
@@ -326,7 +306,7 @@ export class GatewayLink implements LiveSource {
     const error: ConnectionFault = { code, message, cause };
     const isUnauthorized = code === UNAUTHORIZED;
     // A token for the next connection is on its way.
-    if (this.#fetching && this.#connection && (retry || isUnauthorized)) {
+    if (this.#token.isPending && this.#connection && (retry || isUnauthorized)) {
       this.#drop();
       return this.#enter('opening', error);
     }
@@ -337,7 +317,7 @@ export class GatewayLink implements LiveSource {
     const isAboutReader = refused.length === 0 || isDenied(refused);
     const wasVerdict = this.#state.phase === 'unauthorized';
     if (isAboutReader && !wasVerdict && !this.#isSecondTry && (this.#settings.token || wasUp)) {
-      this.#isSecondTry = this.#needsRenewal = true;
+      this.#isSecondTry = this.#token.needsRenewal = true;
       return this.#wait(error);
     }
     this.#isSecondTry = false;
@@ -373,7 +353,7 @@ export class GatewayLink implements LiveSource {
 
   /** Ends the connection, or the try to open one, and clears its timers. */
   #disconnect(isReplaced = false): void {
-    this.#fetching = undefined;
+    this.#token.cancel();
     for (const name of ['deadline', 'retry', 'replace'] as const) this.#timers[name]?.clear();
     this.#drop(isReplaced);
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.js';
+import { timerDelay, type Clock, type Timer } from '../../core/clock.js';
 import type { RandomSource } from '../../core/random.js';
 import type { EndReason, RefusalReason } from '../../protocol/server-messages.js';
 import type { Topic } from '../../protocol/topic.js';
@@ -34,13 +34,17 @@ const LONGEST_MS = 60_000;
 export class TopicStates {
   readonly #clock: Clock;
   readonly #random: RandomSource;
+  readonly #onRetry: () => void;
+  #timer: Timer | undefined;
   readonly #topics = new Map<Topic, TopicState>();
   /** Topics that the connection still has, and nobody wants. */
   readonly #surplus = new Set<Topic>();
 
-  constructor(clock: Clock, random: RandomSource) {
+  /** @param onRetry Called when topics that have waited are wanted again. */
+  constructor(clock: Clock, random: RandomSource, onRetry: () => void) {
     this.#clock = clock;
     this.#random = random;
+    this.#onRetry = onRetry;
   }
 
   /** Replaces the wanted topics. */
@@ -134,10 +138,24 @@ export class TopicStates {
     this.#again(({ phase }) => phase === 'requested' || phase === 'live');
   }
 
-  /** Topics that have waited long enough are wanted. */
-  retry(): void {
-    const now = this.#clock.monotonic();
-    this.#again(({ phase, retryAt }) => phase === 'waiting' && retryAt <= now);
+  /** Watches for when topics have waited long enough, until `pause()`. */
+  watch(): void {
+    this.#timer?.clear();
+    this.#timer = undefined;
+    const { retryAt } = this;
+    if (retryAt === Infinity) return;
+    const delayMs = Math.max(0, retryAt - this.#clock.monotonic());
+    this.#timer = this.#clock.setTimer(() => {
+      const now = this.#clock.monotonic();
+      this.#again(({ phase, retryAt: at }) => phase === 'waiting' && at <= now);
+      this.watch();
+      this.#onRetry();
+    }, timerDelay(delayMs));
+  }
+
+  /** Asks for nothing again until `watch()`. */
+  pause(): void {
+    this.#timer?.clear();
   }
 
   /** Nothing more is asked for: the reader or the address is refused as a whole. */

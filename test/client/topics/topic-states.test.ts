@@ -8,9 +8,14 @@ const B: Topic = 'price:B';
 
 function states(...wanted: Topic[]) {
   const clock = new FakeClock();
-  const topics = new TopicStates(clock, () => 0);
+  let retried = 0;
+  const topics = new TopicStates(
+    clock,
+    () => 0,
+    () => retried++,
+  );
   topics.want(new Set(wanted));
-  return { clock, topics };
+  return { clock, topics, retried: () => retried };
 }
 
 /** A topic that the connection was asked for, and that was granted. */
@@ -62,17 +67,28 @@ describe('a topic', () => {
     ['removed', 5000],
     ['revoked', 5000],
   ] as const)('that is refused as %s is asked for again after %d ms', async (reason, ms) => {
-    const { clock, topics } = live(A);
+    const { clock, retried, topics } = live(A);
     expect(topics.refused(A, reason)).toBe(true);
+    topics.watch();
     expect(topics.due).toEqual([]);
     expect(topics.retryAt - clock.monotonic()).toBe(ms);
     await clock.advance(ms - 1);
-    topics.retry();
-    expect(topics.toRequest).toEqual([]);
+    expect([topics.toRequest, retried()]).toEqual([[], 0]);
     await clock.advance(1);
-    topics.retry();
-    expect(topics.toRequest).toEqual([A]);
-    expect(topics.retryAt).toBe(Infinity);
+    expect([topics.toRequest, retried()]).toEqual([[A], 1]);
+    expect([topics.retryAt, clock.pending]).toEqual([Infinity, 0]);
+  });
+
+  test('is asked for by nobody while that is paused', async () => {
+    const { clock, retried, topics } = live(A);
+    topics.refused(A, 'busy');
+    topics.watch();
+    topics.pause();
+    await clock.advance(60_000);
+    expect([topics.toRequest, retried()]).toEqual([[], 0]);
+    topics.watch();
+    await clock.advance(0);
+    expect([topics.toRequest, retried()]).toEqual([[A], 1]);
   });
 
   test('that is refused again and again is asked for ever more seldom, at least each minute, and anew once it was granted', () => {
