@@ -10,6 +10,7 @@ import { latency, latencyWork } from './cases/latency.js';
 import { ledger, ledgerWork } from './cases/ledger.js';
 import { loading, loadingWork } from './cases/loading.js';
 import { lock, lockWork } from './cases/lock.js';
+import { pages, pagesWork } from './cases/pages.js';
 import { parse, parseWork } from './cases/parse.js';
 import { pipeline, pipelineWork } from './cases/pipeline.js';
 import { publish, publishWork } from './cases/publish.js';
@@ -52,6 +53,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   socket: { compare: socket, work: socketWork },
   replay: { compare: replay, work: replayWork },
   fanout: { compare: fanout, work: fanoutWork },
+  pages: { compare: pages, work: pagesWork },
 };
 
 /** Cases that are about one thing, by the name under which they run together. */

@@ -1,0 +1,195 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { WebSocketServer } from 'ws';
+import { PriceChangedBatch } from '../../src/core/prices/price-changed-event.js';
+import { MarkToMarketEngine } from '../../src/core/engine/mark-to-market-engine.js';
+import { Gateway } from '../../src/gateway/gateway.js';
+import { nodeHandler } from '../../src/gateway/http/node-handler.js';
+import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
+import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
+import { spread, type Bench } from '../harness.js';
+import type { Unmeasurable } from '../processor-time.js';
+import type { CaseReport, Figure, Ratio } from '../report.js';
+
+const ROWS = 1000;
+const LIST = 10_000;
+/** Rows of a list that are visible at once. */
+const VISIBLE = 40;
+/** As long as it takes until a view that is left is forgotten, and more. */
+const AWAY_MS = 1200;
+const SLOWDOWN = 4;
+const LONGEST_TASK_MS = 50;
+const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+const MEASURED =
+  `Chromium, processor slowed to a quarter, gateway in this process on loopback: ${ROWS.toLocaleString('en')} prices of a page that is left for ` +
+  `${AWAY_MS} ms and reopened, until the first and the last has its value; a list of ${LIST.toLocaleString('en')} that scrolls by ${VISIBLE} rows each 100 ms, until all visible ones have theirs`;
+
+interface Times {
+  readonly first: number[];
+  readonly all: number[];
+  readonly scroll: number[];
+  readonly longestTaskMs: number;
+}
+
+/** What a page shows when it is reopened and when it scrolls, over both transports. */
+export async function pages(bench: Bench): Promise<CaseReport> {
+  const path = process.env.TICKMARK_CHROMIUM ?? PATHS.find((each) => existsSync(each));
+  if (!path || !existsSync(path))
+    return {
+      measured: MEASURED,
+      figures: [],
+      ratios: [],
+      void: 'there is no Chromium: apt-get install chromium, or TICKMARK_CHROMIUM=/path/to/chromium',
+    };
+  const site = await openSite();
+  const browser = await chromium.launch({ executablePath: path, args: ['--no-sandbox', '--disable-gpu'] });
+  try {
+    const figures: Figure[] = [];
+    const ratios: Ratio[] = [];
+    for (const [name, query] of [
+      ['event streams', ''],
+      ['WebSocket', 'ws'],
+    ] as const) {
+      const { first, all, scroll, longestTaskMs } = await measure(
+        bench,
+        browser,
+        `${site.address}?${query}`,
+        name,
+      );
+      for (const [group, times] of Object.entries({
+        'reopened: first value': first,
+        'reopened: all values': all,
+        'scrolled: visible values': scroll,
+      })) {
+        const sorted = times.sort((a, b) => a - b);
+        figures.push({ group, name: `${name}, median`, unit: 'ms', ...spread(sorted) });
+        const p99 = sorted[Math.floor(sorted.length * 0.99)]!;
+        figures.push({
+          group,
+          name: `${name}, p99`,
+          unit: 'ms',
+          median: p99,
+          min: sorted[0]!,
+          max: sorted.at(-1)!,
+        });
+      }
+      ratios.push({
+        name: `${name}: longest task`,
+        value: longestTaskMs,
+        unit: 'ms',
+        floor: LONGEST_TASK_MS,
+        isCeiling: true,
+      });
+    }
+    return {
+      measured: MEASURED,
+      figures: figures.sort((a, b) => a.group.localeCompare(b.group)),
+      ratios,
+    };
+  } finally {
+    await browser.close();
+    await site.close();
+  }
+}
+
+/** A browser computes in processes of its own. */
+export function pagesWork(): Promise<Unmeasurable> {
+  return Promise.resolve({ measured: MEASURED, void: 'the work is that of a browser, in other processes' });
+}
+
+async function measure(bench: Bench, browser: Browser, address: string, name: string): Promise<Times> {
+  const page = await browser.newPage();
+  await page.goto(address);
+  await page.waitForFunction(() => 'watch' in globalThis);
+  const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN });
+  const rounds = bench.quick ? 3 : 50;
+  const symbols = Array.from({ length: ROWS }, (_, at) => `P${at}`);
+  await until(page, symbols);
+  const first: number[] = [];
+  const all: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    bench.progress(`${name}: reopened ${round + 1} of ${rounds} times`);
+    await until(page, ['elsewhere']);
+    await page.waitForTimeout(AWAY_MS);
+    const times = await until(page, symbols);
+    first.push(times.first);
+    all.push(times.all);
+  }
+  const scroll: number[] = [];
+  const steps = bench.quick ? 10 : LIST / VISIBLE;
+  for (let step = 0; step < steps; step++) {
+    if (step % 25 === 0) bench.progress(`${name}: scrolled ${step} of ${steps} times`);
+    const rows = Array.from({ length: VISIBLE }, (_, at) => `P${step * VISIBLE + at}`);
+    scroll.push((await until(page, rows)).all);
+    await page.waitForTimeout(100);
+  }
+  const longestTaskMs = await page.evaluate(() => (globalThis as unknown as PageGlobals).longestTaskMs());
+  await page.close();
+  return { first, all, scroll, longestTaskMs };
+}
+
+interface PageGlobals {
+  watch(symbols: readonly string[]): Promise<{ first: number; all: number }>;
+  longestTaskMs(): number;
+}
+
+function until(page: Page, symbols: readonly string[]): Promise<{ first: number; all: number }> {
+  return page.evaluate((each) => (globalThis as unknown as PageGlobals).watch(each), symbols);
+}
+
+/** A gateway with all prices, and a page of its client. */
+async function openSite() {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('./pages-client.ts', import.meta.url))],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    define: { 'process.env.NODE_ENV': '"production"' },
+  });
+  const code = outputFiles[0]!.text;
+  const bus = new InMemoryEventBus();
+  const engine = new MarkToMarketEngine({ bus, repository: new InMemoryPortfolioRepository() });
+  await engine.start();
+  const gateway = new Gateway({
+    bus,
+    values: engine,
+    book: engine.book,
+    authenticate: () => ({ subject: 'visitor' }),
+    authorize: () => true,
+    serve: ['price'],
+    WebSocketServer,
+    // The page asks for a thousand topics at once, again and again.
+    limits: { authorizationsPerSecond: 100_000, openingsPerAddress: 1000 },
+  });
+  const live = nodeHandler(gateway);
+  const server = createServer((request, response) => {
+    if (request.url!.startsWith('/live')) return live(request, response);
+    const isScript = request.url === '/page.js';
+    response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html' });
+    response.end(isScript ? code : '<!doctype html><script type="module" src="/page.js"></script>');
+  });
+  server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const now = Date.now();
+  const symbols = ['elsewhere', ...Array.from({ length: LIST }, (_, at) => `P${at}`)];
+  const updates = symbols.map((symbol) => ({ symbol, price: '7', timestamp: now }));
+  await bus.publish(PriceChangedBatch.ofUpdates(updates, now));
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    async close() {
+      await gateway.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await engine.close();
+      await bus.close();
+    },
+  };
+}
