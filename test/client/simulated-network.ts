@@ -25,7 +25,7 @@ export class SimulatedNetwork {
     return this.#links.size;
   }
 
-  readonly fetch: ClientFetch = async (url, { headers, signal }) => {
+  readonly fetch: ClientFetch = async (url, { method, body: sent, headers, signal }) => {
     if (this.#state === 'refusing') throw new TypeError('Failed to fetch');
     if (this.#state === 'silent') {
       await new Promise<void>((resolve, reject) => {
@@ -36,7 +36,9 @@ export class SimulatedNetwork {
     const { gateway } = this.#rig;
     const address = new URL(url, 'https://api.example.com');
     const request = new Request(address, {
+      method,
       headers: { ...headers, origin: 'https://app.example.com' },
+      ...(sent !== undefined && { body: sent }),
       signal,
     });
     const response = await gateway.handle(request);
