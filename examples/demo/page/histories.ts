@@ -1,10 +1,19 @@
-import { inject, onScopeDispose, provide, ref, type InjectionKey, type Ref } from 'vue';
+import { inject, onScopeDispose, provide, ref, watch, type InjectionKey, type Ref } from 'vue';
 import type { PortfolioValue } from 'tickmark/client';
 import { useTickmark } from 'tickmark/vue';
-import { History, type SavedHistory } from '../history';
+import { History, type Point, type SavedHistory } from '../history';
+import type { Pacer } from './pace';
+import { totalsIn } from './totals';
+
+/** Points of a portfolio, oldest first. */
+interface Curves {
+  readonly recent: readonly Point[];
+  readonly long: readonly Point[];
+}
 
 interface Histories {
-  of(id: string): History;
+  /** What is to be drawn: up to the moment that the page shows. */
+  of(id: string): Curves;
   /** Goes up when points have come that the page has not seen come. */
   readonly version: Ref<number>;
 }
@@ -12,10 +21,11 @@ interface Histories {
 const HISTORIES: InjectionKey<Histories> = Symbol('histories');
 
 /** Keeps what every portfolio of the list was worth while the page is open, from what the server has kept on. */
-export function provideHistories(): Histories {
+export function provideHistories({ moment }: Pacer): Histories {
   const client = useTickmark();
   const known = new Map<string, History>();
   const version = ref(0);
+  let held: ReadonlyMap<string, Curves> | null = null;
   const of = (id: string): History => {
     const history = known.get(id) ?? new History();
     known.set(id, history);
@@ -35,11 +45,21 @@ export function provideHistories(): Histories {
   document.addEventListener('visibilitychange', loadIfSeen);
   onScopeDispose(() => document.removeEventListener('visibilitychange', loadIfSeen));
   const stop = client.subscribe(() => {
-    for (const [id, { value }] of client.getSnapshot().portfolios)
-      if (value) note(of(id), value, client.serverNow());
+    const all = client.getSnapshot();
+    for (const id of new Set([...all.positions.keys(), ...all.portfolios.keys()])) {
+      const value = totalsIn(all, id);
+      if (value) of(id).add(pointOf(value, client.serverNow()));
+    }
   });
   onScopeDispose(stop);
-  const histories = { of, version };
+  watch(
+    moment,
+    (now) => {
+      held = now && new Map([...known].map(([id, { recent, long }]) => [id, { recent, long }]));
+    },
+    { flush: 'sync' },
+  );
+  const histories = { of: (id: string) => held?.get(id) ?? of(id), version };
   provide(HISTORIES, histories);
   return histories;
 }
@@ -48,6 +68,8 @@ export function useHistories(): Histories {
   return inject(HISTORIES)!;
 }
 
-function note(history: History, { priced }: PortfolioValue, now: number): void {
-  history.add([now, Number(priced.marketValue), Number(priced.unrealizedPnl ?? NaN)]);
+/** The known part of a value is no point of its curve. */
+function pointOf({ complete, marketValue, unrealizedPnl }: PortfolioValue, now: number): Point {
+  const figure = (value: string | null): number | null => (complete && value !== null ? Number(value) : null);
+  return [now, figure(marketValue), figure(unrealizedPnl)];
 }

@@ -1,6 +1,7 @@
 import { inject, provide, ref, watchEffect, type InjectionKey, type Ref } from 'vue';
 import { en, type Messages } from './messages-en';
 import { zh } from './messages-zh';
+import { remember, remembered } from './remembered';
 
 export type Language = 'en' | 'zh';
 
@@ -21,11 +22,11 @@ const SPEECH: InjectionKey<Speech> = Symbol('speech');
 
 /** Gives the language to all components below: the one chosen last, or the browser's. */
 export function provideLanguage(): Speech {
-  const chosen = localStorage.getItem('language') ?? (navigator.language.startsWith('zh') ? 'zh' : 'en');
+  const chosen = remembered('language') ?? (navigator.language.startsWith('zh') ? 'zh' : 'en');
   const language = ref<Language>(chosen === 'zh' ? 'zh' : 'en');
   watchEffect(() => {
     document.documentElement.lang = LANGUAGES[language.value].tag;
-    localStorage.setItem('language', language.value);
+    remember('language', language.value);
   });
   const speech: Speech = {
     language,
