@@ -14,9 +14,11 @@ interface Curves {
 interface Histories {
   /** What is to be drawn: up to the moment that the page shows. */
   of(id: string): Curves;
-  /** Goes up when points have come that the page has not seen come. */
+  /** Goes up when points have come without a new value. */
   readonly version: Ref<number>;
 }
+
+const SAMPLE_MS = 1000;
 
 const HISTORIES: InjectionKey<Histories> = Symbol('histories');
 
@@ -44,14 +46,21 @@ export function provideHistories({ moment }: Pacer): Histories {
   loadIfSeen();
   document.addEventListener('visibilitychange', loadIfSeen);
   onScopeDispose(() => document.removeEventListener('visibilitychange', loadIfSeen));
-  const stop = client.subscribe(() => {
+  const note = (): void => {
     const all = client.getSnapshot();
     for (const id of new Set([...all.positions.keys(), ...all.portfolios.keys()])) {
       const value = totalsIn(all, id);
       if (value) of(id).add(pointOf(value, client.serverNow()));
     }
-  });
-  onScopeDispose(stop);
+  };
+  onScopeDispose(client.subscribe(note));
+  // A value that stays is drawn, too; but not one of which nobody knows whether it does.
+  const timer = setInterval(() => {
+    if (document.hidden || client.connection.getSnapshot().state !== 'live') return;
+    note();
+    version.value++;
+  }, SAMPLE_MS);
+  onScopeDispose(() => clearInterval(timer));
   watch(
     moment,
     (now) => {
