@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Point } from '../../examples/demo/history.js';
-import { curveOf, startsAtZero } from '../../examples/demo/page/curve.js';
+import { curveOf, pointOf, startsAtZero } from '../../examples/demo/page/curve.js';
 
 const POINTS: readonly Point[] = [
   [1000, 100, null],
@@ -32,6 +32,13 @@ describe('a curve', () => {
       expect(range[0]).toBeLessThan(Math.min(...known));
       expect(range[1]).toBeGreaterThan(Math.max(...known));
     }
+  });
+
+  test('gets a gap from a value that is not complete, or of which a part is not known', () => {
+    const value = { complete: true, marketValue: '10.5', unrealizedPnl: '-1' };
+    expect(pointOf(value, 7)).toEqual([7, 10.5, -1]);
+    expect(pointOf({ ...value, unrealizedPnl: null }, 7)).toEqual([7, 10.5, null]);
+    expect(pointOf({ ...value, complete: false }, 7)).toEqual([7, null, null]);
   });
 
   test('tells whether its axis shows 0', () => {

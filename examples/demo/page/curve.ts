@@ -1,3 +1,4 @@
+import type { PortfolioValue } from 'tickmark/client';
 import type { Point } from '../history.js';
 
 /** What a curve shows. */
@@ -15,6 +16,19 @@ export interface Curve {
   readonly range: readonly [least: number, most: number];
   /** Whether the last point is a gap: now the value is not complete. */
   readonly isOpen: boolean;
+}
+
+/** What a value adds to its curve: a gap while it is not complete, since the known part of a value is no point of it. */
+export function pointOf(
+  {
+    complete,
+    marketValue,
+    unrealizedPnl,
+  }: Pick<PortfolioValue, 'complete' | 'marketValue' | 'unrealizedPnl'>,
+  now: number,
+): Point {
+  const figure = (value: string | null): number | null => (complete && value !== null ? Number(value) : null);
+  return [now, figure(marketValue), figure(unrealizedPnl)];
 }
 
 /** The curve through points, oldest first. */

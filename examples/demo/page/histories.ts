@@ -1,9 +1,9 @@
 import { inject, onScopeDispose, provide, ref, watch, type InjectionKey, type Ref } from 'vue';
-import type { PortfolioValue } from 'tickmark/client';
 import { useTickmark } from 'tickmark/vue';
 import { History, type Point, type SavedHistory } from '../history';
+import { pointOf } from './curve';
 import type { Pacer } from './pace';
-import { totalsIn } from './totals';
+import { totalsOf } from './totals';
 
 /** Points of a portfolio, oldest first. */
 interface Curves {
@@ -47,9 +47,9 @@ export function provideHistories({ moment }: Pacer): Histories {
   document.addEventListener('visibilitychange', loadIfSeen);
   onScopeDispose(() => document.removeEventListener('visibilitychange', loadIfSeen));
   const note = (): void => {
-    const all = client.getSnapshot();
-    for (const id of new Set([...all.positions.keys(), ...all.portfolios.keys()])) {
-      const value = totalsIn(all, id);
+    const { positions, portfolios } = client.getSnapshot();
+    for (const id of new Set([...positions.keys(), ...portfolios.keys()])) {
+      const value = totalsOf(positions.get(id), portfolios.get(id));
       if (value) of(id).add(pointOf(value, client.serverNow()));
     }
   };
@@ -75,10 +75,4 @@ export function provideHistories({ moment }: Pacer): Histories {
 
 export function useHistories(): Histories {
   return inject(HISTORIES)!;
-}
-
-/** The known part of a value is no point of its curve. */
-function pointOf({ complete, marketValue, unrealizedPnl }: PortfolioValue, now: number): Point {
-  const figure = (value: string | null): number | null => (complete && value !== null ? Number(value) : null);
-  return [now, figure(marketValue), figure(unrealizedPnl)];
 }

@@ -1,4 +1,4 @@
-import type { Messages } from './messages-en';
+import type { Messages } from './messages-en.js';
 
 export const zh: Messages = {
   names: { growth: '成长组合', 'long-short': '多空组合', 'new-issues': '新股组合' },

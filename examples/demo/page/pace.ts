@@ -80,10 +80,8 @@ export function usePaced<Shown extends View>(
   pacer: Pacer = usePacer(),
 ): Readonly<Ref<Shown>> {
   const held = computed(() => pacer.moment.value && at(pacer.moment.value.all));
-  const shown = computed(() =>
-    live.value.state === 'ready' && held.value?.state === 'ready' ? held.value : live.value,
-  );
-  // Also of what was not there yet at that moment.
+  const shown = computed(() => held.value ?? live.value);
+  // What has come since, or has ended, is not of that moment.
   watch(
     () => (pacer.moment.value ? `${live.value.state} ${held.value?.state}` : ''),
     () => {

@@ -1,11 +1,14 @@
 import { computed, type Ref } from 'vue';
-import type { ClientSnapshot, PortfolioValue, PortfolioView, PositionsView } from 'tickmark/client';
+import type { PortfolioValue, PortfolioView, PositionsView } from 'tickmark/client';
 import { usePortfolio, usePositions } from 'tickmark/vue';
-import { usePaced } from './pace';
+import { usePaced } from './pace.js';
 
 /** Totals of a portfolio: those of its rows, so that no two places show two moments of it; without rows its own. */
-export function totalsIn(all: ClientSnapshot, id: string): PortfolioValue | null {
-  return all.positions.get(id)?.totals ?? all.portfolios.get(id)?.value ?? null;
+export function totalsOf(
+  positions: Pick<PositionsView, 'totals'> | undefined,
+  portfolio: Pick<PortfolioView, 'value'> | undefined,
+): PortfolioValue | null {
+  return positions?.totals ?? portfolio?.value ?? null;
 }
 
 /** What is shown of a portfolio, at the reader's pace. */
@@ -23,7 +26,7 @@ export function useShownPortfolio(id: () => string): Readonly<Ref<ShownPortfolio
   const positions = usePaced(usePositions(id), (all) => all.positions.get(id()));
   const portfolio = usePaced(usePortfolio(id), (all) => all.portfolios.get(id()));
   return computed(() => {
-    const totals = positions.value.totals ?? portfolio.value.value;
+    const totals = totalsOf(positions.value, portfolio.value);
     return {
       positions: positions.value,
       portfolio: portfolio.value,
