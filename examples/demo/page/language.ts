@@ -1,7 +1,7 @@
 import { inject, provide, ref, watchEffect, type InjectionKey, type Ref } from 'vue';
 import { en, type Messages } from './messages-en';
 import { zh } from './messages-zh';
-import { remember, remembered } from './remembered';
+import { remember, remembered } from './storage';
 
 export type Language = 'en' | 'zh';
 
