@@ -8,8 +8,8 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const binding = (name) =>
   `export { TickmarkClient } from './dist/client/index.js'; export * from './dist/${name}/index.js';`;
 
-// With the nearest name for a misspelt option.
-const BINDING_CEILING = 8_700;
+// With the nearest name for a misspelt option, hooks without an id, hydration and components that are put aside.
+const BINDING_CEILING = 9_050;
 
 /** A ceiling above the aim keeps the distance from growing where the aim is not reached yet, and is printed each time. */
 const CASES = [
@@ -39,6 +39,8 @@ const CASES = [
     title: 'all of tickmark/client: WebSocket, shared tabs and formats, too',
     program: `export * from './dist/client/index.js';`,
     aim: 11_264,
+    // With per cents, rounding, shares that add up and the colors of regions.
+    ceiling: 12_500,
   },
 ];
 

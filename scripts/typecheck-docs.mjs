@@ -108,7 +108,9 @@ try {
   const lib = ['ES2023', 'ESNext.Disposable', 'DOM', 'DOM.Iterable'];
   const compilerOptions = { lib, noUnusedLocals: false, noUnusedParameters: false };
   // The types of packages that are not installed.
-  const absent = ['better-sqlite3', 'kafka-clients', 'proxies'].map((name) => `../../test/docs/${name}.d.ts`);
+  const absent = ['better-sqlite3', 'kafka-clients', 'next-and-nuxt', 'proxies'].map(
+    (name) => `../../test/docs/${name}.d.ts`,
+  );
   const include = ['**/*.ts', ...absent];
   writeFileSync(project, JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include }));
   const errors = join(blocks, 'errors.txt');

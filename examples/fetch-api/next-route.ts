@@ -3,3 +3,5 @@ import { gateway } from './live.js';
 
 export const dynamic = 'force-dynamic';
 export const GET = (request: Request): Promise<Response> => gateway.handle(request);
+// Changes an open stream.
+export const POST = GET;

@@ -21,7 +21,8 @@ const gateway = new Gateway({
 });
 
 const app = express();
-app.get('/live', nodeHandler(gateway));
+// GET opens a stream, and POST changes it.
+app.all('/live', nodeHandler(gateway));
 app.use((_request, response) => response.status(404).json({ error: 'there is nothing here' }));
 const server = app.listen(0, '127.0.0.1');
 server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));

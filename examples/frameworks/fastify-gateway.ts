@@ -22,9 +22,14 @@ const gateway = new Gateway({
 const handle = nodeHandler(gateway);
 
 const app = Fastify({ forceCloseConnections: true });
-app.get('/live', (request, reply) => {
-  reply.hijack();
-  handle(request.raw, reply.raw);
+// GET opens a stream, and POST changes it. Fastify has read the body already.
+app.route({
+  method: ['GET', 'POST'],
+  url: '/live',
+  handler(request, reply) {
+    reply.hijack();
+    handle(Object.assign(request.raw, { body: request.body }), reply.raw);
+  },
 });
 // Close the streams first: the server waits for them.
 app.addHook('preClose', () => gateway.close());

@@ -17,7 +17,8 @@ const gateway = new Gateway({
 });
 
 const app = new Hono();
-app.get('/live', (context) => gateway.handle(context.req.raw));
+// GET opens a stream, and POST changes it.
+app.all('/live', (context) => gateway.handle(context.req.raw));
 
 // A real server keeps running. This one sends itself a request without a network, reads the stream, and ends.
 const headers = { origin: 'https://app.example.com', cookie: 'session=of-alice' };

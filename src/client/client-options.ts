@@ -4,7 +4,7 @@ import { systemRandom, type RandomSource } from '../core/random.js';
 import { eventStreams } from './connection/event-stream-connection.js';
 import type { GatewayTransport } from './connection/gateway-connection.js';
 import { GatewayLink } from './connection/gateway-link.js';
-import { browserPage, type PageLifecycle } from './connection/page-lifecycle.js';
+import { platformPage, type PageLifecycle } from './connection/page-lifecycle.js';
 import type { OpenLiveSource, TokenSource, LiveSourceSettings } from './connection/live-source.js';
 import { checkNames } from '../core/option-names.js';
 
@@ -33,7 +33,7 @@ export interface TickmarkClientOptions {
   readonly clock?: Clock;
   /** Source of random numbers, for jitter. Default: the machine's. */
   readonly random?: RandomSource;
-  /** The page that the client runs in. Default: the browser's. With `null`, the default on a server, the client never connects; `alwaysVisible` is for clients in Node. */
+  /** The page that the client runs in. Default: the browser's; where there is none, `alwaysVisible`. With `null` the client never connects. */
   readonly page?: PageLifecycle | null;
 }
 
@@ -67,7 +67,7 @@ export function readClientOptions(options: TickmarkClientOptions): ClientSetting
   const settings = {
     clock: systemClock,
     random: systemRandom,
-    page: browserPage(),
+    page: platformPage(),
     token: undefined,
     openSource: share ?? ((each, host) => new GatewayLink(each, host)),
     hiddenGraceMs: 5000,

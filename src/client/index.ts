@@ -9,6 +9,7 @@ export type {
   ConnectionFault,
   ConnectionSnapshot,
   ConnectionState,
+  FaultCause,
 } from './connection/connection-snapshot.js';
 export type {
   PortfolioView,
@@ -41,9 +42,9 @@ export {
   type EventStreamOptions,
   type ClientFetch,
   type ClientFetchInit,
-  type ClientResponse,
   type CredentialsMode,
 } from './connection/event-stream-connection.js';
+export type { ClientResponse } from './connection/http-answer.js';
 export {
   webSockets,
   type WebSocketOptions,
@@ -65,6 +66,14 @@ export type {
 export type { FeedGap, FeedStatus } from '../protocol/feed-status.js';
 export { sharedByTabs, type TabSharingOptions } from './connection/shared-source.js';
 export type { TabChannel, TabHost, TabLocks } from './connection/tab-group.js';
-export { PriceFlash, type FlashSnapshot, type PriceFlashOptions } from './price-flash.js';
+export { PriceFlash, type FlashSnapshot, type FlashSource, type PriceFlashOptions } from './price-flash.js';
+export type { MaybeId } from './idle.js';
 export { compareDecimals } from './decimal-text.js';
-export { formatDecimal, type FormatDecimalOptions } from './format-decimal.js';
+export {
+  formatDecimal,
+  formatPercent,
+  type FormatDecimalOptions,
+  type FormatPercentOptions,
+} from './format-decimal.js';
+export { shareOut } from './share-out.js';
+export { upColor } from './up-color.js';

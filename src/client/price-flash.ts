@@ -1,7 +1,18 @@
 import { systemClock, type Clock } from '../core/clock.js';
 import { checkNames } from '../core/option-names.js';
-import type { DecimalText } from '../protocol/values.js';
+import type { DecimalText, PriceValue } from '../protocol/values.js';
 import { compareDecimals } from './decimal-text.js';
+import type { MaybeId } from './idle.js';
+
+/**
+ * A number that changes, and what it belongs to. A `PriceView` is one, and so is `{ id: 'ACME', value: '101.25' }`.
+ */
+export interface FlashSource {
+  /** Portfolio id, symbol or another name. A number is compared only with earlier ones of the same id. */
+  readonly id: MaybeId;
+  /** The number, or a price; `null` while it is not known. */
+  readonly value: DecimalText | Pick<PriceValue, 'price'> | null | undefined;
+}
 
 /** How to show a value that changes. */
 export interface FlashSnapshot {
@@ -13,12 +24,13 @@ export interface FlashSnapshot {
   readonly sign: '+' | '−' | '';
   /**
    * Name of the flash for a CSS animation: `up-0`, `up-1`, `down-0` or `down-1`. The digit changes with each flash, so that the
-   * animation restarts. `null` before the first flash, and with reduced motion.
+   * animation restarts. `null` before the first flash, with reduced motion, and for a change in the other direction than the last flash
+   * when there have been three flashes within a second. It never shows another direction than `direction`.
    */
   readonly animation: string | null;
 }
 
-/** Options of {@link PriceFlash}. */
+/** Options of {@link PriceFlash}, and of `usePriceFlash()`. */
 export interface PriceFlashOptions {
   /** Time. Default: the machine's clock. */
   readonly clock?: Clock;
@@ -48,6 +60,7 @@ const MAX_FLASHES = 3;
 export class PriceFlash {
   readonly #clock: Clock;
   readonly #reducedMotion: () => boolean;
+  #id: MaybeId;
   #value: DecimalText | null = null;
   #snapshot = STILL;
   #count = 0;
@@ -61,11 +74,22 @@ export class PriceFlash {
     this.#reducedMotion = reducedMotion;
   }
 
+  /** @internal Vue keeps the object as it is: a Proxy cannot read private fields. */
+  get __v_skip(): true {
+    return true;
+  }
+
   /**
    * Takes the current value, and returns how to show it. The same value again gives the same result, so that it may be called at each
    * rendering.
+   * @param id What the value belongs to, such as a symbol. With another `id` nothing has changed yet: the first value is shown still.
    */
-  next(value: DecimalText | null): FlashSnapshot {
+  next(value: DecimalText | null, id?: MaybeId): FlashSnapshot {
+    if (id !== this.#id) {
+      this.#id = id;
+      this.#value = null;
+      this.#snapshot = STILL;
+    }
     const before = this.#value;
     if (value === null || value === before) return this.#snapshot;
     this.#value = value;
@@ -79,11 +103,19 @@ export class PriceFlash {
     if (this.#reducedMotion()) return null;
     const now = this.#clock.monotonic();
     this.#flashedAt = this.#flashedAt.filter((at) => now - at < 1000);
-    // The limit is reached: the last flash continues, even if this change goes the other way.
-    if (this.#flashedAt.length >= MAX_FLASHES) return this.#snapshot.animation;
-    this.#flashedAt.push(now);
-    return `${direction}-${this.#count++ % 2}`;
+    if (this.#flashedAt.length < MAX_FLASHES) {
+      this.#flashedAt.push(now);
+      return `${direction}-${this.#count++ % 2}`;
+    }
+    // The limit is reached: the last flash continues, unless this change goes the other way.
+    return this.#snapshot.direction === direction ? this.#snapshot.animation : null;
   }
+}
+
+/** @internal How to show what a source has now. */
+export function nextFlash(flash: PriceFlash, source: FlashSource | null | undefined): FlashSnapshot {
+  const { id, value } = source ?? {};
+  return flash.next((typeof value === 'object' ? value?.price : value) ?? null, id);
 }
 
 type MatchMedia = (query: string) => { readonly matches: boolean };

@@ -9,11 +9,12 @@ import { connectionStateOf } from './connection/connection-state.js';
 import { liveValue } from './topics/live-value.js';
 import type { Live } from './topics/live.js';
 import type { PageLifecycle } from './connection/page-lifecycle.js';
+import { tell } from './connection/page-causes.js';
 import { ServerClock } from './connection/server-clock.js';
 import { SourceLifecycle } from './connection/source-lifecycle.js';
 import type { ObservablePositions } from './topics/observable-positions.js';
 import { TopicInterest } from './topics/topic-interest.js';
-import { ValueStore } from './topics/value-store.js';
+import { ValueStore, observableOf } from './topics/value-store.js';
 import {
   NONE,
   noPositions,
@@ -49,7 +50,7 @@ const nothing = (): void => undefined;
 /**
  * Live values of portfolios and prices in a browser, from a gateway: a store that frameworks subscribe to. It connects while there is a
  * subscriber, with one connection for the page, or for all tabs with `sharedByTabs()`. Values change at most once per animation frame; a
- * hidden page does nothing. On a server it never connects, and everything is `loading`.
+ * hidden page does nothing. The hooks for Vue and React subscribe to nothing while they render on a server.
  *
  * @example
  * ```ts
@@ -77,6 +78,11 @@ export class TickmarkClient implements Live<ClientSnapshot> {
   #isClosed = false;
   #isCommitDue = false;
   #snapshot: ClientSnapshot | undefined;
+
+  /** @internal Vue keeps the object as it is: a Proxy cannot read private fields. */
+  get __v_skip(): true {
+    return true;
+  }
 
   /** Does not connect yet. @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
   constructor(options: TickmarkClientOptions) {
@@ -189,14 +195,22 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     first: T,
     partOf: (observable: Observable) => T,
   ): Live<T> {
-    if (typeof id !== 'string' || id === '' || id.length > MAX_TOPIC_ID) {
-      throw invalidArgument(`TickmarkClient.${kind}`, id, `an id of 1 to ${MAX_TOPIC_ID} characters`);
-    }
+    if (typeof id !== 'string') throw invalidArgument(`TickmarkClient.${kind}`, id, 'an id');
     const topic = topicOf(kind, id);
+    // Data may have such an id. The other topics of the page must not fail with it.
+    if (id === '' || id.length > MAX_TOPIC_ID || /\p{Cs}/u.test(id)) {
+      const refused = observableOf(kind, id, 'denied') as unknown as Observable;
+      return liveValue(
+        partOf(refused),
+        () => refused,
+        () => nothing,
+        partOf,
+      );
+    }
     return liveValue(
       first,
       () => this.#store.get(topic)?.observable as Observable | undefined,
-      // Without a page, which is on a server, nothing connects.
+      // Without a page nothing connects.
       () => (this.#lifecycle ? this.#interest.retain(topic) : nothing),
       partOf,
     );
@@ -217,6 +231,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
       denied: (topic, reason) => this.#store.deny(topic, reason),
       state: (state) => {
         this.#state = state;
+        if (state.error) tell(state.error);
         this.#connectionChanged();
       },
       received: (serverTime, isOther, subject) => {

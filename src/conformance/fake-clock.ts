@@ -1,5 +1,6 @@
 import { LONGEST_DELAY_MS, type Clock, type Timer } from '../core/clock.js';
 import { invalidArgument } from '../core/errors.js';
+import { keepRaw } from '../core/keep-raw.js';
 
 interface PendingCallback {
   readonly due: number;
@@ -35,6 +36,10 @@ const CALLBACK_LIMIT = 100_000;
  * ```
  */
 export class FakeClock implements Clock {
+  static {
+    keepRaw(this);
+  }
+
   #wall: number;
   #monotonic = 0;
   readonly #lookMs: number;

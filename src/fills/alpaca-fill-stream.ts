@@ -12,6 +12,7 @@ import {
 } from './alpaca-fill-stream-options.js';
 import { AlpacaUpdates } from './alpaca-updates.js';
 import { AnnouncedFills } from './announced-fills.js';
+import { keepRaw } from '../core/keep-raw.js';
 
 const LATE_BOUNDS = { firstMs: 250, capMs: 10_000 };
 const LATE_TRIES = 12;
@@ -41,6 +42,10 @@ const SNAPSHOT_TRIES = 5;
  * ```
  */
 export class AlpacaFillStream implements FillStream {
+  static {
+    keepRaw(this);
+  }
+
   readonly #settings: AlpacaSettings;
   readonly #api: AlpacaApi;
   readonly #backoff: Backoff;

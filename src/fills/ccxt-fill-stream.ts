@@ -15,6 +15,7 @@ import {
 import { systemRandom, type RandomSource } from '../core/random.js';
 import { fillsOfCcxt, type CcxtTrade } from './ccxt-trade.js';
 import { ABORTED, untilAborted } from './until-aborted.js';
+import { keepRaw } from '../core/keep-raw.js';
 
 /** The part of an exchange of ccxt (`ccxt.pro`) that {@link CcxtFillStream} uses. */
 export interface CcxtExchange {
@@ -81,6 +82,10 @@ const REFUSALS = new Set([
  * ```
  */
 export class CcxtFillStream implements FillStream {
+  static {
+    keepRaw(this);
+  }
+
   readonly #options: CcxtFillStreamOptions;
   readonly #overlapMs: number;
   readonly #clock: Clock;

@@ -10,6 +10,7 @@ import { checkCsvOptions, type CsvFillStreamOptions, type CsvSource } from './cs
 import { CsvReader, type CsvRecord } from './csv-reader.js';
 import { CsvHeader, type CsvRow } from './csv-row.js';
 import { ABORTED, untilAborted } from './until-aborted.js';
+import { keepRaw } from '../core/keep-raw.js';
 
 /** Counters of a {@link CsvFillStream}. */
 export interface CsvFillStreamStats {
@@ -45,6 +46,10 @@ export interface CsvFillStreamStats {
  * ```
  */
 export class CsvFillStream implements FillStream {
+  static {
+    keepRaw(this);
+  }
+
   readonly #options: CsvFillStreamOptions;
   readonly #listSize: number;
   readonly #report: (error: TickmarkError) => void;

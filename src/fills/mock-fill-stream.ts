@@ -5,6 +5,7 @@ import type { Decimal } from '../core/money/decimal.js';
 import type { LedgerEntryInput } from '../core/portfolio/ledger/ledger-entry.js';
 import { Portfolio } from '../core/portfolio/portfolio.js';
 import type { AccountSnapshot, Fill, FillGap, FillMessage, FillStream } from '../core/fills/fill-stream.js';
+import { keepRaw } from '../core/keep-raw.js';
 
 /** Options of {@link MockFillStream}. */
 export interface MockFillStreamOptions {
@@ -56,6 +57,10 @@ const SHAPES: OptionShapes<MockFillStreamOptions> = {
  * ```
  */
 export class MockFillStream implements FillStream {
+  static {
+    keepRaw(this);
+  }
+
   readonly #options: Required<MockFillStreamOptions>;
   readonly #accounts = new Map<string, Portfolio>();
   /** What was not processed yet. */

@@ -1,3 +1,4 @@
+import { keepRaw } from '../core/keep-raw.js';
 import { checkDelay, type Timer } from '../core/clock.js';
 import type { GatewayOptions, ReaderAddress } from './gateway-options.js';
 import { GatewayParts } from './gateway-parts.js';
@@ -34,6 +35,10 @@ import type { GatewaySocket } from './web-sockets/web-socket-sink.js';
  * ```
  */
 export class Gateway {
+  static {
+    keepRaw(this);
+  }
+
   /** Names this life of this gateway, in positions. */
   readonly epoch: string;
   readonly #parts: GatewayParts;

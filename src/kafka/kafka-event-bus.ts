@@ -28,6 +28,7 @@ import type { EventSender } from './sending/event-sender.js';
 import { ProducerLink } from './sending/producer-link.js';
 import { RecordWriter } from './sending/record-writer.js';
 import { checkOptions } from '../core/options.js';
+import { keepRaw } from '../core/keep-raw.js';
 
 const WHERE = 'KafkaEventBus';
 
@@ -68,6 +69,10 @@ const WHERE = 'KafkaEventBus';
  * ```
  */
 export class KafkaEventBus implements EventBus {
+  static {
+    keepRaw(this);
+  }
+
   readonly #parts: KafkaBusParts;
   readonly #subscriptions: Subscriptions;
   readonly #queue: PublishQueue<EventSender>;

@@ -47,6 +47,7 @@ import {
 } from './mark-to-market-options.js';
 import { Pipeline, closedError } from './pipeline.js';
 import { ValueSubscriptions } from './value-subscriptions.js';
+import { keepRaw } from '../core/keep-raw.js';
 
 /** A part that was created here, so that `close()` closes it. */
 interface OwnPart {
@@ -69,6 +70,10 @@ interface OwnPart {
  * ```
  */
 export class MarkToMarket {
+  static {
+    keepRaw(this);
+  }
+
   readonly processor: PriceStreamProcessor;
   readonly engine: MarkToMarketEngine;
   readonly bus: EventBus;

@@ -15,6 +15,7 @@ import { LocalDelivery } from '../core/messaging/local-delivery.js';
 import { systemRandom } from '../core/random.js';
 import type { Unsubscribe } from '../core/unsubscribe.js';
 import { TIME_AND_CHANCE, checkOptions, type OptionShapes, ERROR_RECEIVERS } from '../core/options.js';
+import { keepRaw } from '../core/keep-raw.js';
 
 /** Options of {@link InMemoryEventBus}. */
 export interface InMemoryEventBusOptions {
@@ -59,6 +60,10 @@ const SHAPES: OptionShapes<InMemoryEventBusOptions> = {
  * ```
  */
 export class InMemoryEventBus implements EventBus {
+  static {
+    keepRaw(this);
+  }
+
   readonly delivery = 'at-most-once';
   readonly #local: LocalDelivery;
   #published = 0;

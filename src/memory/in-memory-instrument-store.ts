@@ -1,5 +1,6 @@
 import type { InstrumentStore } from '../core/instruments/instrument-store.js';
 import { Instrument, type InstrumentInput } from '../core/instruments/instrument.js';
+import { keepRaw } from '../core/keep-raw.js';
 
 /**
  * Keeps instruments in the memory of this process.
@@ -14,6 +15,10 @@ import { Instrument, type InstrumentInput } from '../core/instruments/instrument
  * ```
  */
 export class InMemoryInstrumentStore implements InstrumentStore {
+  static {
+    keepRaw(this);
+  }
+
   readonly #instruments = new Map<string, Instrument>();
 
   async saveInstruments(instruments: ReadonlyArray<InstrumentInput | Instrument>): Promise<void> {

@@ -9,6 +9,7 @@ import type {
   StoreLockStats,
 } from '../core/locking/store-lock.js';
 import { TIME_AND_CHANCE, checkOptions } from '../core/options.js';
+import { keepRaw } from '../core/keep-raw.js';
 
 /** Options of {@link InMemoryLock}. */
 export interface InMemoryLockOptions {
@@ -30,6 +31,10 @@ export interface InMemoryLockOptions {
  * ```
  */
 export class InMemoryLock implements StoreLock {
+  static {
+    keepRaw(this);
+  }
+
   readonly #lock: LeasedLock;
 
   constructor(options: InMemoryLockOptions = {}) {

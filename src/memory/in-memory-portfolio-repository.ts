@@ -22,6 +22,7 @@ import { StoredActions } from './stored-actions.js';
 import { frozenPrice, newerPrice } from '../core/portfolio/newer-price.js';
 import { frozenValuation, valuationOutcome } from '../core/portfolio/valuation-outcome.js';
 import { TIME_AND_CHANCE, checkOptions } from '../core/options.js';
+import { keepRaw } from '../core/keep-raw.js';
 
 /** Options of {@link InMemoryPortfolioRepository}. */
 export interface InMemoryPortfolioRepositoryOptions {
@@ -75,6 +76,10 @@ interface Row {
  * ```
  */
 export class InMemoryPortfolioRepository implements PortfolioRepository {
+  static {
+    keepRaw(this);
+  }
+
   readonly #clock: Clock;
   readonly #latencyMs: number;
   readonly #rows = new Map<string, Row>();

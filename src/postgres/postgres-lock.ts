@@ -20,6 +20,7 @@ import type { PostgresPool } from './drivers/postgres-pool.js';
 import { tableNames, type TableOptions, TABLE_OPTIONS } from './table-names.js';
 import { ERROR_RECEIVERS, checkOptions } from '../core/options.js';
 import { STORE_LOCK_OPTIONS } from '../core/locking/store-lock.js';
+import { keepRaw } from '../core/keep-raw.js';
 
 /** Options of {@link PostgresLock}. All processes that share locks need the same `schema` and `prefix`. */
 export interface PostgresLockOptions extends StoreLockOptions, TableOptions {
@@ -51,6 +52,10 @@ const WEEK_MS = 7 * 86_400_000;
  * ```
  */
 export class PostgresLock implements StoreLock {
+  static {
+    keepRaw(this);
+  }
+
   readonly #lock: LeasedLock;
   readonly #store: PostgresLeaseStore;
 

@@ -39,6 +39,7 @@ import { RetriedTransactions, type TransactionOptions, TRANSACTION_OPTIONS } fro
 import { tableNames, type TableOptions, TABLE_OPTIONS } from './table-names.js';
 import { ValuationStatements } from './statements/valuation-statements.js';
 import { partitionUnique } from './partition-unique.js';
+import { keepRaw } from '../core/keep-raw.js';
 
 /** Options of {@link PostgresPortfolioRepository}. */
 export interface PostgresPortfolioRepositoryOptions extends TableOptions, TransactionOptions {
@@ -115,6 +116,10 @@ export interface PostgresPortfolioRepositoryStats {
  * ```
  */
 export class PostgresPortfolioRepository implements PortfolioRepository {
+  static {
+    keepRaw(this);
+  }
+
   readonly #client: PostgresClient;
   readonly #transactions: RetriedTransactions;
   readonly #portfolios: PortfolioStatements;

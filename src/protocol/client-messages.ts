@@ -72,7 +72,12 @@ const positionField = field(
 
 /** Reads a message of a client, and checks each field, because anyone may have written it. @throws TickmarkError `MALFORMED_INPUT`. */
 export function parseClientMessage(text: string): ClientMessage {
-  const given = objectField(parseJson(text), 'message');
+  return readClientMessage(parseJson(text));
+}
+
+/** As {@link parseClientMessage}, of what was parsed as JSON already. */
+export function readClientMessage(value: unknown): ClientMessage {
+  const given = objectField(value, 'message');
   const type = typeField(ownField(given, 'type'), 'message.type');
   const answerTo = ownField(given, 'request');
   const request = answerTo === undefined ? {} : { request: integerField(answerTo, 'message.request') };

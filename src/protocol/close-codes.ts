@@ -19,6 +19,8 @@ export const CloseCode = {
   UNAUTHORIZED: 4401,
   /** The origin is not allowed, or the `Origin` header is missing. Stop. */
   ORIGIN_REFUSED: 4403,
+  /** A change of an event stream that is not open at this gateway. Open another stream. */
+  NO_SESSION: 4404,
   /** The gateway does not support the protocol version. Stop. */
   UNSUPPORTED_PROTOCOL: 4406,
   /** A message is longer than the gateway accepts. Stop. */

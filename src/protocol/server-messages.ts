@@ -21,6 +21,8 @@ export interface WelcomeMessage {
   readonly heartbeatMs: number;
   /** Who the reader is; `null` until an `auth` message says so. */
   readonly subject: string | null;
+  /** Event streams only: names this stream, in a POST that changes it. A secret of its reader. */
+  readonly session?: string;
   readonly status: FeedStatus;
 }
 

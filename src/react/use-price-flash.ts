@@ -1,10 +1,12 @@
 'use client';
 
 import { useState } from 'react';
-import { PriceFlash, type DecimalText, type FlashSnapshot, type PriceFlashOptions } from '../client/index.js';
+import { PriceFlash, type FlashSnapshot, type FlashSource, type PriceFlashOptions } from '../client/index.js';
+import { nextFlash } from '../client/price-flash.js';
 
 /**
- * How to show the changes of a value; see {@link PriceFlash}. `options` are read once.
+ * How to show the changes of a value; see {@link PriceFlash}. Takes a view of `usePrice()`, or a number with the id of what it belongs
+ * to: for another symbol or portfolio nothing flashes. `options` are read once.
  *
  * @example
  * ```ts
@@ -12,17 +14,17 @@ import { PriceFlash, type DecimalText, type FlashSnapshot, type PriceFlashOption
  * import { usePrice, usePriceFlash } from 'tickmark/react';
  *
  * export function Price({ symbol }: { symbol: string }): ReactElement {
- *   const price = usePrice(symbol).value?.price;
+ *   const price = usePrice(symbol);
  *   const { glyph, animation } = usePriceFlash(price);
- *   return createElement('span', { style: { animationName: animation ?? 'none' } }, `${price ?? '–'} ${glyph}`);
+ *   return createElement('span', { style: { animationName: animation ?? 'none' } }, `${price.value?.price ?? '–'} ${glyph}`);
  * }
  * ```
  */
 export function usePriceFlash(
-  value: DecimalText | null | undefined,
+  source: FlashSource | null | undefined,
   options?: PriceFlashOptions,
 ): FlashSnapshot {
   const [flash] = useState(() => new PriceFlash(options));
   // The same value gives the same result, so rendering may call this as often as it likes.
-  return flash.next(value ?? null);
+  return nextFlash(flash, source);
 }

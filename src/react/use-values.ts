@@ -5,11 +5,13 @@ import type {
   CashRow,
   ClosedRow,
   ConnectionSnapshot,
+  MaybeId,
   PortfolioView,
   PositionView,
   PositionsView,
   PriceView,
 } from '../client/index.js';
+import { NO_LIST, NO_POSITIONS, NO_ROW, NO_VALUE } from '../client/idle.js';
 import { useTickmark } from './tickmark.js';
 import { useLive } from './use-live.js';
 
@@ -26,9 +28,9 @@ import { useLive } from './use-live.js';
  * }
  * ```
  */
-export function usePortfolio(id: string): PortfolioView {
+export function usePortfolio(id: MaybeId): PortfolioView {
   const client = useTickmark();
-  return useLive(useMemo(() => client.portfolio(id), [client, id]));
+  return useLive(useMemo(() => (id ? client.portfolio(id) : NO_VALUE), [client, id]));
 }
 
 /**
@@ -45,9 +47,9 @@ export function usePortfolio(id: string): PortfolioView {
  * }
  * ```
  */
-export function usePositions(id: string): PositionsView {
+export function usePositions(id: MaybeId): PositionsView {
   const client = useTickmark();
-  return useLive(useMemo(() => client.positions(id), [client, id]));
+  return useLive(useMemo(() => (id ? client.positions(id) : NO_POSITIONS), [client, id]));
 }
 
 /**
@@ -69,9 +71,9 @@ export function usePositions(id: string): PositionsView {
  * }
  * ```
  */
-export function useSymbols(id: string): readonly string[] {
+export function useSymbols(id: MaybeId): readonly string[] {
   const client = useTickmark();
-  return useLive(useMemo(() => client.symbols(id), [client, id]));
+  return useLive(useMemo(() => (id ? client.symbols(id) : NO_LIST), [client, id]));
 }
 
 /**
@@ -86,9 +88,11 @@ export function useSymbols(id: string): readonly string[] {
  * }
  * ```
  */
-export function usePosition(id: string, symbol: string): PositionView {
+export function usePosition(id: MaybeId, symbol: MaybeId): PositionView {
   const client = useTickmark();
-  return useLive(useMemo(() => client.position(id, symbol), [client, id, symbol]));
+  return useLive<PositionView>(
+    useMemo(() => (id && symbol ? client.position(id, symbol) : NO_ROW), [client, id, symbol]),
+  );
 }
 
 /**
@@ -107,9 +111,9 @@ export function usePosition(id: string, symbol: string): PositionView {
  * }
  * ```
  */
-export function useClosedPositions(id: string): readonly ClosedRow[] {
+export function useClosedPositions(id: MaybeId): readonly ClosedRow[] {
   const client = useTickmark();
-  return useLive(useMemo(() => client.closedPositions(id), [client, id]));
+  return useLive(useMemo(() => (id ? client.closedPositions(id) : NO_LIST), [client, id]));
 }
 
 /**
@@ -128,9 +132,9 @@ export function useClosedPositions(id: string): readonly ClosedRow[] {
  * }
  * ```
  */
-export function useCashBalances(id: string): readonly CashRow[] {
+export function useCashBalances(id: MaybeId): readonly CashRow[] {
   const client = useTickmark();
-  return useLive(useMemo(() => client.cashBalances(id), [client, id]));
+  return useLive(useMemo(() => (id ? client.cashBalances(id) : NO_LIST), [client, id]));
 }
 
 /**
@@ -146,9 +150,9 @@ export function useCashBalances(id: string): readonly CashRow[] {
  * }
  * ```
  */
-export function usePrice(symbol: string): PriceView {
+export function usePrice(symbol: MaybeId): PriceView {
   const client = useTickmark();
-  return useLive(useMemo(() => client.price(symbol), [client, symbol]));
+  return useLive(useMemo(() => (symbol ? client.price(symbol) : NO_VALUE), [client, symbol]));
 }
 
 /**

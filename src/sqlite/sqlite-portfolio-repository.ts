@@ -28,6 +28,7 @@ import { LedgerStatements } from './statements/ledger-statements.js';
 import { PortfolioStatements } from './statements/portfolio-statements.js';
 import { PriceStatements, checkPrice } from './statements/price-statements.js';
 import { ValuationStatements, checkValuation } from './statements/valuation-statements.js';
+import { keepRaw } from '../core/keep-raw.js';
 
 /** Options of {@link SqlitePortfolioRepository}. */
 export interface SqlitePortfolioRepositoryOptions extends SqliteOptions {
@@ -84,6 +85,10 @@ export interface SqlitePortfolioRepositoryStats {
  * ```
  */
 export class SqlitePortfolioRepository implements PortfolioRepository {
+  static {
+    keepRaw(this);
+  }
+
   readonly #transactions: SqliteTransactions;
   readonly #portfolios: PortfolioStatements;
   readonly #ledgers: LedgerStatements;

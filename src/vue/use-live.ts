@@ -1,9 +1,25 @@
-import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue';
+import {
+  computed,
+  getCurrentInstance,
+  getCurrentScope,
+  hasInjectionContext,
+  inject,
+  onActivated,
+  onDeactivated,
+  onMounted,
+  shallowRef,
+  ssrContextKey,
+  watch,
+  type ComponentInternalInstance,
+  type EffectScope,
+  type ShallowRef,
+} from 'vue';
 import type { Live } from '../client/index.js';
 
 /**
  * Any live value as a shallow ref, until its scope is disposed of. `live` is called again when something that it reads changes, such as a
- * prop.
+ * prop. A component that `<KeepAlive>` has put aside subscribes to nothing. On a server, and first while hydrating, it shows what
+ * `live` gives for a server.
  *
  * @example
  * ```ts
@@ -21,19 +37,40 @@ import type { Live } from '../client/index.js';
  * ```
  */
 export function useLive<Snapshot>(live: () => Live<Snapshot>): Readonly<ShallowRef<Snapshot>> {
+  // Vue runs no cleanup on a server, so nothing may be subscribed to there.
+  if (hasInjectionContext() && inject<unknown>(ssrContextKey, null))
+    return computed(() => live().getServerSnapshot()) as unknown as ShallowRef<Snapshot>;
+
+  const component = ownComponent();
   const snapshot = shallowRef() as ShallowRef<Snapshot>;
-  let stop: (() => void) | undefined;
+  const isShown = shallowRef(true);
+  // A component has an element before its first rendering only while it hydrates.
+  let isHydrating = Boolean(component?.vnode.el);
+  let update = (): void => undefined;
   watch(
-    live,
-    (source) => {
-      stop?.();
-      const update = (): void => void (snapshot.value = source.getSnapshot());
-      stop = source.subscribe(update);
+    () => (isShown.value ? live() : null),
+    (source, _, onCleanup) => {
+      if (!source) return;
+      update = () => void (snapshot.value = isHydrating ? source.getServerSnapshot() : source.getSnapshot());
+      onCleanup(source.subscribe(update));
       update();
     },
     // At once, so that no rendering shows the value of the earlier source.
     { immediate: true, flush: 'sync' },
   );
-  onScopeDispose(() => stop?.());
+  if (component) {
+    onMounted(() => {
+      isHydrating = false;
+      update();
+    });
+    onDeactivated(() => void (isShown.value = false));
+    onActivated(() => void (isShown.value = true));
+  }
   return snapshot;
+}
+
+/** The component that the current scope belongs to; `null` in a scope that outlives it, such as that of a store. */
+function ownComponent(): ComponentInternalInstance | null {
+  const component = getCurrentInstance() as (ComponentInternalInstance & { scope: EffectScope }) | null;
+  return component?.scope === getCurrentScope() ? component : null;
 }

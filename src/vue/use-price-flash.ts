@@ -1,8 +1,10 @@
 import { computed, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue';
-import { PriceFlash, type DecimalText, type FlashSnapshot, type PriceFlashOptions } from '../client/index.js';
+import { PriceFlash, type FlashSnapshot, type FlashSource, type PriceFlashOptions } from '../client/index.js';
+import { nextFlash } from '../client/price-flash.js';
 
 /**
- * How to show the changes of a value; see {@link PriceFlash}.
+ * How to show the changes of a value; see {@link PriceFlash}. Takes a view of `usePrice()`, or a number with the id of what it belongs
+ * to: for another symbol or portfolio nothing flashes.
  *
  * @example
  * ```ts
@@ -11,7 +13,7 @@ import { PriceFlash, type DecimalText, type FlashSnapshot, type PriceFlashOption
  *
  * export const Price = defineComponent(() => {
  *   const price = usePrice('ACME');
- *   const flash = usePriceFlash(() => price.value.value?.price);
+ *   const flash = usePriceFlash(price);
  *   return () =>
  *     h('span', { style: { animationName: flash.value.animation ?? 'none' } }, [
  *       price.value.value?.price ?? '–',
@@ -21,9 +23,9 @@ import { PriceFlash, type DecimalText, type FlashSnapshot, type PriceFlashOption
  * ```
  */
 export function usePriceFlash(
-  value: MaybeRefOrGetter<DecimalText | null | undefined>,
+  source: MaybeRefOrGetter<FlashSource | null | undefined>,
   options?: PriceFlashOptions,
 ): ComputedRef<FlashSnapshot> {
   const flash = new PriceFlash(options);
-  return computed(() => flash.next(toValue(value) ?? null));
+  return computed(() => nextFlash(flash, toValue(source)));
 }

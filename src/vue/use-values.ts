@@ -3,11 +3,14 @@ import type {
   CashRow,
   ClosedRow,
   ConnectionSnapshot,
+  Live,
+  MaybeId,
   PortfolioView,
   PositionView,
   PositionsView,
   PriceView,
 } from '../client/index.js';
+import { NO_LIST, NO_POSITIONS, NO_ROW, NO_VALUE } from '../client/idle.js';
 import { useTickmark } from './tickmark.js';
 import { useLive } from './use-live.js';
 
@@ -28,9 +31,9 @@ import { useLive } from './use-live.js';
  * });
  * ```
  */
-export function usePortfolio(id: MaybeRefOrGetter<string>): Readonly<ShallowRef<PortfolioView>> {
+export function usePortfolio(id: MaybeRefOrGetter<MaybeId>): Readonly<ShallowRef<PortfolioView>> {
   const client = useTickmark();
-  return useLive(() => client.portfolio(toValue(id)));
+  return useOptional(id, NO_VALUE, (known) => client.portfolio(known));
 }
 
 /**
@@ -48,9 +51,9 @@ export function usePortfolio(id: MaybeRefOrGetter<string>): Readonly<ShallowRef<
  * });
  * ```
  */
-export function usePositions(id: MaybeRefOrGetter<string>): Readonly<ShallowRef<PositionsView>> {
+export function usePositions(id: MaybeRefOrGetter<MaybeId>): Readonly<ShallowRef<PositionsView>> {
   const client = useTickmark();
-  return useLive(() => client.positions(toValue(id)));
+  return useOptional(id, NO_POSITIONS, (known) => client.positions(known));
 }
 
 /**
@@ -75,9 +78,9 @@ export function usePositions(id: MaybeRefOrGetter<string>): Readonly<ShallowRef<
  * });
  * ```
  */
-export function useSymbols(id: MaybeRefOrGetter<string>): Readonly<ShallowRef<readonly string[]>> {
+export function useSymbols(id: MaybeRefOrGetter<MaybeId>): Readonly<ShallowRef<readonly string[]>> {
   const client = useTickmark();
-  return useLive(() => client.symbols(toValue(id)));
+  return useOptional(id, NO_LIST, (known) => client.symbols(known));
 }
 
 /**
@@ -95,11 +98,14 @@ export function useSymbols(id: MaybeRefOrGetter<string>): Readonly<ShallowRef<re
  * ```
  */
 export function usePosition(
-  id: MaybeRefOrGetter<string>,
-  symbol: MaybeRefOrGetter<string>,
+  id: MaybeRefOrGetter<MaybeId>,
+  symbol: MaybeRefOrGetter<MaybeId>,
 ): Readonly<ShallowRef<PositionView>> {
   const client = useTickmark();
-  return useLive(() => client.position(toValue(id), toValue(symbol)));
+  return useOptional(id, NO_ROW, (known) => {
+    const held = toValue(symbol);
+    return held ? client.position(known, held) : NO_ROW;
+  });
 }
 
 /**
@@ -116,9 +122,11 @@ export function usePosition(
  * });
  * ```
  */
-export function useClosedPositions(id: MaybeRefOrGetter<string>): Readonly<ShallowRef<readonly ClosedRow[]>> {
+export function useClosedPositions(
+  id: MaybeRefOrGetter<MaybeId>,
+): Readonly<ShallowRef<readonly ClosedRow[]>> {
   const client = useTickmark();
-  return useLive(() => client.closedPositions(toValue(id)));
+  return useOptional(id, NO_LIST, (known) => client.closedPositions(known));
 }
 
 /**
@@ -135,9 +143,9 @@ export function useClosedPositions(id: MaybeRefOrGetter<string>): Readonly<Shall
  * });
  * ```
  */
-export function useCashBalances(id: MaybeRefOrGetter<string>): Readonly<ShallowRef<readonly CashRow[]>> {
+export function useCashBalances(id: MaybeRefOrGetter<MaybeId>): Readonly<ShallowRef<readonly CashRow[]>> {
   const client = useTickmark();
-  return useLive(() => client.cashBalances(toValue(id)));
+  return useOptional(id, NO_LIST, (known) => client.cashBalances(known));
 }
 
 /**
@@ -154,9 +162,9 @@ export function useCashBalances(id: MaybeRefOrGetter<string>): Readonly<ShallowR
  * });
  * ```
  */
-export function usePrice(symbol: MaybeRefOrGetter<string>): Readonly<ShallowRef<PriceView>> {
+export function usePrice(symbol: MaybeRefOrGetter<MaybeId>): Readonly<ShallowRef<PriceView>> {
   const client = useTickmark();
-  return useLive(() => client.price(toValue(symbol)));
+  return useOptional(symbol, NO_VALUE, (known) => client.price(known));
 }
 
 /**
@@ -176,4 +184,16 @@ export function usePrice(symbol: MaybeRefOrGetter<string>): Readonly<ShallowRef<
 export function useConnection(): Readonly<ShallowRef<ConnectionSnapshot>> {
   const client = useTickmark();
   return useLive(() => client.connection);
+}
+
+/** The live value of an id, from when there is one. */
+function useOptional<Snapshot>(
+  id: MaybeRefOrGetter<MaybeId>,
+  idle: Live<Snapshot>,
+  live: (id: string) => Live<Snapshot>,
+): Readonly<ShallowRef<Snapshot>> {
+  return useLive(() => {
+    const known = toValue(id);
+    return known ? live(known) : idle;
+  });
 }

@@ -5,27 +5,10 @@ import type { ReplayPriceStreamAdapter } from 'tickmark/replay';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readArguments } from '../../examples/demo/arguments.js';
 import { openMarket } from '../../examples/demo/market.js';
-import { Child, nodeArguments } from '../examples/child.js';
 import { canUseChromium, complaintsOf, launchChromium, openPage } from './chromium.js';
+import { Demo } from './demo-process.js';
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-/** The demo as a user starts it; in memory, whatever servers there are. */
-class Demo extends Child {
-  constructor(args: readonly string[]) {
-    super([...nodeArguments('examples/demo/main.ts', false), ...args], {
-      TICKMARK_POSTGRES_URL: '',
-      TICKMARK_REDIS_URL: '',
-    });
-  }
-
-  async url(): Promise<string> {
-    await this.printed('\n');
-    const [url] = /http:\S+/.exec(this.stdout) ?? [];
-    if (url) return url;
-    throw new Error(`The demo has ended without an address: ${(await this.outcome).stderr}`);
-  }
-}
 
 interface Violation {
   readonly id: string;
@@ -182,10 +165,9 @@ describe.skipIf(!canUseChromium())('the demo', () => {
     const noPrice = why('No price has come for NEWCO yet.');
     await page.getByRole('row', { name: 'XOM' }).getByTestId('row-day').waitFor();
     expect(await unknown('NEWCO')).toEqual([noPrice, noPrice, noPrice, noPrice, noPrice, noPrice]);
-    const noWhole = why('What all positions are worth together is not known yet, or is 0.');
-    expect(await unknown('XOM')).toEqual([why('There is no previous close of XOM.'), noWhole]);
+    expect(await unknown('XOM')).toEqual([why('There is no previous close of XOM.')]);
     const noCost = why('The cost of MSFT is not known.');
-    expect(await unknown('MSFT')).toEqual([noCost, noCost, noCost, noWhole]);
+    expect(await unknown('MSFT')).toEqual([noCost, noCost, noCost]);
     // Also in cards and bars.
     const bare = await page
       .locator('main')

@@ -15,6 +15,8 @@ import { WebSocketServer } from 'ws';
 export interface LiveSiteOptions {
   /** Programs of pages, by name. */
   readonly pages: Readonly<Record<string, string>>;
+  /** What pages show before their programs run, by name. */
+  readonly rendered?: Readonly<Record<string, string>>;
   readonly portfolios?: readonly PortfolioInput[];
   readonly gateway?: Partial<GatewayOptions>;
 }
@@ -109,7 +111,8 @@ export class LiveSite {
       if (code === undefined) return response.writeHead(404).end();
       if (script === 'page.js')
         return response.writeHead(200, { 'content-type': 'text/javascript' }).end(code);
-      response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE.replace('PAGE', page));
+      const html = PAGE.replace('PAGE', page).replace('RENDERED', this.#options.rendered?.[page] ?? '');
+      response.writeHead(200, { 'content-type': 'text/html' }).end(html);
     });
     server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
   }
@@ -143,6 +146,6 @@ const PAGE = `<!doctype html>
       @keyframes down-0 { from { background: #f99 } } @keyframes down-1 { from { background: #f99 } }
     </style>
   </head>
-  <body><div id="app"></div><script type="module" src="/PAGE/page.js"></script></body>
+  <body><div id="app">RENDERED</div><script type="module" src="/PAGE/page.js"></script></body>
 </html>
 `;

@@ -40,8 +40,10 @@ describe('a flash', () => {
           price += pause % 2 === 0 ? 1 : -1;
           const { direction, animation: name } = flash.next(String(price));
           expect(direction).toBe(pause % 2 === 0 ? 'up' : 'down');
+          // The colour of a flash says what the glyph says.
+          expect(name?.split('-')[0] ?? direction).toBe(direction);
           // A changed name starts an animation.
-          if (name !== before) at.push(clock.monotonic());
+          if (name !== null && name !== before) at.push(clock.monotonic());
           before = name;
         }
         for (const time of at) {
@@ -51,6 +53,26 @@ describe('a flash', () => {
       }),
       { numRuns: 30, seed: 7 },
     );
+  });
+
+  it('compares a value only with those of the same id', () => {
+    const { flash } = rig();
+    flash.next('10', 'A');
+    expect(flash.next('11', 'A').animation).toBe('up-0');
+    const still = { direction: null, glyph: '', sign: '', animation: null };
+    expect(flash.next('900', 'B')).toEqual(still);
+    expect(flash.next(null, 'A')).toEqual(still);
+    expect(flash.next('12', 'A')).toEqual(still);
+    expect(flash.next('11', 'A').direction).toBe('down');
+  });
+
+  it('comes at most three times in any second, also when its id changes', () => {
+    const { flash } = rig();
+    const names = ['A', 'B', 'C', 'D'].map((id) => {
+      flash.next('1', id);
+      return flash.next('2', id).animation;
+    });
+    expect(names).toEqual(['up-0', 'up-1', 'up-0', null]);
   });
 
   it('never comes for users who prefer reduced motion', () => {

@@ -9,6 +9,8 @@ import { FEED } from './messages.js';
 export class ScriptedConnection {
   readonly request: ConnectionRequest;
   readonly changes: { readonly added: readonly Topic[]; readonly removed: readonly Topic[] }[] = [];
+  /** Tokens that it was sent while it was open. */
+  readonly tokens: string[] = [];
   isClosed = false;
   readonly #events: ConnectionEvents;
   readonly #gateway: ScriptedGateway;
@@ -30,6 +32,16 @@ export class ScriptedConnection {
 
   alive(): void {
     this.#events.alive();
+  }
+
+  /** Its last change did not arrive. */
+  unchangeable(): void {
+    this.#events.unchangeable!();
+  }
+
+  /** The server has answered, and sends nothing yet. */
+  answered(): void {
+    this.#events.answered!();
   }
 
   welcome(heartbeatMs = 1000): void {
@@ -79,6 +91,8 @@ export class ScriptedGateway {
   /** Subject of its readers. */
   subject: string | null = 'ann';
   canChange = true;
+  /** Whether connections take a newer token. */
+  canAuthenticate = false;
   #offset = 0;
   readonly #clock: Clock;
   /** How far its clock is ahead, ms. */
@@ -94,8 +108,13 @@ export class ScriptedGateway {
     const close = (): void => {
       connection.isClosed = true;
     };
-    if (!this.canChange) return { close };
-    return { close, change: (added, removed) => void connection.changes.push({ added, removed }) };
+    return {
+      close,
+      change: this.canChange
+        ? (added, removed) => void connection.changes.push({ added, removed })
+        : undefined,
+      authenticate: this.canAuthenticate ? (token) => void connection.tokens.push(token) : undefined,
+    };
   };
 
   /** The newest connection. */

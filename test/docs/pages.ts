@@ -46,7 +46,8 @@ export const needsSqlite = ({ text }: Program): boolean => text.includes("from '
 /** What a program needs that no test has, or `null`. The compiler checks it all the same (`npm run typecheck`). */
 export function missingFor({ page, text }: Program): string | null {
   if (/\bdocument\.|\.mount\(/.test(text)) return 'a browser';
-  if (/from '@(platformatic|confluentinc)\//.test(text)) return 'a package that npm ci does not install';
+  if (/from '(@(platformatic|confluentinc)\/|next\/|#app)/.test(text))
+    return 'a package that npm ci does not install';
   if (/^(export )?declare /m.test(text)) return 'functions of the reader';
   if (page.startsWith('docs/streams/') && page !== 'docs/streams/README.md') return 'a provider or a file';
   return null;

@@ -46,6 +46,17 @@ describe('an event stream', () => {
     expect(headers.get('x-accel-buffering')).toBe('no');
   });
 
+  // Otherwise a page waits for its first position until something ticks.
+  test('has a position once the values that are left have come, though one topic is too large', async () => {
+    await start({ limits: { bufferedBytes: 1500, highWaterBytes: 700 } });
+    await rig.prices({ ACME: '184.50', GLOBEX: '21.25' });
+    const reader = await rig.stream(['price:ACME', 'positions:desk']);
+    expect(reader.messages.slice(1).map(({ type }) => type)).toEqual(['snapshot', 'ended', 'update']);
+    expect(reader.last('snapshot').position).toBeUndefined();
+    expect(reader.last('ended')).toMatchObject({ topics: ['positions:desk'], reason: 'limit' });
+    expect(reader.last('update').position).toBe(`${rig.gateway.epoch}:${rig.gateway.stats().offset}`);
+  });
+
   test('sends only what has changed', async () => {
     await start();
     await rig.prices({ ACME: '184.50', GLOBEX: '21.25' });

@@ -98,7 +98,7 @@ describe('the origin allow-list', () => {
     await start();
     const { status, headers } = await ask({ origin: 'https://app.example.com' }, 'OPTIONS');
     expect(status).toBe(204);
-    expect(headers.get('access-control-allow-methods')).toBe('GET');
+    expect(headers.get('access-control-allow-methods')).toBe('GET, POST');
     expect(headers.get('access-control-allow-headers')).toContain('last-event-id');
   });
 

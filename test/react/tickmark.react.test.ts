@@ -28,7 +28,7 @@ describe('rendering on a server', () => {
     const { client, clock, gateway } = clientRig({ page: null });
     const html = render(client, () => {
       const states = [usePortfolio('desk'), usePositions('desk'), usePrice('A')].map(({ state }) => state);
-      const { glyph } = usePriceFlash(null);
+      const { glyph } = usePriceFlash(usePrice('A'));
       const rows = [useSymbols('desk').length, String(usePosition('desk', 'A')), glyph];
       const lists = [useClosedPositions('desk'), useCashBalances('desk')].map(({ length }) => length);
       const { portfolios } = useLive(useTickmark());

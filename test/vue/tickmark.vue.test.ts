@@ -11,7 +11,6 @@ import {
   usePosition,
   usePositions,
   usePrice,
-  usePriceFlash,
   useSymbols,
   useTickmark,
 } from 'tickmark/vue';
@@ -120,17 +119,6 @@ describe('a composable', () => {
       return useLive(() => own);
     });
     expect(used.value).toBe(client.getSnapshot());
-  });
-
-  it('flashes when the price changes', () => {
-    const price = ref<string | null>(null);
-    const flash = usePriceFlash(price, { reducedMotion: () => false });
-    expect(flash.value).toEqual({ direction: null, glyph: '', sign: '', animation: null });
-    price.value = '1';
-    price.value = '2';
-    expect(flash.value.direction).toBe(null);
-    price.value = '3';
-    expect(flash.value).toEqual({ direction: 'up', glyph: '▲', sign: '+', animation: 'up-0' });
   });
 
   it('without a client throws with a hint', () => {

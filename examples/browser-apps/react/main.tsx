@@ -15,7 +15,7 @@ const client = new TickmarkClient({ url: '/live' });
 
 function Row({ symbol }: { symbol: string }) {
   const row = usePosition('desk', symbol);
-  const { animation, glyph } = usePriceFlash(row?.price?.price);
+  const { animation, glyph } = usePriceFlash({ id: symbol, value: row?.price });
   if (!row) return null;
   return (
     <tr>

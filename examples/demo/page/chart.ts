@@ -1,6 +1,6 @@
 import UPlot from 'uplot';
-import { clockTime } from './clock-time';
 import type { Curve } from './curve';
+import { timeFormat } from './figures';
 
 const HEIGHT = 240;
 
@@ -38,6 +38,7 @@ export class Chart {
   #options(locale: string): UPlot.Options {
     // Asked at each drawing, so that it follows the page from light to dark.
     const color = (name: string) => () => getComputedStyle(this.#place).getPropertyValue(name).trim();
+    const time = timeFormat(locale);
     const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
     const font = '12px system-ui, sans-serif';
     const axis = { stroke: color('--chart-text'), font, ticks: { show: false } };
@@ -54,7 +55,7 @@ export class Chart {
           grid: { show: false },
           size: 28,
           space: 90,
-          values: (_, at) => at.map((each) => clockTime(each * 1000, locale)),
+          values: (_, at) => at.map((each) => time.format(each * 1000)),
         },
         {
           ...axis,

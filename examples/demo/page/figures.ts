@@ -1,4 +1,4 @@
-import { formatDecimal, type DecimalText } from 'tickmark/client';
+import { formatDecimal, formatPercent, shareOut, type DecimalText, type PositionRow } from 'tickmark/client';
 
 /** What stands where nothing is known. */
 export const UNKNOWN = '—';
@@ -19,27 +19,32 @@ export function gain(value: DecimalText | null | undefined, locale: string): str
 
 /** A price with at least 2 and at most 4 digits after the point: a break-even price may have no end. */
 export function price(value: DecimalText | null | undefined, locale: string): string {
-  return value == null ? UNKNOWN : formatDecimal(cut(value, 4), { locale, minimumFractionDigits: 2 });
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: 4 };
+  return value == null ? UNKNOWN : formatDecimal(value, { locale, ...digits });
 }
 
 /** A multiple, such as leverage. */
 export function times(value: DecimalText | null | undefined, locale: string): string {
-  return value == null ? UNKNOWN : `${formatDecimal(cut(value, 2), { locale })} ×`;
+  return value == null ? UNKNOWN : `${formatDecimal(value, { locale, maximumFractionDigits: 2 })} ×`;
 }
 
-export function percent(value: DecimalText | null | undefined, locale: string, signed = true): string {
-  if (value == null) return UNKNOWN;
-  return `${formatDecimal(cut(value, 2), { locale, signDisplay: signed ? 'exceptZero' : 'auto', minimumFractionDigits: 2 })} %`;
+/** Per cents of a gain or a loss. */
+export function percent(value: DecimalText | null | undefined, locale: string): string {
+  return value == null ? UNKNOWN : formatPercent(value, { locale, signDisplay: 'exceptZero' });
 }
 
-/** A share such as 0.2534 in percent: the point moves, no digit changes. */
-export function shareInPercent(value: DecimalText | null | undefined): DecimalText | null {
-  if (value == null) return null;
-  const [, minus, whole, fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(value) ?? [];
-  if (whole === undefined) return null;
-  const digits = fraction.padEnd(2, '0');
-  const front = `${whole}${digits.slice(0, 2)}`.replace(/^0+(?=\d)/, '');
-  return `${minus}${front}${digits.length > 2 ? `.${digits.slice(2)}` : ''}`;
+/** Per cents of a whole. */
+export function share(value: DecimalText | null | undefined, locale: string): string {
+  return value == null ? UNKNOWN : formatPercent(value, { locale });
+}
+
+/** Per cents of each row in all that can be valued, by symbol. As they are shown, their sizes add up to exactly 100. */
+export function weightsOf(rows: readonly PositionRow[]): ReadonlyMap<string, DecimalText | null> {
+  const shares = shareOut(
+    rows.map(({ exposure }) => exposure),
+    2,
+  );
+  return new Map(rows.map(({ symbol }, index) => [symbol, shares[index]!]));
 }
 
 /** 1 for gains, -1 for losses, 0 for neither and what is not known. */
@@ -48,16 +53,29 @@ export function signOf(value: DecimalText | null | undefined): -1 | 0 | 1 {
   return value.startsWith('-') ? -1 : 1;
 }
 
-/** Fewer digits after the point, cut off: nobody reads all of them. */
-function cut(value: DecimalText, digits: number): DecimalText {
-  const point = value.indexOf('.');
-  return point < 0 ? value : value.slice(0, point + 1 + digits);
+/** A time from 0 ms on, in the unit that fits. */
+export function age(ms: number | null, locale: string): string {
+  if (ms === null) return UNKNOWN;
+  const whole = (unitMs: number): string => formatDecimal(String(Math.floor(ms / unitMs)), { locale });
+  if (ms < 1000) return `< ${formatDecimal('1', { locale })} s`;
+  if (ms < 60_000) return `${whole(1000)} s`;
+  return ms < 3_600_000 ? `${whole(60_000)} min` : `${whole(3_600_000)} h`;
 }
 
-/** A time from 0 ms on, in the unit that fits. */
-export function age(ms: number | null): string {
-  if (ms === null) return UNKNOWN;
-  if (ms < 1000) return '< 1 s';
-  if (ms < 60_000) return `${Math.floor(ms / 1000)} s`;
-  return ms < 3_600_000 ? `${Math.floor(ms / 60_000)} min` : `${Math.floor(ms / 3_600_000)} h`;
+/** Writes times of day. Everywhere on the page, so that 14:03 and 2:03 PM never stand side by side. */
+export function timeFormat(locale: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+}
+
+/** A number as a spreadsheet in the same language reads it: no separators of thousands, currency or arrow, and ASCII digits. */
+export function plainNumber(text: string, locale: string): string {
+  const pointOf = (format: Intl.NumberFormat): string =>
+    format.formatToParts(0.5).find(({ type }) => type === 'decimal')!.value;
+  const point = pointOf(new Intl.NumberFormat(locale));
+  const latin = pointOf(new Intl.NumberFormat(locale, { numberingSystem: 'latn' }));
+  const digits = [...new Intl.NumberFormat(locale, { useGrouping: false }).format(9876543210)].reverse();
+  const plain = [...text].map((each) =>
+    each === point ? latin : digits.includes(each) ? digits.indexOf(each) : '',
+  );
+  return `${/[-−]/.test(text) ? '-' : ''}${plain.join('')}`;
 }

@@ -6,7 +6,8 @@ export interface Messages {
   readonly skip: string;
   readonly portfolios: string;
   readonly holdings: string;
-  readonly allocation: string;
+  /** @param isWhole Whether every holding can be valued. */
+  readonly allocationOf: (isWhole: boolean) => string;
   readonly rates: string;
   readonly feed: string;
   readonly history: string;
@@ -41,7 +42,7 @@ export interface Messages {
   readonly symbol: string;
   readonly quantity: string;
   readonly price: string;
-  readonly weight: string;
+  readonly weightOf: (isWhole: boolean) => string;
   readonly profit: string;
   readonly value: string;
   readonly short: string;
@@ -71,6 +72,9 @@ export interface Messages {
   readonly appearance: string;
   readonly themes: Readonly<Record<'system' | 'light' | 'dark', string>>;
   readonly language: string;
+  /** Of the colors of gains and losses. */
+  readonly rises: string;
+  readonly riseColors: Readonly<Record<'green' | 'red', string>>;
   readonly connection: string;
   readonly newestPrice: string;
   readonly oldestPrice: string;
@@ -113,7 +117,7 @@ export const en: Messages = {
   skip: 'Skip to holdings',
   portfolios: 'Portfolios',
   holdings: 'Holdings',
-  allocation: 'Allocation',
+  allocationOf: (isWhole) => (isWhole ? 'Allocation' : 'Allocation of priced holdings'),
   rates: 'Exchange rates',
   feed: 'Feed',
   history: 'History',
@@ -145,7 +149,7 @@ export const en: Messages = {
   symbol: 'Symbol',
   quantity: 'Quantity',
   price: 'Price',
-  weight: 'Weight',
+  weightOf: (isWhole) => (isWhole ? 'Weight' : 'Weight of priced'),
   profit: 'P&L',
   value: 'Value',
   short: 'short',
@@ -196,6 +200,8 @@ export const en: Messages = {
   appearance: 'Appearance',
   themes: { system: 'System', light: 'Light', dark: 'Dark' },
   language: 'Language',
+  rises: 'Color of gains',
+  riseColors: { green: '▲ green', red: '▲ red' },
   connection: 'Connection',
   newestPrice: 'Newest price',
   oldestPrice: 'Oldest price',

@@ -1,6 +1,6 @@
 import { onScopeDispose, ref, watch, type Ref } from 'vue';
 import { useConnection } from 'tickmark/vue';
-import { clockTime } from './clock-time';
+import { timeFormat } from './figures';
 import { useLanguage } from './language';
 import type { Pacer } from './pace';
 import { titleOf } from './title';
@@ -21,7 +21,7 @@ export function useTitle(
   const note = (): void => {
     const pausedSince = pace.value === 'paused' ? moment.value?.time : null;
     const since = hiddenSince.value ?? pausedSince ?? null;
-    const standsSince = since === null ? null : clockTime(since, locale());
+    const standsSince = since === null ? null : timeFormat(locale()).format(since);
     const { state } = connection.value;
     document.title = titleOf({ id: id(), totals: shown.value.totals, state, standsSince }, say(), locale());
   };

@@ -12,12 +12,25 @@ import type { FeedStatus } from '../../protocol/feed-status.js';
 export type ConnectionState =
   'connecting' | 'live' | 'stale' | 'reconnecting' | 'offline' | 'unauthorized' | 'closed';
 
+/**
+ * A cause that lies in the page or between it and the gateway:
+ * - `csp`: the page's Content Security Policy does not allow the address (`connect-src`);
+ * - `mixed-content`: a page over HTTPS may not read from plain HTTP;
+ * - `buffering`: the gateway has answered, and its values do not arrive: a proxy holds them back;
+ * - `connection-limit`: no answer over HTTP/1.1, of which a browser opens six connections to a host;
+ * - `storage`: the browser does not let this page meet its other tabs;
+ * - `platform`: something that is needed does not exist here.
+ */
+export type FaultCause = 'csp' | 'mixed-content' | 'buffering' | 'connection-limit' | 'storage' | 'platform';
+
 /** Why there is no connection. */
 export interface ConnectionFault {
   /** Close code of the protocol, of WebSocket, or HTTP status; `null` where there is none. */
   readonly code: number | null;
   /** Message for people, without secrets. */
   readonly message: string;
+  /** What the page found out by itself; `null` if that is nothing. */
+  readonly cause: FaultCause | null;
 }
 
 /** State of the connection to the gateway. */
@@ -29,7 +42,7 @@ export interface ConnectionSnapshot {
   readonly attempt: number;
   /** When the next try begins, ms since 1970 on this machine's clock; `null` while a try is under way or none is planned. */
   readonly nextTryAt: number | null;
-  /** Why there is no connection; `null` while there is one, and before the first try has failed. */
+  /** Why there is no connection, or what is wrong with the one there is; `null` if all is well, and before the first try has failed. */
   readonly error: ConnectionFault | null;
   /** Status of the gateway's feed, as the gateway last reported it; `null` before the first report. */
   readonly feed: FeedStatus | null;

@@ -1,3 +1,4 @@
+import type { FaultCause } from './connection-snapshot.js';
 import type { CloseCode } from '../../protocol/close-codes.js';
 import type { CloseMessage, RefusedTopic, ServerMessage } from '../../protocol/server-messages.js';
 import type { StreamPosition } from '../../protocol/stream-position.js';
@@ -23,6 +24,8 @@ export interface ConnectionEnd {
   readonly code: number | null;
   /** What happened, for people, without secrets. */
   readonly message: string;
+  /** What the page found out by itself. Default: nothing. */
+  readonly cause?: FaultCause | null;
   /** Whether a retry may help. */
   readonly retry: boolean;
   /** Least wait before a retry, ms; `null` if the gateway asked for none. */
@@ -36,14 +39,20 @@ export interface ConnectionEvents {
   message(message: ServerMessage): void;
   /** A sign of life came that is not a message. */
   alive(): void;
+  /** The server has answered; its first message is still to come. */
+  answered?(): void;
+  /** The last change, or the token, did not arrive, and `change` and `authenticate` are gone: from now on they take a new connection. */
+  unchangeable?(): void;
   /** The connection has ended, whether or not it was ever open. This is the last event. */
   ended(end: ConnectionEnd): void;
 }
 
 /** One connection to a gateway, opening or open. */
 export interface GatewayConnection {
-  /** Adds and removes topics. Absent if that takes a new connection. */
-  change?(added: readonly Topic[], removed: readonly Topic[]): void;
+  /** Adds and removes topics. Absent while that takes a new connection. */
+  change?: ((added: readonly Topic[], removed: readonly Topic[]) => void) | undefined;
+  /** Sends a newer token. The gateway answers `authenticated`. Absent while that takes a new connection. */
+  authenticate?: ((token: string) => void) | undefined;
   /** Closes at once. */
   close(): void;
 }
@@ -55,8 +64,17 @@ export type Connect = (request: ConnectionRequest, events: ConnectionEvents) => 
 export type GatewayTransport = (url: string) => Connect;
 
 /** An end without a known reason: a retry may help. */
-export function connectionLost(message: string, code: number | null = null): ConnectionEnd {
-  return { code, message, retry: true, retryAfterMs: null, refused: [] };
+export function connectionLost(
+  message: string,
+  code: number | null = null,
+  cause: FaultCause | null = null,
+): ConnectionEnd {
+  return { code, message, cause, retry: true, retryAfterMs: null, refused: [] };
+}
+
+/** An end that no retry mends. */
+export function connectionImpossible(message: string, cause: FaultCause | null = 'platform'): ConnectionEnd {
+  return { ...connectionLost(message, null, cause), retry: false };
 }
 
 /** An end because an authorization is missing or has expired. */

@@ -1,6 +1,7 @@
 import { timerDelay, type Timer } from '../../core/clock.js';
 import type {
   EndReason,
+  GrantedTopic,
   RefusalReason,
   RefusedTopic,
   ServerMessage,
@@ -8,6 +9,7 @@ import type {
 } from '../../protocol/server-messages.js';
 import type { Topic } from '../../protocol/topic.js';
 import { Backoff } from '../../core/backoff.js';
+import { TopicStates } from '../topics/topic-states.js';
 import type { ConnectionFault } from './connection-snapshot.js';
 import {
   UNAUTHORIZED,
@@ -17,10 +19,11 @@ import {
   type GatewayConnection,
 } from './gateway-connection.js';
 import { HeartbeatWatchdog } from './heartbeat-watchdog.js';
-import { TopicRequests } from './topic-requests.js';
+import { silenceOf } from './page-causes.js';
 import { ValueBatches } from './value-batches.js';
 import {
   IDLE,
+  isVerdict,
   type SourceState,
   type LiveSource,
   type LiveSourceHost,
@@ -33,11 +36,9 @@ const REPLACE_PAUSE_MS = 250;
 const PROVEN_MS = 1000;
 /** How long unwanted topics stay subscribed where removing them takes a new connection. */
 const SURPLUS_MS = 5000;
-/** Wait before a topic whose source was busy is requested again. */
-const BUSY_MS = 1000;
 /** An authorization is renewed after this share of its life. */
 const RENEW_AT = 0.8;
-type TimerName = 'deadline' | 'retry' | 'replace' | 'renew' | 'busy';
+type TimerName = 'deadline' | 'retry' | 'replace' | 'renew' | 'topics';
 
 /** Keeps one connection to the gateway up while topics are wanted. Each connection resumes where the last one ended. */
 export class GatewayLink implements LiveSource {
@@ -47,24 +48,28 @@ export class GatewayLink implements LiveSource {
   readonly #backoff: Backoff;
   readonly #watchdog: HeartbeatWatchdog;
   readonly #batches: ValueBatches;
+  readonly #topics: TopicStates;
+  readonly #timers: Partial<Record<TimerName, Timer>> = {};
   #state = IDLE;
   #isOn = false;
-  readonly #topics = new TopicRequests();
-  /** Identifies the current connection, or the try to open one. */
-  #attempt: object | undefined;
+  /** Identifies the token that is being fetched for the next connection. The current one goes on meanwhile. */
+  #fetching: object | undefined;
   #connection: GatewayConnection | undefined;
   #isWelcome = false;
+  #hasAnswered = false;
   #mustWait = false;
   #needsRenewal = false;
   #isSecondTry = false;
+  /** A token was sent over the open connection. */
+  #isAuthenticating = false;
   #openedAt = -Infinity;
   #expiresAt = Infinity;
-  readonly #timers: Partial<Record<TimerName, Timer>> = {};
 
   constructor(settings: LiveSourceSettings, host: LiveSourceHost) {
     const { clock, random } = settings;
     this.#settings = settings;
     this.#host = host;
+    this.#topics = new TopicStates(clock, random);
     this.#backoff = new Backoff({ clock, random, provenMs: PROVEN_MS });
     this.#watchdog = new HeartbeatWatchdog(clock, host, (ms) =>
       this.#ended(connectionLost(`The gateway has sent nothing for ${Math.round(ms)} ms.`)),
@@ -75,7 +80,9 @@ export class GatewayLink implements LiveSource {
       if (position === null || this.#state.phase === 'up') return;
       this.#isSecondTry = false;
       this.#backoff.up();
+      this.#topics.resume();
       this.#enter('up');
+      this.#sync();
     });
   }
 
@@ -100,34 +107,41 @@ export class GatewayLink implements LiveSource {
   }
 
   reconnect(): void {
-    this.#topics.denied.clear();
-    this.#needsRenewal = true;
     this.#disconnect();
+    this.#topics.reset();
+    this.#needsRenewal = true;
     this.#enter('idle');
     this.#sync();
   }
 
   /** Makes the connection match the wanted topics. */
   #sync(): void {
-    const { asked, due } = this.#topics;
+    const topics = this.#topics;
     const { phase } = this.#state;
-    if (!this.#isOn || due.size === 0) {
-      // If no topic is left because all were denied, the state stays `unauthorized`.
-      if (phase === 'idle' || (this.#isOn && phase === 'unauthorized')) return;
+    if (!this.#isOn || topics.due.length === 0) {
       this.#disconnect();
-      return this.#enter('idle');
-    }
-    const added = [...due].filter((topic) => !asked.has(topic));
-    if (phase === 'idle' || (phase === 'unauthorized' && added.length > 0)) return this.#open();
-    const removed = [...asked].filter((topic) => !due.has(topic));
-    if (!this.#isWelcome || added.length + removed.length === 0) return;
-    if (this.#connection!.change) {
-      this.#connection!.change(added, removed);
-      this.#topics.asked = due;
+      if (this.#isOn) this.#retryTopics();
+      else this.#timers.topics?.clear();
+      // A verdict stays, whether nobody looks or nothing is left to ask for.
+      if (phase !== 'idle' && !isVerdict(phase)) this.#enter('idle');
       return;
     }
+    const { toRequest, toRelease } = topics;
+    if (phase === 'idle' || (isVerdict(phase) && toRequest.length > 0)) {
+      topics.resume();
+      return this.#open();
+    }
+    const isSame = toRequest.length + toRelease.length === 0;
+    if (!this.#isWelcome || isSame) return;
+    const { change } = this.#connection!;
+    if (change) {
+      topics.requested(toRequest);
+      topics.released();
+      return change(toRequest, toRelease);
+    }
     const pause = this.#openedAt + REPLACE_PAUSE_MS - this.#settings.clock.monotonic();
-    this.#set('replace', added.length > 0 ? Math.max(0, pause) : SURPLUS_MS, () => this.#open());
+    const delayMs = toRequest.length > 0 ? Math.max(0, pause) : SURPLUS_MS;
+    this.#set('replace', delayMs, () => this.#open());
   }
 
   #set(name: TimerName, delayMs: number, callback: () => void): void {
@@ -135,48 +149,101 @@ export class GatewayLink implements LiveSource {
     this.#timers[name] = this.#settings.clock.setTimer(callback, timerDelay(delayMs));
   }
 
-  /** Opens a connection. The old one is closed first, so that nothing can arrive twice or out of order. */
+  /** Fetches a token, and then opens a connection. The current one delivers until then. */
   #open(): void {
-    const { clock, token, openTimeoutMs } = this.#settings;
-    const wasUp = this.#state.phase === 'up';
-    this.#disconnect(wasUp);
-    if (!wasUp) this.#enter('opening', this.#state.error);
-    const attempt = (this.#attempt = {});
+    if (this.#fetching) return;
+    const { token, openTimeoutMs } = this.#settings;
+    const attempt = (this.#fetching = {});
     const isRenewal = this.#needsRenewal;
-    this.#openedAt = clock.monotonic();
-    this.#set('deadline', openTimeoutMs, () =>
-      this.#ended(connectionLost(`The gateway has not answered within ${openTimeoutMs} ms.`)),
-    );
+    this.#timers.retry?.clear();
+    this.#timers.replace?.clear();
+    // Topics that were refused are asked for again without a word.
+    if (!this.#connection && this.#state.phase !== 'unauthorized') this.#enter('opening', this.#state.error);
+    this.#set('deadline', openTimeoutMs, () => this.#late());
     (async () => (await token?.({ isRenewal })) || null)().then(
       (bearer) => {
-        if (attempt === this.#attempt) this.#connect(bearer, attempt);
+        if (attempt === this.#fetching) this.#use(bearer);
       },
       (error: unknown) => {
         // Its message may quote a token.
         const name = (error as Error | undefined)?.name;
-        if (attempt === this.#attempt) this.#ended(connectionLost(`The token function failed (${name}).`));
+        if (attempt === this.#fetching) this.#noToken(`The token function failed (${name}).`);
       },
     );
   }
 
-  #connect(token: string | null, attempt: object): void {
-    const { position } = this.#host.store;
-    const held: Topic[] = [];
-    const added: Topic[] = [];
-    const asked = (this.#topics.asked = this.#topics.due);
+  /** What was waited for did not come in time. */
+  #late(): void {
+    const { openTimeoutMs, url } = this.#settings;
+    if (this.#isAuthenticating) return this.#unchangeable();
+    if (this.#fetching)
+      return this.#noToken(`The token function has not answered within ${openTimeoutMs} ms.`);
+    const { cause, hint } = silenceOf(url, this.#hasAnswered);
+    const message = `The gateway has not answered within ${openTimeoutMs} ms.${hint}`;
+    this.#ended(connectionLost(message, null, cause));
+  }
+
+  /** Without a token, a connection that is open goes on until the gateway ends it. */
+  #noToken(message: string): void {
+    this.#fetching = undefined;
+    if (!this.#connection) return this.#ended(connectionLost(message));
+    this.#timers.deadline?.clear();
+    this.#enter(this.#state.phase, { code: null, message, cause: null });
+    this.#set('renew', this.#backoff.next(), () => this.#open());
+  }
+
+  #use(token: string | null): void {
+    this.#fetching = undefined;
+    const { authenticate } = this.#connection ?? {};
+    const isOnlyToken = this.#needsRenewal && this.#topics.toRequest.length === 0;
     this.#needsRenewal = false;
-    for (const topic of asked) {
-      (position !== null && this.#host.store.get(topic)?.isHeld ? held : added).push(topic);
-    }
-    const isAtHand = (): boolean => attempt === this.#attempt;
-    this.#connection = this.#settings.connect(
+    if (token === null || !authenticate || !this.#isWelcome || !isOnlyToken) return this.#connect(token);
+    this.#expiresAt = Infinity;
+    this.#isAuthenticating = true;
+    authenticate(token);
+  }
+
+  #connect(token: string | null): void {
+    const { clock, openTimeoutMs } = this.#settings;
+    const { store } = this.#host;
+    // The old connection is closed first, so that nothing can arrive twice or out of order.
+    this.#disconnect(this.#state.phase === 'up');
+    this.#openedAt = clock.monotonic();
+    this.#set('deadline', openTimeoutMs, () => this.#late());
+    const { position } = store;
+    const { due } = this.#topics;
+    const isHeld = (topic: Topic): boolean => position !== null && store.get(topic)?.isHeld === true;
+    const held = due.filter(isHeld);
+    const added = due.filter((topic) => !isHeld(topic));
+    this.#topics.requested(due);
+    let isOver = false;
+    let connection: GatewayConnection | undefined = undefined;
+    // Events that come before `connect` returns are those of this connection, too.
+    const isCurrent = (): boolean => !isOver && (!connection || connection === this.#connection);
+    connection = this.#settings.connect(
       { token, held, added, position },
       {
-        message: (message) => isAtHand() && this.#receive(message),
-        alive: () => isAtHand() && this.#watchdog.received(),
-        ended: (end) => isAtHand() && this.#ended(end),
+        message: (message) => isCurrent() && this.#receive(message),
+        alive: () => isCurrent() && this.#watchdog.received(),
+        answered: () => isCurrent() && (this.#hasAnswered = true),
+        unchangeable: () => isCurrent() && this.#unchangeable(),
+        ended: (end) => {
+          if (isCurrent()) this.#ended(end);
+          isOver = true;
+        },
       },
     );
+    if (!isOver) this.#connection = connection;
+    this.#retryTopics();
+  }
+
+  #unchangeable(): void {
+    this.#connection!.change = this.#connection!.authenticate = undefined;
+    this.#topics.unanswered();
+    if (!this.#isAuthenticating) return this.#sync();
+    this.#isAuthenticating = false;
+    this.#needsRenewal = true;
+    this.#open();
   }
 
   #receive(message: ServerMessage): void {
@@ -192,11 +259,15 @@ export class GatewayLink implements LiveSource {
         return this.#sync();
       case 'snapshot':
         return this.#answered(message);
+      case 'authenticated':
+        this.#isAuthenticating = false;
+        return this.#granted(message.granted);
       case 'update':
         return this.#take(message);
       case 'ended':
-        if (message.reason !== 'expired') return this.#deny(message.topics, message.reason);
-        return this.#ended(unauthorized('The authorization has expired.'));
+        if (message.reason === 'expired') return this.#ended(unauthorized('The authorization has expired.'));
+        this.#deny(message.topics.map((topic) => ({ topic, reason: message.reason })));
+        return this.#sync();
       default:
     }
   }
@@ -208,28 +279,36 @@ export class GatewayLink implements LiveSource {
 
   #answered(message: ServerMessage & { type: 'snapshot' }): void {
     const { granted, refused } = message;
-    this.#timers.deadline?.clear();
     if (this.#state.phase !== 'up' && granted.length === 0 && isDenied(refused)) {
       return this.#ended({ ...unauthorized('Nothing was granted.'), refused });
     }
-    for (const { expiresAt } of granted) if (expiresAt !== null) this.#renewBefore(expiresAt);
+    this.#granted(granted);
     this.#take(message);
-    for (const { topic, reason } of refused) this.#deny([topic], reason);
+    this.#deny(refused);
+    this.#sync();
   }
 
-  #deny(topics: readonly Topic[], reason: RefusalReason | EndReason): void {
-    const { busy } = this.#topics;
-    for (const topic of topics) {
-      this.#topics.refuse(topic, reason);
-      if (reason !== 'busy') this.#host.denied(topic, reason);
-    }
-    if (busy.size > 0) {
-      this.#set('busy', BUSY_MS * (1 + this.#settings.random()), () => {
-        busy.clear();
-        this.#sync();
-      });
-    }
-    this.#sync();
+  #granted(granted: readonly GrantedTopic[]): void {
+    if (!this.#fetching) this.#timers.deadline?.clear();
+    this.#topics.granted(granted.map(({ topic }) => topic));
+    for (const { expiresAt } of granted) if (expiresAt !== null) this.#renewBefore(expiresAt);
+  }
+
+  #deny(refused: ReadonlyArray<{ readonly topic: Topic; readonly reason: RefusalReason | EndReason }>): void {
+    for (const { topic, reason } of refused)
+      if (this.#topics.refused(topic, reason) && reason !== 'busy') this.#host.denied(topic, reason);
+    this.#retryTopics();
+  }
+
+  /** Asks again for topics that wait, when it is time. */
+  #retryTopics(): void {
+    const { retryAt } = this.#topics;
+    if (retryAt === Infinity) return;
+    this.#set('topics', Math.max(0, retryAt - this.#settings.clock.monotonic()), () => {
+      this.#topics.retry();
+      this.#retryTopics();
+      this.#sync();
+    });
   }
 
   #renewBefore(expiresAt: number): void {
@@ -242,23 +321,37 @@ export class GatewayLink implements LiveSource {
     });
   }
 
-  #ended({ code, message, retry, retryAfterMs, refused }: ConnectionEnd): void {
+  #ended({ code, message, cause = null, retry, retryAfterMs, refused }: ConnectionEnd): void {
     const wasUp = this.#state.phase === 'up';
-    const error = { code, message };
+    const error: ConnectionFault = { code, message, cause };
+    const isUnauthorized = code === UNAUTHORIZED;
+    // A token for the next connection is on its way.
+    if (this.#fetching && this.#connection && (retry || isUnauthorized)) {
+      this.#drop();
+      return this.#enter('opening', error);
+    }
     this.#disconnect();
     if (retryAfterMs !== null) this.#backoff.retryAfter(retryAfterMs);
     this.#mustWait = retryAfterMs !== null;
-    if (code !== UNAUTHORIZED) return retry ? this.#wait(error) : this.#enter('refused', error);
+    if (!isUnauthorized) return retry ? this.#wait(error) : this.#giveUp('refused', error);
     const isAboutReader = refused.length === 0 || isDenied(refused);
-    if (isAboutReader && !this.#isSecondTry && (this.#settings.token || wasUp)) {
+    const wasVerdict = this.#state.phase === 'unauthorized';
+    if (isAboutReader && !wasVerdict && !this.#isSecondTry && (this.#settings.token || wasUp)) {
       this.#isSecondTry = this.#needsRenewal = true;
       return this.#wait(error);
     }
     this.#isSecondTry = false;
-    this.#enter(isAboutReader ? 'unauthorized' : 'idle', error);
-    for (const { topic, reason } of refused) this.#deny([topic], reason);
+    this.#deny(refused);
     // Without those topics, the others may be granted.
-    if (refused.length > 0 && this.#topics.due.size > 0) this.#wait(error);
+    if (refused.length > 0 && this.#topics.due.length > 0) return this.#wait(error);
+    if (isAboutReader) this.#giveUp('unauthorized', error);
+    else this.#enter('idle', error);
+  }
+
+  /** Tries no more until `reconnect()`, or until another topic is wanted. */
+  #giveUp(phase: 'unauthorized' | 'refused', error: ConnectionFault): void {
+    this.#topics.giveUp();
+    this.#enter(phase, error);
   }
 
   #wait(error: ConnectionFault): void {
@@ -280,11 +373,17 @@ export class GatewayLink implements LiveSource {
 
   /** Ends the connection, or the try to open one, and clears its timers. */
   #disconnect(isReplaced = false): void {
-    this.#attempt = undefined;
-    this.#isWelcome = this.#mustWait = false;
+    this.#fetching = undefined;
+    for (const name of ['deadline', 'retry', 'replace'] as const) this.#timers[name]?.clear();
+    this.#drop(isReplaced);
+  }
+
+  /** Ends the connection. */
+  #drop(isReplaced = false): void {
+    this.#isWelcome = this.#hasAnswered = this.#mustWait = this.#isAuthenticating = false;
     this.#expiresAt = Infinity;
-    for (const timer of Object.values(this.#timers)) timer.clear();
-    this.#topics.busy.clear();
+    this.#timers.renew?.clear();
+    this.#topics.disconnected();
     this.#batches.clear();
     // While a connection is replaced, the watchdog continues: the next sign of life is due at the same time.
     if (!isReplaced) this.#watchdog.stop();

@@ -21,6 +21,11 @@ export type TokenSource = (request: { readonly isRenewal: boolean }) => string |
  */
 export type SourcePhase = 'idle' | 'opening' | 'up' | 'waiting' | 'unauthorized' | 'refused';
 
+/** Whether a source tries no more. That outlasts a page that is hidden. */
+export function isVerdict(phase: SourcePhase): boolean {
+  return phase === 'unauthorized' || phase === 'refused';
+}
+
 /** State of a source. */
 export interface SourceState {
   readonly phase: SourcePhase;

@@ -22,11 +22,11 @@ interface EventSource {
 interface Browser extends EventSource {
   readonly document?: EventSource & { readonly visibilityState: string };
   readonly navigator?: { readonly onLine?: boolean };
-  requestAnimationFrame(callback: () => void): unknown;
+  requestAnimationFrame?(callback: () => void): unknown;
 }
 
 /**
- * Always visible and online: for a client that runs where there is no page, such as a bot or a test in Node.
+ * Always visible and online: for a client that runs where there is no page, such as a bot or a test in Node. The default there.
  * @example
  * ```ts
  * import { TickmarkClient, alwaysVisible } from 'tickmark/client';
@@ -42,26 +42,29 @@ export const alwaysVisible: PageLifecycle = Object.freeze({
   listen: () => () => undefined,
 });
 
-/** The page of the browser; `null` on a server, where there is none. */
-export function browserPage(): PageLifecycle | null {
+/** The page of the browser. A worker has no page, but a network; where there is neither, such as in Node: {@link alwaysVisible}. */
+export function platformPage(): PageLifecycle {
   const browser = globalThis as unknown as Browser;
   const { document } = browser;
-  if (!document || typeof browser.addEventListener !== 'function') return null;
-  const isVisible = (): boolean => document.visibilityState !== 'hidden';
+  if (typeof browser.addEventListener !== 'function') return alwaysVisible;
+  const isVisible = (): boolean => document?.visibilityState !== 'hidden';
   return {
     isVisible,
     isOnline: () => browser.navigator?.onLine !== false,
     requestFrame(callback) {
-      browser.requestAnimationFrame(callback);
+      if (document && browser.requestAnimationFrame) browser.requestAnimationFrame(callback);
+      else alwaysVisible.requestFrame(callback);
     },
     listen(listener) {
       const abort = new AbortController();
       const on = (source: EventSource, type: string, eventOf: () => PageEvent): void =>
         source.addEventListener(type, () => listener(eventOf()), { signal: abort.signal });
       const visibility = (): PageEvent => (isVisible() ? 'visible' : 'hidden');
-      on(document, 'visibilitychange', visibility);
-      on(browser, 'pageshow', visibility);
-      on(browser, 'pagehide', () => 'hidden');
+      if (document) {
+        on(document, 'visibilitychange', visibility);
+        on(browser, 'pageshow', visibility);
+        on(browser, 'pagehide', () => 'hidden');
+      }
       on(browser, 'online', () => 'online');
       on(browser, 'offline', () => 'offline');
       return () => abort.abort();

@@ -1,15 +1,18 @@
 import { checkNames } from '../../core/option-names.js';
 import { invalidArgument } from '../../core/errors.js';
 import type { Topic } from '../../protocol/topic.js';
+import type { ConnectionFault } from './connection-snapshot.js';
 import { GatewayLink } from './gateway-link.js';
 import { TabGroup, type TabChannel, type TabGroupMember, type TabHost, type TabLocks } from './tab-group.js';
 import { TabLeader, type LeaderUpdate } from './tab-leader.js';
 import {
   IDLE,
+  isVerdict,
   type OpenLiveSource,
   type LiveSource,
   type LiveSourceHost,
   type LiveSourceSettings,
+  type SourceState,
 } from './live-source.js';
 
 /** Options of {@link sharedByTabs}. */
@@ -23,18 +26,25 @@ export interface TabSharingOptions {
   readonly tabs?: TabHost | null;
 }
 
-/** Message of a follower: the topics that it wants, or a request to reconnect. */
-type FollowerMessage = { readonly wants: readonly Topic[] } | { readonly reconnects: true };
+/** Message of a follower: the topics that it wants, and whether the leader is to connect again. */
+interface FollowerMessage {
+  readonly wants: readonly Topic[];
+  readonly reconnects?: boolean;
+}
 
 /** Message of a leader, with the gateway's time. */
 type LeaderMessage = LeaderUpdate & { readonly serverNow: number };
 
-/** Key of this tab among the tabs that the leader serves. */
-const OWN = '';
+/** The browser has what tabs need to meet, and refuses it to this page. */
+const BLOCKED: ConnectionFault = {
+  code: null,
+  cause: 'storage',
+  message: 'This browser does not let the page meet its other tabs, so it has a connection of its own.',
+};
 
 /**
  * Lets the tabs of a browser share one connection. Where the browser cannot do that, such as on a page that was not loaded over HTTPS,
- * each page has its own connection.
+ * or refuses it, as with blocked cookies, each page has its own connection.
  *
  * @example
  * ```ts
@@ -73,47 +83,78 @@ class SharedSource implements LiveSource {
   readonly #group: TabGroup<FollowerMessage, LeaderMessage>;
   #topics: ReadonlySet<Topic> = new Set();
   #leader: TabLeader | undefined;
+  /** The page's own link, if it cannot meet other tabs. */
+  #own: GatewayLink | undefined;
+  #state = IDLE;
+  #isReconnectDue = false;
 
   constructor(tabs: TabHost, reader: string, settings: LiveSourceSettings, host: LiveSourceHost) {
     this.#settings = settings;
-    this.#host = host;
+    this.#host = {
+      ...host,
+      state: (state) => {
+        this.#state = state;
+        host.state(state);
+      },
+    };
     const name = `tickmark 1 ${settings.url} ${reader}`;
     this.#group = new TabGroup(tabs, name, settings.clock, settings.random, this.#member());
   }
 
   get hasOthers(): boolean {
-    return !this.#group.isLeader || this.#group.hasFollowers;
+    return !this.#own && (!this.#group.isLeader || this.#group.hasFollowers);
   }
 
   start(): void {
-    if (!this.#group.isMember) this.#group.join();
+    if (this.#own) this.#own.start();
+    else if (!this.#group.isMember) this.#group.join();
   }
 
   stop(): void {
+    if (this.#own) return this.#own.stop();
     if (!this.#group.isMember) return;
     this.#group.leave();
     this.#resign();
-    this.#host.state(IDLE);
+    if (!isVerdict(this.#state.phase)) this.#host.state(IDLE);
   }
 
   want(topics: ReadonlySet<Topic>): void {
     this.#topics = topics;
-    this.#leader?.want(OWN, topics);
+    if (this.#own) return this.#own.want(topics);
+    this.#leader?.wantOwn(topics);
     this.#group.sendToLeader(this.#introduction());
   }
 
   hint(): void {
+    if (this.#own) return this.#own.hint();
     this.start();
     this.#leader?.hint();
   }
 
   reconnect(): void {
-    this.#leader?.reconnect();
-    this.#group.sendToLeader({ reconnects: true });
+    if (this.#own) return this.#own.reconnect();
+    if (this.#leader) return this.#leader.reconnect();
+    // It is not lost while this tab is hidden, or no tab leads.
+    this.#isReconnectDue = true;
+    this.#group.sendToLeader(this.#introduction());
   }
 
   #introduction(): FollowerMessage {
-    return { wants: [...this.#topics] };
+    return { wants: [...this.#topics], reconnects: this.#isReconnectDue };
+  }
+
+  /** Goes on without the other tabs. */
+  #standAlone(): void {
+    if (this.#own) return;
+    const isRunning = this.#group.isMember;
+    this.#group.leave();
+    this.#resign();
+    const host = this.#host;
+    const state = (next: SourceState): void => host.state({ ...next, error: next.error ?? BLOCKED });
+    this.#own = new GatewayLink(this.#settings, { ...host, state });
+    this.#own.want(this.#topics);
+    if (this.#isReconnectDue) this.#own.reconnect();
+    if (isRunning) this.#own.start();
   }
 
   #resign(): void {
@@ -129,7 +170,9 @@ class SharedSource implements LiveSource {
     return {
       becameLeader: () => {
         this.#leader = new TabLeader(this.#settings, host, sendUpdate);
-        this.#leader.want(OWN, this.#topics);
+        this.#leader.wantOwn(this.#topics);
+        if (this.#isReconnectDue) this.#leader.reconnect();
+        this.#isReconnectDue = false;
       },
       becameFollower: () => {
         this.#resign();
@@ -138,14 +181,15 @@ class SharedSource implements LiveSource {
       leaderLost: lost,
       introduction: () => this.#introduction(),
       receivedFromFollower: (tab, said) => {
-        if ('reconnects' in said) return this.#leader?.reconnect();
         this.#leader?.want(tab, said.wants);
+        if (said.reconnects) this.#leader?.reconnect();
         sendUpdate(this.#leader?.updateFor(tab) ?? {}, tab);
         // A hidden tab leaves the connection to the tab that asks, which is visible.
         if (!host.isVisible()) this.stop();
       },
       followerLeft: (tab) => this.#leader?.want(tab, []),
       receivedFromLeader: (told) => this.#take(told),
+      failed: () => this.#standAlone(),
     };
   }
 
@@ -160,6 +204,7 @@ class SharedSource implements LiveSource {
     serverNow,
   }: LeaderMessage): void {
     const host = this.#host;
+    this.#isReconnectDue = false;
     host.received(serverNow, true, subject);
     // Values that the leader does not have yet are older than the new position: changes must not be applied to them.
     if (isWhole) for (const [, entry] of host.store.entries()) entry.isHeld = false;

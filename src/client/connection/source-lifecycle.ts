@@ -39,9 +39,9 @@ export class SourceLifecycle {
     else if (this.#page.isVisible()) this.#shown();
   }
 
-  /** Connects again, with new credentials. */
+  /** Connects again, with new credentials: at once, or as soon as the source runs. */
   reconnect(): void {
-    if (this.#isRunning) this.#source.reconnect();
+    this.#source.reconnect();
   }
 
   /** Stops the source: no topic is wanted any more. */

@@ -39,6 +39,8 @@ export interface TabGroupMember<FollowerMessage, LeaderMessage> {
   followerLeft(tab: string): void;
   /** Follower: the leader has sent a message. */
   receivedFromLeader(told: LeaderMessage): void;
+  /** The browser refuses the locks or the channel to this page. */
+  failed(): void;
 }
 
 /** A leader's sign of life, or its message to all followers or to one of them. */
@@ -112,7 +114,11 @@ export class TabGroup<FollowerMessage, LeaderMessage> {
   /** Becomes a member: a follower, until this tab gets the lock. */
   join(): void {
     const membership = (this.#membership = new AbortController());
-    this.#channel = this.#tabs.openChannel(this.#name);
+    try {
+      this.#channel = this.#tabs.openChannel(this.#name);
+    } catch {
+      return this.#member.failed();
+    }
     this.#channel.onmessage = ({ data }) => this.#receive(data as Message<FollowerMessage, LeaderMessage>);
     this.#follow();
     // Held from before this tab's first message until it leaves. When it is released, the leader knows that the tab has gone, even if it
@@ -161,13 +167,15 @@ export class TabGroup<FollowerMessage, LeaderMessage> {
     granted: () => void,
   ): Promise<unknown> {
     const { signal } = this.#membership!;
-    return this.#tabs.locks
-      .request(name, options, () => {
-        if (signal.aborted) return Promise.resolve();
-        granted();
-        return new Promise((release) => signal.addEventListener('abort', () => release()));
-      })
-      .catch(() => undefined);
+    const held = (): Promise<void> => {
+      if (signal.aborted) return Promise.resolve();
+      granted();
+      return new Promise((release) => signal.addEventListener('abort', () => release()));
+    };
+    return (async () => this.#tabs.locks.request(name, options, held))().catch((error: unknown) => {
+      // A lock that was stolen, or is no longer asked for, is an `AbortError`.
+      if ((error as Error | undefined)?.name !== 'AbortError' && !signal.aborted) this.#member.failed();
+    });
   }
 
   #campaign(options: { readonly signal?: AbortSignal; readonly steal?: boolean }): void {

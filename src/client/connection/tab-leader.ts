@@ -22,6 +22,9 @@ export interface LeaderUpdate {
   readonly feed?: FeedStatus | null;
 }
 
+/** Key of the leader's own tab among those that it serves. */
+const OWN = '';
+
 /** How long a new leader waits for the topics of the other tabs before it connects. */
 const GATHER_MS = 20;
 
@@ -64,6 +67,16 @@ export class TabLeader {
     this.#link.want(all);
   }
 
+  /** Replaces the topics that the leader's own tab wants. What another tab has made known already is shown at once. */
+  wantOwn(topics: Iterable<Topic>): void {
+    const own = [...topics];
+    const { store } = this.#host;
+    this.want(OWN, own);
+    const fresh = own.filter((topic) => store.get(topic)?.isHeld === false);
+    this.#host.values([wholeValues(this.#store, fresh)], null);
+    for (const [topic, reason] of this.#denied(fresh)) this.#host.denied(topic, reason);
+  }
+
   /** The update for a tab that has sent its topics. */
   updateFor(tab: string): LeaderUpdate {
     const topics = this.#wants.get(tab) ?? [];
@@ -72,13 +85,17 @@ export class TabLeader {
       subject: this.#store.subject,
       values: [wholeValues(this.#store, topics)],
       position: this.#store.position,
-      denied: topics.flatMap((topic) => {
-        const { reason } = this.#store.get(topic)!.observable.next;
-        return reason === null ? [] : [[topic, reason] as const];
-      }),
+      denied: this.#denied(topics),
       state: this.#state,
       feed: this.#feed,
     };
+  }
+
+  #denied(topics: readonly Topic[]): (readonly [Topic, RefusalReason | EndReason])[] {
+    return topics.flatMap((topic) => {
+      const reason = this.#store.get(topic)?.observable.next.reason ?? null;
+      return reason === null ? [] : [[topic, reason] as const];
+    });
   }
 
   hint(): void {

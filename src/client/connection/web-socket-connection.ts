@@ -3,7 +3,14 @@ import { mayRetry } from '../../protocol/close-codes.js';
 import type { ClientMessage } from '../../protocol/client-messages.js';
 import { parseServerMessage, SUBPROTOCOL, type ServerMessage } from '../../protocol/server-messages.js';
 import type { Topic } from '../../protocol/topic.js';
-import { connectionLost, endOf, type ConnectionEnd, type GatewayTransport } from './gateway-connection.js';
+import {
+  connectionImpossible,
+  connectionLost,
+  endOf,
+  type ConnectionEnd,
+  type GatewayTransport,
+} from './gateway-connection.js';
+import { addressOf, obstacleOf, watchPolicy } from './page-causes.js';
 
 /** The part of a browser's `WebSocket` that is used. */
 export interface ClientWebSocket {
@@ -11,6 +18,7 @@ export interface ClientWebSocket {
   onopen: (() => void) | null;
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   onclose: ((event: { readonly code: number }) => void) | null;
+  onerror?: (() => void) | null;
   send(data: string): void;
   close(code?: number): void;
 }
@@ -20,12 +28,13 @@ export type ClientWebSocketClass = new (url: string, protocols: string[]) => Cli
 
 interface Browser {
   readonly WebSocket: ClientWebSocketClass;
-  readonly location?: { readonly href: string };
 }
 
 /** Most characters of topics in one message: the gateway accepts 64 KiB, and a character has up to 4 bytes. */
 const TOPIC_CHARACTERS = 12_000;
 const OPEN = 1;
+/** Close code of a socket that did not close by itself: RFC 6455, 7.4.1. */
+const NOTHING_KNOWN = 1006;
 
 /** Options of {@link webSockets}. */
 export interface WebSocketOptions {
@@ -47,12 +56,25 @@ export interface WebSocketOptions {
 export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
   checkNames('webSockets', 'option', options, { WebSocket: true });
   const { WebSocket: given } = options;
+  watchPolicy();
   return (url) => (request, events) => {
     const { token, held, position, added } = request;
     let socket: ClientWebSocket;
+    let wasOpen = false;
+    let isOver = false;
+    const ended = (end: ConnectionEnd): void => {
+      if (!isOver) events.ended(end);
+      isOver = true;
+    };
+    /** A browser says nothing of why a socket does not open. @param end `null`: it may still close by itself. */
+    const failed = async (end: ConnectionEnd | null): Promise<void> => {
+      const obstacle = await obstacleOf(url, !given);
+      if (obstacle) ended(connectionImpossible(obstacle.message, obstacle.cause));
+      else if (end) ended(end);
+    };
     try {
-      const { WebSocket, location } = globalThis as unknown as Browser;
-      const address = new URL(url, location?.href).href.replace(/^http/, 'ws');
+      const { WebSocket } = globalThis as unknown as Browser;
+      const address = (addressOf(url)?.href ?? url).replace(/^http/, 'ws');
       socket = new (given ?? WebSocket)(address, [SUBPROTOCOL]);
     } catch (error) {
       const hasClass = (given ?? (globalThis as { WebSocket?: unknown }).WebSocket) !== undefined;
@@ -60,8 +82,7 @@ export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
       const why = hasClass
         ? `The connection could not be opened (${(error as Error).name}).`
         : 'This platform has no WebSocket: pass a class, webSockets({ WebSocket }).';
-      const end = connectionLost(why);
-      queueMicrotask(() => events.ended({ ...end, retry: false }));
+      void failed(connectionImpossible(why));
       return { close: () => undefined };
     }
     // Number of resumes without an answer. Until all are answered, values are not complete up to the position.
@@ -75,6 +96,7 @@ export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
       for (const topics of chunked(topicsAdded)) send({ type: 'subscribe', topics });
     };
     socket.onopen = () => {
+      wasOpen = true;
       if (token !== null) send({ type: 'auth', token });
       for (const topics of chunked(held)) {
         unanswered++;
@@ -91,14 +113,19 @@ export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
       else if (unanswered > 0) events.message({ ...message, position: undefined } as ServerMessage);
       else events.message(message);
     };
-    socket.onclose = ({ code }) =>
-      events.ended(
-        closing ?? { ...connectionLost('The connection has ended.', code), retry: mayRetry(code) },
-      );
+    socket.onclose = ({ code }) => {
+      const lost = connectionLost('The connection has ended.', code);
+      const end = closing ?? { ...lost, retry: mayRetry(code) };
+      if (wasOpen || code !== NOTHING_KNOWN) ended(end);
+      else void failed(end);
+    };
+    // One that the page's policy forbids has no close event.
+    socket.onerror = () => void (wasOpen || failed(null));
     return {
       change,
+      authenticate: (newer) => send({ type: 'auth', token: newer }),
       close() {
-        socket.onopen = socket.onmessage = socket.onclose = null;
+        socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
         socket.close(1000);
       },
     };

@@ -1,7 +1,7 @@
 import type { PositionRow, PositionsValue } from '../../protocol/values.js';
 import { isSame } from './is-same.js';
 import { ObservableValue } from './observable-value.js';
-import { NONE, noPositions, type PositionsView } from './value-views.js';
+import { NONE, noPositions, type Absence, type PositionsView } from './value-views.js';
 
 /** Totals, rows, closed positions and cash of one portfolio, with a look-up of single rows. What has not changed stays the same object. */
 export class ObservablePositions extends ObservableValue<PositionsView> {
@@ -10,8 +10,8 @@ export class ObservablePositions extends ObservableValue<PositionsView> {
   /** Their symbols: another list when a position is opened or closed, not with prices. */
   symbols: readonly string[] = NONE;
 
-  constructor(id: string) {
-    super(noPositions(id));
+  constructor(id: string, reason: Absence = null) {
+    super(noPositions(id, reason));
   }
 
   /** The newest view with what a message says. */

@@ -4,7 +4,7 @@ import { topicOf, type Topic, type TopicKind } from '../../protocol/topic.js';
 import type { Values } from '../../protocol/values.js';
 import { ObservablePositions } from './observable-positions.js';
 import { ObservableValue } from './observable-value.js';
-import { noPositions, noValue, type PositionsView, type ValueView } from './value-views.js';
+import { noPositions, noValue, type Absence, type PositionsView, type ValueView } from './value-views.js';
 
 /** Most prices of one commit, so that no frame is a long task on a slow phone. The others follow, those that waited longest first. */
 const MAX_PRICES = 100;
@@ -16,6 +16,13 @@ export interface Entry {
   readonly observable: ObservableValue<ValueView<unknown> | PositionsView>;
   /** Whether its value is complete up to the store's position, so that changes can be applied to it. */
   isHeld: boolean;
+}
+
+/** A value of a topic that has not come yet; with a reason, one that was refused. */
+export function observableOf(kind: TopicKind, id: string, reason: Absence = null): Entry['observable'] {
+  return kind === 'positions'
+    ? new ObservablePositions(id, reason)
+    : new ObservableValue(noValue(id, reason));
 }
 
 /** The newest values of the subscribed topics, and those that are shown. Shown values change only in a commit. */
@@ -37,8 +44,7 @@ export class ValueStore {
   /** Starts to keep a topic. */
   add(topic: Topic): void {
     const [, kind, id] = /^(\w+):(.*)$/s.exec(topic) as unknown as [string, TopicKind, string];
-    const observable = kind === 'positions' ? new ObservablePositions(id) : new ObservableValue(noValue(id));
-    this.#entries.set(topic, { kind, observable, isHeld: false });
+    this.#entries.set(topic, { kind, observable: observableOf(kind, id), isHeld: false });
   }
 
   get(topic: Topic): Entry | undefined {

@@ -47,7 +47,7 @@ export type PositionView = PositionRow | null;
 export const NONE: readonly never[] = [];
 
 /** Why there is no value; `null` while it has not come yet. */
-type Absence = RefusalReason | EndReason | null;
+export type Absence = RefusalReason | EndReason | null;
 
 /** A value that has not come yet; with a reason, one that was refused. */
 export function noValue<Value>(id: string, reason: Absence = null): ValueView<Value> {

@@ -43,6 +43,7 @@ import { batchOfRecords, isReadable } from './stored-prices.js';
 import type { SymbolPrice } from './symbol-price.js';
 import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 import { checkOptions } from '../options.js';
+import { keepRaw } from '../keep-raw.js';
 
 // Most portfolios of many hold no cash, and a map each would take more room than three positions.
 const NO_CASH: ReadonlyMap<string, Decimal> = new Map();
@@ -66,6 +67,10 @@ const NO_CASH: ReadonlyMap<string, Decimal> = new Map();
  * ```
  */
 export class PositionBook implements ReadonlyPositionBook {
+  static {
+    keepRaw(this);
+  }
+
   /** Numbers of the symbols. */
   readonly symbols: SymbolTable;
   /** @internal The newest price of each symbol, by symbol number. Read it; prices come in through {@link applyPrices}. */

@@ -31,6 +31,7 @@ import { TotalsExpiryTimer } from './totals-expiry-timer.js';
 import { ValuationPublisher } from './valuation-publisher.js';
 import { ValuationWriter } from './writer/valuation-writer.js';
 import { BOOK_OPTIONS } from '../book/position-book-options.js';
+import { keepRaw } from '../keep-raw.js';
 
 /**
  * Keeps all portfolios of a repository valued at the prices on a bus. Each batch of prices is applied to the book, and the totals of the
@@ -52,6 +53,10 @@ import { BOOK_OPTIONS } from '../book/position-book-options.js';
  * ```
  */
 export class MarkToMarketEngine {
+  static {
+    keepRaw(this);
+  }
+
   /** The current values, prices and rates. */
   readonly book: ReadonlyPositionBook;
   /** @internal The book itself. */

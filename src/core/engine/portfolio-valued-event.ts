@@ -2,6 +2,7 @@ import type { DomainEvent, EventType } from '../messaging/event-bus.js';
 import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
 import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 import { ListedRows, type ValuedPortfolio, type ValuedRows } from '../book/valued-rows.js';
+import { keepRaw } from '../keep-raw.js';
 
 /** Type of {@link PortfolioValuedBatch}: subscribe to it for values. */
 export const PORTFOLIOS_VALUED: EventType<PortfolioValuedBatch> = 'tickmark.portfolios.valued';
@@ -34,6 +35,10 @@ export interface PortfolioValuedEvent extends PortfolioTotals {
  * ```
  */
 export class PortfolioValuedBatch implements DomainEvent, Iterable<PortfolioValuedEvent> {
+  static {
+    keepRaw(this);
+  }
+
   readonly type = PORTFOLIOS_VALUED;
   readonly id: string;
   /** When they were valued, ms since 1970. */

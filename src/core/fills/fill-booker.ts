@@ -10,6 +10,7 @@ import { accountDifferences } from './account-differences.js';
 import { BOOKER_OPTIONS, type FillBookerOptions, type FillBookerStats } from './fill-booker-options.js';
 import type { AccountSnapshot, Fill, FillMessage } from './fill-stream.js';
 import { RefusedFills } from './refused-fills.js';
+import { keepRaw } from '../keep-raw.js';
 
 const RETRY_BOUNDS = { firstMs: 100, capMs: 10_000 };
 
@@ -43,6 +44,10 @@ const RETRY_BOUNDS = { firstMs: 100, capMs: 10_000 };
  * ```
  */
 export class FillBooker {
+  static {
+    keepRaw(this);
+  }
+
   readonly #options: FillBookerOptions;
   readonly #clock: Clock;
   readonly #random: RandomSource;

@@ -20,6 +20,7 @@ import {
   type PortfoliosFollowedEvent,
 } from './followed-events.js';
 import type { Logger } from '../logger.js';
+import { keepRaw } from '../keep-raw.js';
 
 /** Options of {@link PortfolioFollower}. */
 export interface PortfolioFollowerOptions {
@@ -64,6 +65,10 @@ const SHAPES: OptionShapes<PortfolioFollowerOptions> = {
  * ```
  */
 export class PortfolioFollower {
+  static {
+    keepRaw(this);
+  }
+
   readonly #bus: EventBus;
   readonly #renewMs: number;
   readonly #clock: Clock;

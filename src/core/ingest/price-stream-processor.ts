@@ -30,6 +30,7 @@ import { isPriceRounded } from '../money/scaled-number.js';
 import { FifoBacklog } from './fifo-backlog.js';
 import { LatestDetails } from './latest-details.js';
 import { SymbolTable } from '../prices/symbol-table.js';
+import { keepRaw } from '../keep-raw.js';
 
 /**
  * Accepts price updates at any rate, keeps the newest price of each symbol, and publishes batches of changes as fast as the bus
@@ -48,6 +49,10 @@ import { SymbolTable } from '../prices/symbol-table.js';
  * ```
  */
 export class PriceStreamProcessor {
+  static {
+    keepRaw(this);
+  }
+
   /** The numbers of the symbols, for `pushId`. */
   readonly symbols: SymbolTable;
   readonly #order = new PriceOrder();

@@ -1,5 +1,6 @@
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
 import { Instrument, type InstrumentInput } from './instrument.js';
+import { keepRaw } from '../keep-raw.js';
 
 /**
  * Where instruments come from: a record by symbol, or a function. A symbol that is in neither is a plain equity in the currency of
@@ -21,6 +22,10 @@ export type InstrumentSource =
  * ```
  */
 export class InstrumentCatalog {
+  static {
+    keepRaw(this);
+  }
+
   readonly #instruments = new Map<string, Instrument | undefined>();
   readonly #find: ((symbol: string) => InstrumentInput | Instrument | undefined) | undefined;
 

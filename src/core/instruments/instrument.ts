@@ -14,6 +14,7 @@ import {
   type InstrumentInput,
   type ValuationMethod,
 } from './instrument-input.js';
+import { keepRaw } from '../keep-raw.js';
 
 export type { InstrumentInput, Quotation, ValuationMethod } from './instrument-input.js';
 
@@ -37,6 +38,10 @@ const MOST_PLAIN = 10_000;
  * ```
  */
 export class Instrument {
+  static {
+    keepRaw(this);
+  }
+
   readonly symbol: string;
   /** Currency of the price. */
   readonly currency: string;

@@ -13,6 +13,7 @@ import {
 import { readEnvelope, writeEnvelope, type EventHeader, type MessageOrigin } from './event-envelope.js';
 import { malformed, objectField, ownField } from './wire-fields.js';
 import { exceededLimit, parseWireJson } from './wire-json.js';
+import { keepRaw } from '../keep-raw.js';
 
 /**
  * Encodes events of one type as messages, and decodes the messages to the class of the events. Register it with a bus for events that
@@ -96,6 +97,10 @@ const CODECS_OPTIONS: OptionShapes<EventCodecsOptions> = {
  * ```
  */
 export class EventCodecs {
+  static {
+    keepRaw(this);
+  }
+
   readonly #codecs = new Map<string, EventCodec>();
   /** Version that is written, by type. */
   readonly #formats = new Map<string, number>();

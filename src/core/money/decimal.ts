@@ -16,6 +16,7 @@ import {
 } from './integer.js';
 import { MAX_SCALE, inRange, invalidDecimal, readLong, readTotal, trimmedLong } from './long-decimal.js';
 import { POWERS, readScaled } from './scaled-number.js';
+import { keepRaw } from '../keep-raw.js';
 
 export { MAX_DIGITS, MAX_SCALE } from './long-decimal.js';
 
@@ -46,6 +47,10 @@ const SCALE = { from: 0, isWhole: true };
  * ```
  */
 export class Decimal {
+  static {
+    keepRaw(this);
+  }
+
   static readonly ZERO = Decimal.#shared(0, 0);
   static readonly ONE = Decimal.#shared(1, 0);
 

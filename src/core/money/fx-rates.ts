@@ -3,6 +3,7 @@ import { CurrencyGraph } from './currency-graph.js';
 import { currencyOf } from './currency.js';
 import type { Decimal } from './decimal.js';
 import { powerOfTen } from './integer.js';
+import { keepRaw } from '../keep-raw.js';
 
 /** A currency pair: its price is the number of `quote` units for one `base` unit, as markets quote it. */
 export interface FxPair {
@@ -80,6 +81,10 @@ export function fxPair(symbol: string): FxPair {
  * ```
  */
 export class FxRates {
+  static {
+    keepRaw(this);
+  }
+
   readonly #pairs = new Map<string, FxPair>();
   readonly #quotes = new Map<string, FxQuote>();
   readonly #graph = new CurrencyGraph();

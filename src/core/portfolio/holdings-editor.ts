@@ -32,6 +32,7 @@ import { PortfolioLock } from './portfolio-lock.js';
 import type { LedgerEntryInput } from './ledger/ledger-entry.js';
 import { REPOSITORY, type LoadOptions, type PortfolioRepository } from './portfolio-repository.js';
 import { Portfolio } from './portfolio.js';
+import { keepRaw } from '../keep-raw.js';
 
 /** Options of {@link HoldingsEditor}. */
 export interface HoldingsEditorOptions {
@@ -106,6 +107,10 @@ const LEASE_MS = 5_000;
  * ```
  */
 export class HoldingsEditor {
+  static {
+    keepRaw(this);
+  }
+
   readonly #repository: PortfolioRepository;
   readonly #bus: Pick<EventBus, 'publish'>;
   readonly #clock: Clock;

@@ -35,6 +35,7 @@ import {
 } from './portfolio-input.js';
 import { Position } from './position.js';
 import type { NewSnapshot, StoredState } from './saving/stored-state.js';
+import { keepRaw } from '../keep-raw.js';
 
 /**
  * Holdings of one account, derived from a ledger: every change is an entry with an id that applies once. Immutable: every change
@@ -52,6 +53,10 @@ import type { NewSnapshot, StoredState } from './saving/stored-state.js';
  * ```
  */
 export class Portfolio {
+  static {
+    keepRaw(this);
+  }
+
   /** Version of the stored holdings this one was loaded from or saved as; 0 before the first save. */
   readonly version: number;
   readonly #terms: CheckedTerms;

@@ -3,9 +3,14 @@ import type { Instrument } from '../instruments/instrument.js';
 import { SHARE_SCALE, type Lot } from './ledger/lot.js';
 import type { Holding } from './ledger/holding.js';
 import { whole } from './ledger/known-sum.js';
+import { keepRaw } from '../keep-raw.js';
 
 /** An open holding of one instrument, long or short, as a ledger left it. Immutable; `null` is unknown. */
 export class Position {
+  static {
+    keepRaw(this);
+  }
+
   readonly #holding: Holding;
 
   /** @internal Made by `Portfolio`. */

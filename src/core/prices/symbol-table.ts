@@ -1,3 +1,4 @@
+import { keepRaw } from '../keep-raw.js';
 /**
  * Numbers symbols 0, 1, 2, … in the order in which they first appear, so that hot paths work with array indexes. Parts that share a
  * table exchange numbers instead of strings.
@@ -14,6 +15,10 @@
  * ```
  */
 export class SymbolTable {
+  static {
+    keepRaw(this);
+  }
+
   readonly #ids = new Map<string, number>();
   readonly #symbols: string[] = [];
 

@@ -21,6 +21,7 @@ import {
 import { SetRevaluation, type RevaluationContext } from './set-revaluation.js';
 import { ValuationCache } from './valuation-cache.js';
 import { BOOK_OPTIONS } from '../book/position-book-options.js';
+import { keepRaw } from '../keep-raw.js';
 
 /**
  * Revalues portfolios on demand: loads them, values them, and saves the valuations if the holdings have not changed meanwhile; otherwise
@@ -41,6 +42,10 @@ import { BOOK_OPTIONS } from '../book/position-book-options.js';
  * ```
  */
 export class PortfolioValuationService {
+  static {
+    keepRaw(this);
+  }
+
   readonly #options: PortfolioValuationServiceOptions;
   readonly #clock: Clock;
   readonly #lock: PortfolioLock;

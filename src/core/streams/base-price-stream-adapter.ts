@@ -10,6 +10,7 @@ import { checkSymbols } from './check-symbols.js';
 import { SubscribedSymbols } from './subscribed-symbols.js';
 import type { BasePriceStreamAdapterOptions } from './base-price-stream-adapter-options.js';
 import { errorReporter } from '../error-reporter.js';
+import { keepRaw } from '../keep-raw.js';
 
 const DEFAULTS = { maxSymbols: Infinity, closeTimeoutMs: 5000 };
 
@@ -52,6 +53,10 @@ const DEFAULTS = { maxSymbols: Infinity, closeTimeoutMs: 5000 };
  * ```
  */
 export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
+  static {
+    keepRaw(this);
+  }
+
   /** Time, for timers and time stamps. */
   protected readonly clock: Clock;
   readonly #name: string;

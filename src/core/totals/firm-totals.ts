@@ -21,6 +21,7 @@ import {
 } from './currency-totals.js';
 import { SHARD_TOTALS, checkedEvent, sumsOf, type ShardTotalsEvent } from './shard-totals-event.js';
 import type { Logger } from '../logger.js';
+import { keepRaw } from '../keep-raw.js';
 
 /** Options of {@link FirmTotals}. */
 export interface FirmTotalsOptions {
@@ -91,6 +92,10 @@ const SHAPES: OptionShapes<FirmTotalsOptions> = {
  * ```
  */
 export class FirmTotals {
+  static {
+    keepRaw(this);
+  }
+
   readonly #clock: Clock;
   readonly #silentAfterMs: number;
   readonly #onChange: (() => unknown) | undefined;

@@ -23,6 +23,7 @@ import {
   type ShardTotalsEvent,
 } from './shard-totals-event.js';
 import type { Logger } from '../logger.js';
+import { keepRaw } from '../keep-raw.js';
 
 /** What {@link ShardTotalsPublisher} reads: a `MarkToMarketEngine`. */
 export interface ShardTotalsSource {
@@ -79,6 +80,10 @@ const SHAPES: OptionShapes<ShardTotalsPublisherOptions> = {
  * ```
  */
 export class ShardTotalsPublisher {
+  static {
+    keepRaw(this);
+  }
+
   readonly #engine: ShardTotalsSource;
   readonly #bus: EventBus;
   readonly #intervalMs: number;

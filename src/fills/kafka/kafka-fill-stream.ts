@@ -14,6 +14,7 @@ import {
   type KafkaFillStreamOptions,
 } from './kafka-fill-stream-options.js';
 import { StartPositions } from './start-positions.js';
+import { keepRaw } from '../../core/keep-raw.js';
 
 /**
  * Fills from a Kafka topic, read with a consumer of `kafkajs`, or of `platformaticKafka()` or `confluentKafka()` of `tickmark/kafka`.
@@ -39,6 +40,10 @@ import { StartPositions } from './start-positions.js';
  * ```
  */
 export class KafkaFillStream implements FillStream {
+  static {
+    keepRaw(this);
+  }
+
   readonly #settings: KafkaFillSettings;
   readonly #report: (error: TickmarkError) => void;
   readonly #counts = new KafkaCounts(FILL_COUNTERS);

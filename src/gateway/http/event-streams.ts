@@ -17,7 +17,8 @@ import type { Sessions } from '../readers/sessions.js';
 import { closeMessage } from '../wire/close-message.js';
 import type { FrameSink, FrameSinkEvents } from '../wire/frame-sink.js';
 import { closeResponse, preflightResponse, streamHeaders } from './http-answers.js';
-import { readStreamQuery, type StreamQuery } from './stream-query.js';
+import { readBody } from './request-body.js';
+import { readStreamBody, readStreamQuery, type StreamChangeQuery, type StreamQuery } from './stream-query.js';
 
 /** Opens the stream that answers a request. @param headers Headers of the answer, whose status is 200. */
 export type OpenStream = (headers: Readonly<Record<string, string>>, events: FrameSinkEvents) => FrameSink;
@@ -45,6 +46,11 @@ type Cors = Readonly<Record<string, string>>;
 const NO_CREDENTIALS: Refusal = {
   code: CloseCode.UNAUTHORIZED,
   reason: 'The request has no credentials that are accepted.',
+};
+
+const NO_SESSION: Refusal = {
+  code: CloseCode.NO_SESSION,
+  reason: 'This stream is not open at this gateway: open another one.',
 };
 
 /** Answers requests with event streams, or with the reason why not. */
@@ -76,10 +82,11 @@ export class EventStreams {
     const request = typeof given === 'function' ? given() : given;
     if (!request) return this.#refuseUnreadable(address);
     const cors = origins.headersFor(request);
-    if (request.method !== 'GET' && request.method !== 'OPTIONS') {
-      return new Response(null, { status: 405, headers: { ...cors, allow: 'GET, OPTIONS' } });
+    const { method } = request;
+    if (method !== 'GET' && method !== 'POST' && method !== 'OPTIONS') {
+      return new Response(null, { status: 405, headers: { ...cors, allow: 'GET, POST, OPTIONS' } });
     }
-    const quota = request.method === 'GET' ? admission.admit(address) : null;
+    const quota = method === 'OPTIONS' ? null : admission.admit(address);
     if (quota && 'limit' in quota) return this.#refuseLimit(cors, quota, left);
     const refusal = admission.originRefusal(request, address);
     if (refusal) {
@@ -87,35 +94,59 @@ export class EventStreams {
       return this.#refuse(cors, refusal);
     }
     if (!quota) return preflightResponse(cors);
-    const query = readStreamQuery(request);
-    if ('code' in query) {
-      quota.recordViolation();
-      quota.release();
-      context.security.report('malformed', { address }, query.reason);
-      return this.#refuse(cors, query);
-    }
     const release = admission.reserve();
     try {
+      const query = method === 'GET' ? readStreamQuery(request) : await this.#readPost(request);
+      if ('code' in query) {
+        quota.recordViolation();
+        quota.release();
+        context.security.report('malformed', { address }, query.reason);
+        return this.#refuse(cors, query);
+      }
       return await this.#authenticate({ request, cors, address, quota }, query, open);
     } finally {
       release();
     }
   }
 
+  async #readPost(request: Request): Promise<StreamQuery | StreamChangeQuery | Refusal> {
+    const { context, clock } = this.#options;
+    const read = await readBody(request, clock, context.limits.unauthenticatedMs);
+    return 'code' in read ? read : readStreamBody(read.value);
+  }
+
   async #authenticate(
     admitted: AdmittedRequest,
-    query: StreamQuery,
+    query: StreamQuery | StreamChangeQuery,
     open: OpenStream,
   ): Promise<Response | null> {
     const { context } = this.#options;
     const { request, cors, address, quota } = admitted;
     const identity = await context.authenticator.identify(request);
-    if (identity && identity !== 'busy') return this.#stream(admitted, query, identity, open);
+    if (identity && identity !== 'busy') {
+      if ('session' in query) return this.#change(admitted, query, identity);
+      return this.#stream(admitted, query, identity, open);
+    }
     quota.release();
     if (identity === 'busy') return this.#refuse(cors, REFUSALS.credentialsUnchecked);
     context.security.report('unauthenticated', { address }, 'no subject');
     const headers = { ...cors, 'www-authenticate': 'Bearer' };
     return this.#refuse(headers, NO_CREDENTIALS, { status: 401 });
+  }
+
+  /** Passes messages to the reader of an open stream, which answers them there. */
+  #change(
+    { request, cors, quota }: AdmittedRequest,
+    { session: name, messages }: StreamChangeQuery,
+    { subject }: Identity,
+  ): Response {
+    quota.release();
+    const session = this.#options.sessions.stream(name);
+    // A stream of another subject is as good as none.
+    if (session?.reader.identity?.subject !== subject) return this.#refuse(cors, NO_SESSION);
+    for (const message of messages)
+      if (session.messages.mayReceive()) void session.messages.take(message, request);
+    return new Response(null, { status: 204, headers: cors });
   }
 
   async #stream(

@@ -6,6 +6,7 @@ const STATUS: Readonly<Record<CloseCode, number>> = {
   [CloseCode.BAD_REQUEST]: 400,
   [CloseCode.UNAUTHORIZED]: 403,
   [CloseCode.ORIGIN_REFUSED]: 403,
+  [CloseCode.NO_SESSION]: 404,
   [CloseCode.UNSUPPORTED_PROTOCOL]: 406,
   [CloseCode.MESSAGE_TOO_LARGE]: 413,
   [CloseCode.INTERNAL]: 500,
@@ -56,8 +57,8 @@ export function preflightResponse(more: Readonly<Record<string, string>>): Respo
     status: 204,
     headers: {
       ...more,
-      'access-control-allow-methods': 'GET',
-      'access-control-allow-headers': 'authorization, cache-control, last-event-id',
+      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-headers': 'authorization, cache-control, content-type, last-event-id',
       'access-control-max-age': '600',
     },
   });

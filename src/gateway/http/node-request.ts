@@ -7,6 +7,10 @@ export interface NodeRequest {
   readonly httpVersionMajor?: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly socket: NodeSocket;
+  /** What a parser of bodies, such as `express.json()`, has read already. */
+  readonly body?: unknown;
+  on?(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
+  on?(event: 'end' | 'error' | 'close', listener: () => void): unknown;
 }
 
 /** The part of `net.Socket` that the gateway uses. */
@@ -38,11 +42,45 @@ export function readNodeRequest(incoming: NodeRequest, signal?: AbortSignal): Re
     }
     const scheme = incoming.socket.encrypted === true ? 'https' : 'http';
     const { method = 'GET' } = incoming;
-    return new Request(`${scheme}://${host}${target}`, { method, headers, ...(signal && { signal }) });
+    const body = method === 'POST' ? bodyOf(incoming) : null;
+    const init = { method, headers, body, duplex: 'half' as const, ...(signal && { signal }) };
+    return new Request(`${scheme}://${host}${target}`, init);
   } catch {
     // For example the method TRACE, or a URL that `URL` refuses.
     return null;
   }
+}
+
+/** The body, which is read from the socket only when it is asked for. */
+function bodyOf(incoming: NodeRequest): ReadableStream<Uint8Array> | string | null {
+  const { body } = incoming;
+  if (body !== undefined) return typeof body === 'string' ? body : JSON.stringify(body);
+  if (!incoming.on) return null;
+  let isListening = false;
+  let isOver = false;
+  return new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        if (isListening) return;
+        isListening = true;
+        const end = (finish: () => void): void => {
+          if (!isOver) finish();
+          isOver = true;
+        };
+        incoming.on!('data', (chunk) => {
+          if (!isOver) controller.enqueue(chunk);
+        });
+        incoming.on!('end', () => end(() => controller.close()));
+        const broken = (): void => end(() => controller.error(new Error('The request was cut off.')));
+        incoming.on!('error', broken);
+        incoming.on!('close', broken);
+      },
+      cancel() {
+        isOver = true;
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 function single(value: string | string[] | undefined): string | undefined {

@@ -25,6 +25,7 @@ export class Reader {
   readonly #requests: SubscriptionRequests;
   #connection: Connection | undefined;
   #hasLeft = false;
+  #hadTopic = false;
 
   constructor(context: ReaderContext, { request, address, quota, identity }: ReaderOrigin) {
     this.#context = context;
@@ -61,6 +62,11 @@ export class Reader {
     return this.#subscriptions.size;
   }
 
+  /** Whether it was granted a topic, now or earlier. */
+  get hadTopic(): boolean {
+    return this.#hadTopic;
+  }
+
   /** When the first of its grants ends, ms since 1970. */
   get expiresAt(): number {
     return this.#subscriptions.expiresAt;
@@ -86,7 +92,9 @@ export class Reader {
   admit(request: SubscriptionRequest, heldOf: ResumeOffsets, requestNumber?: number): void {
     request.dropInvalid();
     if (!this.#isOpen) return this.drop(request);
-    this.#sendSnapshot(requestNumber, this.#enter(request, heldOf), request);
+    const granted = this.#enter(request, heldOf);
+    this.#hadTopic ||= this.size > 0;
+    this.#sendSnapshot(requestNumber, granted, request);
   }
 
   /** Ends subscriptions because the reader wants so. */

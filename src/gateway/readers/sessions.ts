@@ -10,13 +10,16 @@ import { Connection } from '../wire/connection.js';
 import { Frame } from '../wire/frame.js';
 import type { FrameSink, FrameSinkEvents } from '../wire/frame-sink.js';
 import type { ReaderContext, ReaderOrigin } from './reader-context.js';
+import { ReaderMessages } from './reader-messages.js';
 import { Reader } from './reader.js';
 
 /** A reader with its connection. */
 export interface Session {
   readonly connection: Connection;
   readonly reader: Reader;
-  /** What it sends, over a WebSocket. */
+  /** What it sends. */
+  readonly messages: ReaderMessages;
+  /** Its WebSocket; `null` for an event stream. */
   readonly socket: SocketSession | null;
 }
 
@@ -39,6 +42,8 @@ const TICK_MS = 500;
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #sessions = new Set<Session>();
+  /** Those with an event stream, by the name that a POST gives. */
+  readonly #streams = new Map<string, Session>();
   readonly #tickMs: number;
   #timer: Timer | undefined;
   #keptAliveAt: number;
@@ -70,6 +75,11 @@ export class Sessions {
     return unsent;
   }
 
+  /** The open event stream of this name. */
+  stream(name: string): Session | undefined {
+    return this.#streams.get(name);
+  }
+
   /** Opens the connection of a reader over a WebSocket. */
   openSocket(origin: ReaderOrigin, input: SocketInput): void {
     const reader = new Reader(this.#options.context, origin);
@@ -80,6 +90,8 @@ export class Sessions {
   open(reader: Reader, createSink: (events: FrameSinkEvents) => FrameSink, input?: SocketInput): Connection {
     const { context, times, counts, buffers, status } = this.#options;
     const { clock, limits } = context;
+    // Whoever knows it, and has the credentials of the same subject, may change the stream.
+    const name = input ? null : globalThis.crypto.randomUUID();
     const connection = new Connection({
       open: createSink,
       limits,
@@ -95,21 +107,24 @@ export class Sessions {
       },
       onClosed: (how) => {
         this.#remove(session);
+        if (name !== null) this.#streams.delete(name);
         counts.countEnded(how);
         reader.leave();
       },
     });
+    const messages = new ReaderMessages({ reader, connection, context });
     const socket = input
-      ? new SocketSession({ reader, handshake: reader.request, connection, context, times })
+      ? new SocketSession({ reader, messages, handshake: reader.request, connection, context, times })
       : null;
-    const session: Session = { connection, reader, socket };
+    const session: Session = { connection, reader, messages, socket };
+    if (name !== null) this.#streams.set(name, session);
     counts.opened++;
     this.#sessions.add(session);
     reader.attach(connection);
     connection.send(
       `{"type":"welcome","serverTime":${clock.now()},"protocol":${PROTOCOL_VERSION},"epoch":"${context.epoch}",` +
         `"heartbeatMs":${times.heartbeatMs},"subject":${JSON.stringify(reader.identity?.subject ?? null)},` +
-        `"status":${status()}}`,
+        `${name === null ? '' : `"session":"${name}",`}"status":${status()}}`,
     );
     if (input) socket!.listen(input);
     return connection;

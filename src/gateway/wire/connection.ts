@@ -45,6 +45,8 @@ export class Connection {
   readonly #openedAt: number;
   #closedBy: CloseCode | null = null;
   #isClosed = false;
+  /** Whether the last values were part of a set whose position is still to come. */
+  #owesPosition = false;
   #closeTimer: Timer | undefined;
 
   constructor(options: ConnectionOptions) {
@@ -76,6 +78,7 @@ export class Connection {
     if (!this.#limits.permitsValues(bytes, clock.monotonic())) return false;
     counts.produced += values;
     counts.sent += values;
+    this.#owesPosition = false;
     this.#write(frame);
     return true;
   }
@@ -91,6 +94,9 @@ export class Connection {
     const taken = maySend ? this.#takeUnsent(values, tooLarge, head) : [];
     this.#sendValues(values, taken, head);
     for (const topic of tooLarge) onTooLarge(topic);
+    // What was still to come is not wanted any more, or too large: without its position, the reader would go on waiting.
+    if (this.#owesPosition && this.unsent.size === 0 && this.isOpen)
+      this.#sendValues(new FrameValues(), [], updateHead(clock.now()));
   }
 
   /** Sends a message that no newer one replaces. */
@@ -160,6 +166,7 @@ export class Connection {
     if (taken.length === 0 && !head) return;
     this.unsent.take(taken);
     const position = this.unsent.size === 0 ? newest() : undefined;
+    this.#owesPosition = position === undefined;
     const frame = values.frame((head ?? updateHead(clock.now()))(position), position);
     const limit = this.#exceededBy(frame);
     if (limit !== null) {

@@ -14,6 +14,7 @@ import {
 } from './kafka-shard-assignment-options.js';
 import { OwnedShards } from './owned-shards.js';
 import { stickyShardAssigner, type KafkaPartitionAssigner } from './sticky-shard-assigner.js';
+import { keepRaw } from '../../core/keep-raw.js';
 
 const NAME = 'KafkaShardAssignment';
 /** Wait before another consumer is made. */
@@ -46,6 +47,10 @@ const HEARTBEAT_MS = 300;
  * ```
  */
 export class KafkaShardAssignment implements ShardAssignment {
+  static {
+    keepRaw(this);
+  }
+
   readonly shardCount: number;
   readonly #topic: string;
   readonly #sessionMs: number;

@@ -10,6 +10,7 @@ import {
 } from '../retried-transactions.js';
 import { tableNames, type TableOptions, TABLE_OPTIONS } from '../table-names.js';
 import { checkOptions } from '../../core/options.js';
+import { keepRaw } from '../../core/keep-raw.js';
 
 /** Options of {@link PostgresInstrumentStore}. */
 export interface PostgresInstrumentStoreOptions extends TransactionOptions, TableOptions {}
@@ -35,6 +36,10 @@ export interface PostgresInstrumentStoreOptions extends TransactionOptions, Tabl
  * ```
  */
 export class PostgresInstrumentStore implements InstrumentStore {
+  static {
+    keepRaw(this);
+  }
+
   readonly #transactions: RetriedTransactions;
   readonly #save: string;
   readonly #load: string;

@@ -20,6 +20,7 @@ import { redisNamespace } from '../redis-namespace.js';
 import { reconnectOnWrongNode } from './reconnect-on-wrong-node.js';
 import { checkOptions } from '../../core/options.js';
 import { STORE_LOCK_OPTIONS } from '../../core/locking/store-lock.js';
+import { keepRaw } from '../../core/keep-raw.js';
 
 /** Options of {@link RedisLock}. All processes that share locks need the same `prefix` and `hashTag`. */
 export interface RedisLockOptions extends StoreLockOptions {
@@ -60,6 +61,10 @@ const TOKENS_KEPT_MS = 7 * 86_400_000;
  * ```
  */
 export class RedisLock implements StoreLock {
+  static {
+    keepRaw(this);
+  }
+
   readonly #lock: LeasedLock;
   readonly #isSpread: boolean;
 

@@ -25,6 +25,7 @@ import type {
   RedisPubSubEventBusStats,
 } from './redis-pub-sub-event-bus-options.js';
 import { checkOptions } from '../../core/options.js';
+import { keepRaw } from '../../core/keep-raw.js';
 
 const WHERE = 'RedisPubSubEventBus';
 
@@ -58,6 +59,10 @@ const WHERE = 'RedisPubSubEventBus';
  * ```
  */
 export class RedisPubSubEventBus implements EventBus {
+  static {
+    keepRaw(this);
+  }
+
   readonly delivery = 'at-most-once';
   readonly #local: LocalDelivery;
   readonly #queue: PublishQueue<RedisConnection>;

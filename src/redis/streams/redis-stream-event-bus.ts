@@ -36,6 +36,7 @@ import { newStreamCounters, type StreamSubscriptionOwner } from './stream-subscr
 import { StreamSubscription } from './stream-subscription.js';
 import { StreamSubscriptions } from './stream-subscriptions.js';
 import { checkOptions } from '../../core/options.js';
+import { keepRaw } from '../../core/keep-raw.js';
 
 const WHERE = 'RedisStreamEventBus';
 
@@ -73,6 +74,10 @@ const WHERE = 'RedisStreamEventBus';
  * ```
  */
 export class RedisStreamEventBus implements EventBus {
+  static {
+    keepRaw(this);
+  }
+
   readonly delivery = 'at-least-once';
   readonly #parts: RedisBusParts;
   readonly #settings: ResolvedStreamOptions;

@@ -4,6 +4,7 @@ import { storedName } from '../../core/portfolio/stored-name.js';
 import type { SqliteDatabase } from '../sqlite-database.js';
 import { SqliteTransactions, type SqliteOptions, SQLITE_OPTIONS } from '../sqlite-transactions.js';
 import { checkOptions } from '../../core/options.js';
+import { keepRaw } from '../../core/keep-raw.js';
 
 /** Options of {@link SqliteInstrumentStore}. */
 export interface SqliteInstrumentStoreOptions extends SqliteOptions {}
@@ -25,6 +26,10 @@ export interface SqliteInstrumentStoreOptions extends SqliteOptions {}
  * ```
  */
 export class SqliteInstrumentStore implements InstrumentStore {
+  static {
+    keepRaw(this);
+  }
+
   readonly #transactions: SqliteTransactions;
   readonly #save: string;
   readonly #load: string;

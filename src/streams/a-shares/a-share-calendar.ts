@@ -1,5 +1,6 @@
 import { invalidArgument } from '../../core/errors.js';
 import { checkOptions } from '../../core/options.js';
+import { keepRaw } from '../../core/keep-raw.js';
 
 /** Options of {@link AShareCalendar}. */
 export interface AShareCalendarOptions {
@@ -32,6 +33,10 @@ const SESSIONS = [
  * ```
  */
 export class AShareCalendar {
+  static {
+    keepRaw(this);
+  }
+
   readonly #holidays: ReadonlySet<number>;
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an invalid date. */

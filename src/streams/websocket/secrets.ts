@@ -1,3 +1,4 @@
+import { keepRaw } from '../../core/keep-raw.js';
 /**
  * Keys of a venue that do not show when the venue object is printed, logged or serialized as JSON.
  *
@@ -9,6 +10,10 @@
  * ```
  */
 export class Secrets implements Iterable<string> {
+  static {
+    keepRaw(this);
+  }
+
   readonly #secrets: readonly string[];
 
   constructor(...secrets: readonly string[]) {

@@ -1,4 +1,4 @@
-import { sharedByTabs, TickmarkClient, webSockets } from 'tickmark/client';
+import { sharedByTabs, TickmarkClient, webSockets, type Live } from 'tickmark/client';
 
 declare global {
   interface Window {
@@ -17,4 +17,13 @@ export function makeClient(): TickmarkClient {
     ...(has('share') && { share: sharedByTabs({ reader: 'visitor' }) }),
     ...(has('grace') && { hiddenGraceMs: 0 }),
   }));
+}
+
+/** Calls back once a value is there: what is rendered then comes late. */
+export function whenReady(live: Live<{ readonly state: string }>, callback: () => void): void {
+  const stop = live.subscribe(() => {
+    if (live.getSnapshot().state !== 'ready') return;
+    callback();
+    stop();
+  });
 }

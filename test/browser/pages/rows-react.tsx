@@ -8,14 +8,14 @@ const client = makeClient();
 const measured = measure(client);
 
 const Row = memo(function Row({ symbol }: { readonly symbol: string }) {
-  const { value } = usePrice(symbol);
-  const { glyph, animation } = usePriceFlash(value?.price);
+  const price = usePrice(symbol);
+  const { glyph, animation } = usePriceFlash(price);
   measured.rowRendered();
   return (
     <div id={symbol} className="row">
       <span>{symbol}</span>
       <span className={animation ?? undefined}>{glyph}</span>
-      <span className="price">{value?.price ?? ''}</span>
+      <span className="price">{price.value?.price ?? ''}</span>
     </div>
   );
 });

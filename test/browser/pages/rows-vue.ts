@@ -10,7 +10,7 @@ const Row = defineComponent({
   props: { symbol: { type: String, required: true } },
   setup({ symbol }) {
     const price = usePrice(symbol);
-    const flash = usePriceFlash(() => price.value.value?.price);
+    const flash = usePriceFlash(price);
     return () => {
       measured.rowRendered();
       const { glyph, animation: name } = flash.value;

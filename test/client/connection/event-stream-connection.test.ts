@@ -72,7 +72,8 @@ describe('an event stream', () => {
       headers: { accept: 'text/event-stream' },
       credentials: 'include',
       cache: 'no-store',
-      redirect: 'follow',
+      method: 'GET',
+      redirect: 'manual',
     });
     const resumed = await open(
       { body: writable().body },
@@ -89,7 +90,7 @@ describe('an event stream', () => {
   it('sends a token in a header, never in the address and not to the target of a redirect', async () => {
     const { url, init } = await open({ body: writable().body }, { request: { token: 'secret' } });
     expect(init.headers).toMatchObject({ authorization: 'Bearer secret' });
-    expect(init.redirect).toBe('error');
+    expect(init.redirect).toBe('manual');
     expect(url).not.toContain('secret');
   });
 
@@ -115,7 +116,9 @@ describe('an event stream', () => {
     const { ends } = await open(stream);
     end(stream);
     await settle();
-    expect(ends).toEqual([{ code: null, message, retry: true, retryAfterMs: null, refused: [] }]);
+    expect(ends).toEqual([
+      { code: null, message, cause: null, retry: true, retryAfterMs: null, refused: [] },
+    ]);
   });
 
   it('ends with the close message of the gateway', async () => {
@@ -169,13 +172,171 @@ describe('an event stream', () => {
     ],
     ['a login', { status: 401 }, { code: 4401, retry: false }],
     [
-      'a page',
+      'a page, as a login page is',
       { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' },
+      { code: 4401, retry: false },
+    ],
+    ['a redirect', { status: 302, headers: { location: '/login' } }, { code: 4401, retry: false }],
+    [
+      'a proxy that asks to wait until a time',
+      {
+        status: 429,
+        headers: { date: 'Mon, 30 Nov 2026 10:00:00 GMT', 'retry-after': 'Mon, 30 Nov 2026 10:00:09 GMT' },
+      },
+      { code: 429, retry: true, retryAfterMs: 9000 },
+    ],
+    [
+      'a proxy that asks to wait until a time that is over',
+      {
+        status: 503,
+        headers: { date: 'Mon, 30 Nov 2026 10:00:00 GMT', 'retry-after': 'Mon, 30 Nov 2026 09:00:00 GMT' },
+      },
+      { retry: true, retryAfterMs: 0 },
+    ],
+    [
+      'a proxy that asks to wait for nonsense',
+      { status: 503, headers: { 'retry-after': 'soon' } },
+      { retry: true, retryAfterMs: null },
+    ],
+    ['nothing to send', { status: 204 }, { code: 204, retry: false }],
+    ['an address that is gone', { status: 410 }, { code: 410, retry: false }],
+    ['another server', { status: 404 }, { code: 404, retry: true }],
+    [
+      'an answer that is no stream',
+      { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' },
       { code: 200, retry: true },
     ],
   ])('rejected by %s reports why', async (_, answer, end) => {
     const { ends } = await open(answer);
     expect(ends).toMatchObject([end]);
+    expect(ends[0]!.message).not.toBe('');
+  });
+
+  it('that a platform cannot read says what to pass', async () => {
+    const { ends } = await open({ body: null as never });
+    expect(ends).toMatchObject([{ retry: false, cause: 'platform' }]);
+    expect(ends[0]!.message).toContain('eventStreams({ fetch })');
+  });
+});
+
+describe('an event stream with more topics than an address has room for', () => {
+  const topics = Array.from({ length: 1000 }, (_, at) => `price:產品 ${at}` as const);
+
+  /** Answers each call with the next answer. */
+  function scripted(...answers: Response[]) {
+    const calls: { url: string; method: string; body: unknown }[] = [];
+    const messages: ServerMessage[] = [];
+    const unchangeable = vi.fn();
+    const ends: ConnectionEnd[] = [];
+    const fetch: ClientFetch = (url, { method, body }) => {
+      calls.push({ url, method, body: body === undefined ? null : JSON.parse(body) });
+      return Promise.resolve(answers.shift()!);
+    };
+    const connect = (request: Partial<ConnectionRequest>) =>
+      eventStreams({ fetch })('/live')(
+        { ...REQUEST, ...request },
+        {
+          message: (each) => messages.push(each),
+          alive: () => undefined,
+          unchangeable,
+          ended: (end) => ends.push(end),
+        },
+      );
+    return { calls, messages, unchangeable, ends, connect };
+  }
+  const welcome = (session?: string) => {
+    const stream = writable();
+    stream.write(`data: ${JSON.stringify({ type: 'welcome', serverTime: 5, session })}\n\n`);
+    return new Response(stream.body, { headers });
+  };
+
+  it('asks for them by POST', async () => {
+    const { calls, connect } = scripted(welcome(), welcome());
+    connect({ added: topics });
+    connect({ held: topics, added: ['price:X'], position: 'life:7' });
+    await settle();
+    expect(calls).toEqual([
+      { url: '/live', method: 'POST', body: { topics } },
+      { url: '/live', method: 'POST', body: { topics, added: ['price:X'], position: 'life:7' } },
+    ]);
+  });
+
+  it('asks by GET for those that fit where POST is not routed, and refuses the others by name', async () => {
+    const { calls, messages, connect } = scripted(new Response(null, { status: 404 }), welcome());
+    connect({ added: topics });
+    await settle();
+    const { url, method } = calls[1]!;
+    expect(method).toBe('GET');
+    expect(url.length).toBeLessThanOrEqual(4000);
+    const asked = new URL(url, 'http://a').searchParams.getAll('topic');
+    expect(asked.length).toBeGreaterThan(50);
+    expect(messages[1]).toEqual({
+      type: 'ended',
+      serverTime: 5,
+      topics: topics.slice(asked.length),
+      reason: 'limit',
+    });
+  });
+
+  it('changes them by POST while it is open, one change after the other', async () => {
+    let accept!: (response: Response) => void;
+    const { calls, connect, unchangeable } = scripted(
+      welcome('s1'),
+      {
+        then: (resolve: typeof accept) => (accept = resolve),
+      } as never,
+      new Response(null, { status: 204 }),
+    );
+    const connection = connect({});
+    await settle();
+    connection.change!(['price:A'], ['portfolio:desk']);
+    connection.change!(['price:B'], []);
+    connection.change!(['price:C'], ['price:B']);
+    await settle();
+    expect(calls.slice(1)).toEqual([
+      {
+        url: '/live',
+        method: 'POST',
+        body: {
+          session: 's1',
+          messages: [
+            { type: 'unsubscribe', topics: ['portfolio:desk'] },
+            { type: 'subscribe', topics: ['price:A'] },
+          ],
+        },
+      },
+    ]);
+    accept(new Response(null, { status: 204 }));
+    await until('the next change was sent', () => calls.length === 3);
+    expect(calls[2]!.body).toEqual({
+      session: 's1',
+      messages: [
+        { type: 'unsubscribe', topics: ['price:B'] },
+        { type: 'subscribe', topics: ['price:C'] },
+      ],
+    });
+    expect(unchangeable).not.toHaveBeenCalled();
+  });
+
+  it.each([404, 405, 403, 500])(
+    'says once that changes answered with %d take a new stream',
+    async (status) => {
+      const { connect, unchangeable, calls } = scripted(welcome('s1'), new Response(null, { status }));
+      const connection = connect({});
+      await settle();
+      connection.change!(['price:A'], []);
+      await settle();
+      expect(unchangeable).toHaveBeenCalledTimes(1);
+      connection.change!(['price:B'], []);
+      await settle();
+      expect(calls).toHaveLength(2);
+    },
+  );
+
+  it('cannot be changed where the gateway names no session', async () => {
+    const connection = scripted(welcome()).connect({});
+    await settle();
+    expect([connection.change, connection.authenticate]).toEqual([undefined, undefined]);
   });
 });
 

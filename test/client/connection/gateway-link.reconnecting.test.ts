@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { TickmarkClientOptions } from 'tickmark/client';
 import { clientRig } from '../client-rig.js';
-import { FEED, priceValue } from '../messages.js';
+import { FEED, portfolioValue, priceValue } from '../messages.js';
 
 /** A client whose connection is up. */
 async function upRig(options: Partial<TickmarkClientOptions> = {}) {
@@ -299,7 +299,7 @@ describe('a token', () => {
     await pass(250);
     expect(client.portfolio('other').getSnapshot().state).toBe('loading');
     grantNothing();
-    await pass(60_000);
+    await pass(4999);
     expect(status()).toBe('unauthorized');
     expect(client.portfolio('other').getSnapshot()).toMatchObject({ state: 'unavailable', reason: 'denied' });
     expect(gateway.connections).toHaveLength(2);
@@ -312,6 +312,33 @@ describe('a token', () => {
     gateway.last.open();
     await pass();
     expect(status()).toBe('live');
+  });
+
+  it('that grants nothing is asked again for what may exist later, ever more seldom, and without a word', async () => {
+    const { client, gateway, pass, status } = tokenRig();
+    const states: string[] = [];
+    client.portfolio('other').subscribe(() => undefined);
+    await pass();
+    const refused = [{ topic: 'portfolio:other', reason: 'denied' }] as const;
+    let answered = 0;
+    for (let second = 0; second < 600; second++) {
+      for (; answered < gateway.connections.length; answered++) {
+        gateway.connections[answered]!.welcome();
+        gateway.connections[answered]!.answer({}, { refused: [...refused] });
+      }
+      await pass(1000);
+      if (second > 2) states.push(status());
+    }
+    // Twice at once, then after 5 to 10 s, 10 to 20 s, … and each one to two minutes.
+    expect(answered).toBeGreaterThan(8);
+    expect(answered).toBeLessThan(16);
+    expect(new Set(states)).toEqual(new Set(['unauthorized']));
+    for (; answered === gateway.connections.length;) await pass(1000);
+    gateway.last.welcome();
+    gateway.last.answer({ portfolios: [portfolioValue('other', '5.00')] });
+    await pass();
+    expect(status()).toBe('live');
+    expect(client.portfolio('other').getSnapshot()).toMatchObject({ state: 'ready', reason: null });
   });
 
   it('is not waited for if there is none: with a rejected cookie the client is unauthorized', async () => {

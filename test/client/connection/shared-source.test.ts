@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { sharedByTabs, TickmarkClient } from 'tickmark/client';
+import { sharedByTabs, TickmarkClient, type TabHost } from 'tickmark/client';
 import { FakeClock } from 'tickmark/conformance';
 import { seededRandom } from '../../../src/core/random.js';
+import { clientRig } from '../client-rig.js';
 import { FakeBrowser } from '../fake-browser.js';
 import { FakePage } from '../fake-page.js';
 import { cashRow, closedRow, positionRow, positionsChange, positionsValue, priceValue } from '../messages.js';
@@ -107,7 +108,7 @@ describe('tabs of one browser', () => {
     expect(second.client.price('B').getSnapshot()).toMatchObject({ state: 'unavailable', reason: 'denied' });
     first.look('B');
     await pass(10);
-    expect(first.client.price('B').getSnapshot()).toMatchObject({ state: 'loading' });
+    expect(first.client.price('B').getSnapshot()).toMatchObject({ state: 'unavailable' });
     gateway.last.end({ message: 'A reset.' });
     await pass();
     expect(second.connection()).toMatchObject({ state: 'reconnecting', error: { message: 'A reset.' } });
@@ -248,5 +249,77 @@ describe('sharing a connection', () => {
     gateway.last.open({ prices: [priceValue('A', '1')] });
     page.frame();
     expect(client.connection.getSnapshot()).toMatchObject({ state: 'live', isShared: false });
+  });
+});
+
+describe('a browser that refuses what tabs need to meet', () => {
+  // field-faults, 17.7: with cookies blocked the connection stayed `connecting`.
+  const denied = (): never => {
+    throw new DOMException('denied', 'SecurityError');
+  };
+  const blocked: Record<string, TabHost> = {
+    'its channel': { ...new FakeBrowser().tab(), openChannel: denied },
+    'its locks': { ...new FakeBrowser().tab(), locks: { request: denied } },
+    'its locks later': {
+      ...new FakeBrowser().tab(),
+      locks: { request: () => Promise.reject(new DOMException('denied', 'SecurityError')) },
+    },
+  };
+
+  it.each(Object.entries(blocked))(
+    'by %s leaves each page its own connection, and says so',
+    async (_, tabs) => {
+      const warn = vi.spyOn(console, 'warn').mockReturnValue();
+      const share = sharedByTabs({ reader: 'ann', tabs });
+      const { client, gateway, page, pass, status } = clientRig({ share });
+      client.price('A').subscribe(() => undefined);
+      await pass();
+      client.reconnect();
+      await pass();
+      gateway.last.open({ prices: [priceValue('A', '1')] });
+      await pass();
+      expect(client.connection.getSnapshot()).toMatchObject({
+        state: 'live',
+        isShared: false,
+        error: { cause: 'storage' },
+      });
+      client.price('B').subscribe(() => undefined);
+      await pass(1);
+      expect(gateway.last.changes).toEqual([{ added: ['price:B'], removed: [] }]);
+      page.setVisible(false);
+      await pass(10_000);
+      expect(gateway.open).toEqual([]);
+      page.setVisible(true);
+      await pass();
+      gateway.last.open();
+      await pass();
+      expect(status()).toBe('live');
+      warn.mockRestore();
+    },
+  );
+});
+
+describe('reconnect()', () => {
+  it('in a hidden tab is done when it is shown, by the tab that leads then', async () => {
+    const { gateway, open, pass } = tabsRig();
+    const tab = open(1);
+    tab.look('A');
+    await pass(30);
+    gateway.last.end({ code: 4401, retry: false });
+    await pass(30);
+    expect(tab.connection().state).toBe('unauthorized');
+    tab.page.setVisible(false);
+    await pass(6000);
+    // Nobody leads. What the page knows stays.
+    expect(tab.connection().state).toBe('unauthorized');
+    tab.client.reconnect();
+    await pass(30);
+    const before = gateway.connections.length;
+    tab.page.setVisible(true);
+    await pass(3000);
+    expect(gateway.connections.length).toBeGreaterThan(before);
+    gateway.last.open({ prices: [priceValue('A', '1')] });
+    await pass(30);
+    expect(tab.connection().state).toBe('live');
   });
 });

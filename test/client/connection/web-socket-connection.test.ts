@@ -147,10 +147,10 @@ describe('a WebSocket', () => {
     [4406, false],
   ])('that ends with %d may be tried again: %j', (code, retry) => {
     const { ends, socket } = open();
+    socket.opens();
     socket.onclose!({ code });
-    expect(ends).toEqual([
-      { code, message: 'The connection has ended.', retry, retryAfterMs: null, refused: [] },
-    ]);
+    const message = 'The connection has ended.';
+    expect(ends).toEqual([{ code, message, cause: null, retry, retryAfterMs: null, refused: [] }]);
   });
 
   it('ends with the close message of the gateway', () => {

@@ -98,7 +98,10 @@ describe('a node:http server', () => {
   });
 
   test.each([
-    ['/live?topic=portfolio%3Adesk', { method: 'POST', headers: { origin: ORIGIN } }, 405],
+    ['/live?topic=portfolio%3Adesk', { method: 'PUT', headers: { origin: ORIGIN } }, 405],
+    ['/live', { method: 'POST', headers: { origin: ORIGIN } }, 400],
+    ['/live', { method: 'POST', headers: { origin: ORIGIN }, body: '{"topics":["desk"]}' }, 400],
+    ['/live', { method: 'POST', headers: { origin: ORIGIN }, body: 'x'.repeat(2 ** 20 + 1) }, 413],
     ['/live?topic=portfolio%3Adesk', {}, 403],
     ['/live?topic=portfolio%3Aother', { headers: { origin: ORIGIN } }, 403],
     ['/live', { headers: { origin: ORIGIN } }, 400],

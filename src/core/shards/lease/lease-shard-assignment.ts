@@ -17,6 +17,7 @@ import type { ShardAssignment, ShardHandlers } from '../shard-assignment.js';
 import { DEFAULT_SHARD_COUNT, checkShardCount } from '../shard-of.js';
 import { KeptLeases } from './kept-leases.js';
 import { MemberSlots, type Place } from './member-slots.js';
+import { keepRaw } from '../../keep-raw.js';
 
 /** Options of {@link LeaseShardAssignment}. */
 export interface LeaseShardAssignmentOptions {
@@ -74,6 +75,10 @@ const SHAPES: OptionShapes<LeaseShardAssignmentOptions> = {
  * ```
  */
 export class LeaseShardAssignment implements ShardAssignment {
+  static {
+    keepRaw(this);
+  }
+
   readonly shardCount: number;
   readonly #name: string;
   readonly #checkMs: number;

@@ -2,6 +2,7 @@ import type { PriceUpdate } from '../../../core/prices/price-update.js';
 import { DecodingCounts, type DecodingStats } from '../../connection/decoding-counts.js';
 import type { Venue } from '../venue.js';
 import type { VenueSession, VenueSink } from '../venue-session.js';
+import { keepRaw } from '../../../core/keep-raw.js';
 
 /** A call that a session made of its sink. */
 export type VenueReport =
@@ -27,6 +28,10 @@ export type VenueReport =
  * ```
  */
 export class VenueRun implements VenueSink {
+  static {
+    keepRaw(this);
+  }
+
   /** Calls of the sink so far, in order. */
   readonly reports: VenueReport[] = [];
   /** The session under test. */

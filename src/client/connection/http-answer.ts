@@ -1,0 +1,71 @@
+import { parseServerMessage } from '../../protocol/server-messages.js';
+import { EVENT_STREAM } from '../../protocol/event-stream.js';
+import {
+  UNAUTHORIZED,
+  connectionImpossible,
+  connectionLost,
+  endOf,
+  unauthorized,
+  type ConnectionEnd,
+} from './gateway-connection.js';
+
+/** The part of a response that is used. */
+export interface ClientResponse {
+  readonly status: number;
+  /** `opaqueredirect` for a redirect that was not followed. */
+  readonly type?: string;
+  readonly headers: { get(name: string): string | null };
+  readonly body: {
+    getReader(): { read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }> };
+  } | null;
+  text(): Promise<string>;
+}
+
+/** Whether an answer is an event stream. */
+export function isEventStream({ status, headers }: ClientResponse): boolean {
+  return status === 200 && headers.get('content-type')?.toLowerCase().startsWith(EVENT_STREAM) === true;
+}
+
+/**
+ * Why an answer is no stream: by the gateway's close message, or by what a proxy, a login page or another server may mean. PROTOCOL.md
+ * has the table.
+ */
+export async function refusalOf(response: ClientResponse): Promise<ConnectionEnd> {
+  const { status, type, headers } = response;
+  if (type === 'opaqueredirect' || (status >= 300 && status < 400))
+    return unauthorized(
+      'The server redirects the request, as to a login page. If the address has moved, pass the new one.',
+    );
+  if (isEventStream(response))
+    return connectionImpossible(
+      'The fetch of this platform cannot stream: pass one that can, eventStreams({ fetch }), or use webSockets().',
+    );
+  const message = parseServerMessage(await response.text());
+  if (message?.type === 'close') return endOf(message);
+  if (status === 401 || status === 403)
+    return { ...unauthorized(`The server answered with status ${status}.`), code: UNAUTHORIZED };
+  const isPage = headers.get('content-type')?.toLowerCase().startsWith('text/html') === true;
+  if (status < 300 && isPage) return unauthorized('The server answered with a page, as a login page is.');
+  const end = connectionLost(`The server answered with status ${status}${MEANING[status] ?? ''}.`, status);
+  const isOver = status === 204 || status === 410;
+  return { ...end, retry: !isOver, retryAfterMs: retryAfter(headers) };
+}
+
+const MEANING: Readonly<Record<number, string>> = {
+  200: ', and no event stream: there is no gateway at this address',
+  204: ': it has nothing to send, and asks not to try again',
+  404: ': there is no gateway at this address',
+  410: ': the gateway at this address is gone for good',
+  414: ': the address is too long for it',
+  431: ': the address or the cookies are too long for it',
+};
+
+/** `Retry-After` in seconds or as a date, ms: RFC 9110, 10.2.3. */
+function retryAfter(headers: ClientResponse['headers']): number | null {
+  const given = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d+$/.test(given)) return Number(given) * 1000;
+  // Compared with the clock that wrote it, where that can be read.
+  const now = Date.parse(headers.get('date') ?? '') || Date.now();
+  const ms = Date.parse(given) - now;
+  return Number.isNaN(ms) ? null : Math.max(0, ms);
+}

@@ -1,0 +1,124 @@
+import type { ConnectionFault, FaultCause } from './connection-snapshot.js';
+
+/** The parts of a page that tell why a connection fails. Each may be absent. */
+interface Page {
+  readonly location?: { readonly href: string; readonly protocol: string };
+  readonly document?: {
+    addEventListener(type: string, listener: (event: PolicyViolation) => void): void;
+  };
+  readonly performance?: {
+    getEntriesByType?(
+      type: string,
+    ): ReadonlyArray<{ readonly name: string; readonly nextHopProtocol?: string }>;
+  };
+}
+
+interface PolicyViolation {
+  readonly effectiveDirective: string;
+  readonly blockedURI: string;
+}
+
+const page = globalThis as unknown as Page;
+
+/** Origins and addresses that the page's policy has blocked. Browsers tell it by an event only. */
+let blocked: Set<string> | undefined;
+
+/** Notices from now on what the page's Content Security Policy blocks. */
+export function watchPolicy(): void {
+  if (blocked || !page.document) return;
+  const found = (blocked = new Set());
+  page.document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
+    const address = addressOf(blockedURI);
+    if (effectiveDirective === 'connect-src' && address) found.add(originOf(address));
+  });
+}
+
+/**
+ * Why a page may not connect to an address; `null` if it may, or if that cannot be found out.
+ * @param isBare Whether the platform's own `fetch` or `WebSocket` is used, which takes no address without a host where there is no page.
+ */
+export async function obstacleOf(
+  url: string,
+  isBare: boolean,
+): Promise<Omit<ConnectionFault, 'code'> | null> {
+  const address = addressOf(url);
+  if (!address) {
+    if (!isBare) return null;
+    const message = `The address "${url}" belongs to no page here: pass one that begins with https://.`;
+    return { cause: 'platform', message };
+  }
+  const { protocol, hostname } = address;
+  const origin = originOf(address);
+  const isPlain = protocol === 'http:' || protocol === 'ws:';
+  if (page.location?.protocol === 'https:' && isPlain && !isOwnMachine(hostname))
+    return {
+      cause: 'mixed-content',
+      message: `A page over HTTPS may not read from ${origin}: use https or wss.`,
+    };
+  if (!blocked) return null;
+  // The event comes after the connection has failed.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  if (!blocked.has(origin)) return null;
+  const message = `The page's Content Security Policy blocks ${origin}: add it to connect-src.`;
+  return { cause: 'csp', message };
+}
+
+/** What silence of a gateway may mean. @param hasAnswered Whether its server has begun to answer. */
+export function silenceOf(
+  url: string,
+  hasAnswered: boolean,
+): { readonly cause: FaultCause | null; readonly hint: string } {
+  if (hasAnswered)
+    return {
+      cause: 'buffering',
+      hint: ' Its server has: a proxy between them may hold values back (buffering).',
+    };
+  const address = addressOf(url);
+  const entries = page.performance?.getEntriesByType?.('resource') ?? [];
+  const isOld = entries.some(({ name, nextHopProtocol }) => {
+    const other = nextHopProtocol === 'http/1.1' ? addressOf(name) : null;
+    return other && address && originOf(other) === originOf(address);
+  });
+  if (!isOld) return { cause: null, hint: '' };
+  const hint =
+    ' Over HTTP/1.1 a browser opens six connections to a host, for all its tabs: use HTTP/2, or sharedByTabs().';
+  return { cause: 'connection-limit', hint };
+}
+
+const told = new Set<FaultCause>();
+
+/** Shows a developer, once, what the page found out by itself. */
+export function tell({ cause, message }: Pick<ConnectionFault, 'cause' | 'message'>): void {
+  if (cause === null || told.has(cause) || isProduction()) return;
+  told.add(cause);
+  (globalThis as unknown as { console?: { warn(text: string): void } }).console?.warn(`tickmark: ${message}`);
+}
+
+declare const process: { readonly env: { readonly NODE_ENV?: string } };
+
+// Bundlers replace exactly this expression. A page without a bundler has no `process`.
+function isProduction(): boolean {
+  try {
+    return process.env.NODE_ENV === 'production';
+  } catch {
+    return false;
+  }
+}
+
+/** An address, on its own or on the page's; `null` if it is none. */
+export function addressOf(url: string): URL | null {
+  try {
+    return new URL(url, page.location?.href);
+  } catch {
+    return null;
+  }
+}
+
+function originOf({ protocol, host }: URL): string {
+  return `${protocol.replace(/^ws/, 'http')}//${host}`;
+}
+
+// Browsers let pages over HTTPS read from these: https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy
+function isOwnMachine(hostname: string): boolean {
+  return hostname === 'localhost' || hostname.endsWith('.localhost') || /^(127\.|\[::1\])/.test(hostname);
+}
