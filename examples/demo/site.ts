@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { MarkToMarket } from 'tickmark';
-import { Gateway, nodeHandler } from 'tickmark/gateway';
+import { Gateway, nodeHandler, type GatewayOptions } from 'tickmark/gateway';
 import { Histories } from './histories.js';
 import type { Market } from './market.js';
 import type { PageFiles } from './page-build.js';
@@ -14,6 +14,8 @@ export interface SiteOptions {
   readonly storeNames: readonly string[];
   /** Resolves when the page is built. */
   readonly files: Promise<PageFiles>;
+  /** Options of the gateway in place of the demo's, such as other limits. */
+  readonly gateway?: Partial<GatewayOptions>;
 }
 
 /** A web site on this machine: the page, its set-up, and the gateway at `/live`. */
@@ -37,7 +39,8 @@ const HEADERS = {
   'cache-control': 'no-cache',
 };
 
-export async function openSite({ port, marking, market, storeNames, files }: SiteOptions): Promise<Site> {
+export async function openSite(options: SiteOptions): Promise<Site> {
+  const { port, marking, market, storeNames, files } = options;
   const { portfolios, fx, kind } = market;
   const ids = portfolios.map(({ id }) => id);
   const server = createServer();
@@ -53,6 +56,7 @@ export async function openSite({ port, marking, market, storeNames, files }: Sit
     serve: ['portfolio', 'positions', 'price'],
     origins: [url, url.replace('127.0.0.1', 'localhost')],
     intervalMs: 100,
+    ...options.gateway,
   });
   const histories = new Histories(marking, ids);
   const live = nodeHandler(gateway);

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { PortfolioValue, PositionRow, PositionsView } from 'tickmark/client';
 import { en } from '../../examples/demo/page/messages-en.js';
-import { whyOfRow, whyOfTotal, type RowFigure, type Total } from '../../examples/demo/page/reasons.js';
+import { zh } from '../../examples/demo/page/messages-zh.js';
+import {
+  whyOfRow,
+  whyOfTotal,
+  whyUnavailable,
+  type RowFigure,
+  type Total,
+} from '../../examples/demo/page/reasons.js';
 import { cashRow, closedRow, portfolioValue, positionRow } from '../client/messages.js';
 
 const PRICE = { price: '1', currency: 'EUR', kind: 'last', source: 's', asOf: 0, receivedAt: 0 } as const;
@@ -90,5 +97,28 @@ describe('why a total is unknown', () => {
     ['grossExposure', { unpriced: null, unconverted: null, unknownCost: null }, {}, 'It is not known.'],
   ])('%s with %j', (figure, totals, more, reason) => {
     expect(whyOfTotal(figure, view(totals, more), en)).toBe(reason);
+  });
+});
+
+describe('why nothing comes', () => {
+  const REASONS = ['denied', 'unsupported', 'limit', 'busy', 'removed', 'expired', 'revoked'] as const;
+
+  test.each([en, zh])('has a sentence for each reason, of a portfolio and of its rows', (say) => {
+    const sentences = [true, false].flatMap((hasTotals) =>
+      REASONS.map((reason) => whyUnavailable(reason, hasTotals, say)),
+    );
+    expect(new Set(sentences).size).toBe(2 * REASONS.length);
+  });
+
+  test('contradicts no total that is shown', () => {
+    expect(whyUnavailable('denied', false, en)).toBe(
+      'This portfolio does not exist, or is not yours to see.',
+    );
+    expect(whyUnavailable('denied', true, en)).toBe(
+      'Its positions are not yours to see. Its totals still come.',
+    );
+    expect(whyUnavailable('limit', true, en)).toBe(
+      'Its positions are larger than one connection may receive. Its totals still come.',
+    );
   });
 });

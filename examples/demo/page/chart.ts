@@ -1,5 +1,5 @@
 import UPlot from 'uplot';
-import type { Point } from '../history';
+import type { Curve } from './curve';
 import { timeFormat } from './figures';
 
 const HEIGHT = 240;
@@ -10,6 +10,7 @@ export class Chart {
   readonly #resizes: ResizeObserver;
   #plot: UPlot | undefined;
   #locale = '';
+  #curve: Curve | undefined;
 
   constructor(place: HTMLElement) {
     this.#place = place;
@@ -19,12 +20,9 @@ export class Chart {
     this.#resizes.observe(place);
   }
 
-  show(points: readonly Point[], series: 'value' | 'profit', locale: string): void {
-    const column = series === 'value' ? 1 : 2;
-    const data: UPlot.AlignedData = [
-      points.map(([time]) => time / 1000),
-      points.map((point) => (Number.isFinite(point[column]) ? point[column] : null)),
-    ];
+  show(curve: Curve, locale: string): void {
+    this.#curve = curve;
+    const data: UPlot.AlignedData = [[...curve.times], [...curve.values]];
     if (!this.#plot || locale !== this.#locale) {
       this.#plot?.destroy();
       this.#locale = locale;
@@ -50,7 +48,7 @@ export class Chart {
       padding: [8, 30, 0, 0],
       legend: { show: false },
       cursor: { show: false },
-      scales: { y: { range: (_, least, most) => padded(least, most) } },
+      scales: { y: { range: () => [...this.#curve!.range] } },
       axes: [
         {
           ...axis,
@@ -61,29 +59,16 @@ export class Chart {
         },
         {
           ...axis,
-          size: 76,
+          // As wide as the longest number.
+          size: (_, texts) => Math.max(76, ...(texts ?? []).map(({ length }) => length * 7 + 24)),
           space: 44,
           grid: { stroke: color('--chart-grid'), width: 1 },
-          values: (_, at) => at.map((each) => number.format(each)),
+          // Without a line the numbers of an axis mean nothing.
+          values: (_, at) => at.map((each) => (this.#curve!.ends ? number.format(each) : '')),
         },
       ],
-      series: [
-        {},
-        {
-          stroke: color('--chart-line'),
-          fill: color('--chart-fill'),
-          width: 1.75,
-          points: { show: false },
-          spanGaps: false,
-        },
-      ],
+      // No area below it: that would show a half per cent as a fall to nothing, where the axis does not start at 0.
+      series: [{}, { stroke: color('--chart-line'), width: 1.75, points: { show: false }, spanGaps: false }],
     };
   }
-}
-
-/** Some room above and below, and a height even where nothing has moved. */
-function padded(least: number | null, most: number | null): [number, number] {
-  if (least === null || most === null) return [0, 1];
-  const room = Math.max((most - least) * 0.12, Math.abs(most) * 0.00002, 0.01);
-  return [least - room, most + room];
 }

@@ -5,5 +5,14 @@ import App from './App.vue';
 import 'uplot/dist/uPlot.min.css';
 import './style.css';
 
-const client = new TickmarkClient({ url: '/live', share: sharedByTabs({ reader: 'visitor' }) });
+/** Tabs share a connection, unless the browser refuses even to say whether they can. */
+function sharing() {
+  try {
+    return { share: sharedByTabs({ reader: 'visitor' }) };
+  } catch {
+    return {};
+  }
+}
+
+const client = new TickmarkClient({ url: '/live', ...sharing() });
 createApp(App).use(tickmark(client)).mount('#app');

@@ -1,4 +1,4 @@
-import type { ConnectionState } from 'tickmark/client';
+import type { ConnectionState, EndReason, RefusalReason } from 'tickmark/client';
 
 /** Every text of the page. */
 export interface Messages {
@@ -88,15 +88,28 @@ export interface Messages {
   readonly noPortfolios: string;
   readonly noPortfoliosHint: string;
   readonly noHoldings: string;
-  readonly unavailable: string;
+  /** Why nothing comes of a portfolio. */
+  readonly unavailable: Readonly<Record<RefusalReason | EndReason, string>>;
+  /** Why no rows of a portfolio come, though its totals do. */
+  readonly noRows: Readonly<Record<RefusalReason | EndReason, string>>;
+  readonly onlyTotals: string;
+  readonly noSuchPortfolio: (asked: string, shown: string) => string;
   readonly setupFailed: string;
   readonly setupFailedHint: string;
   readonly chartWaits: string;
+  readonly chartIncomplete: string;
+  readonly axisNotFromZero: string;
   readonly ranges: Readonly<Record<'recent' | 'long', string>>;
   readonly series: string;
   readonly chartLabel: (what: string, from: string, to: string) => string;
   readonly summary: (name: string, value: string, profit: string, percent: string) => string;
   readonly summaryIncomplete: string;
+  readonly readTotal: string;
+  readonly liveAgain: string;
+  readonly nowComplete: (name: string) => string;
+  readonly nowIncomplete: (name: string) => string;
+  /** In the title of the page. */
+  readonly standsSince: (time: string) => string;
 }
 
 export const en: Messages = {
@@ -202,13 +215,40 @@ export const en: Messages = {
   noPortfolios: 'No portfolios yet',
   noPortfoliosHint: 'Once a portfolio is stored, it is valued and shown here.',
   noHoldings: 'This portfolio holds nothing yet.',
-  unavailable: 'This portfolio does not exist, or is not yours to see.',
+  unavailable: {
+    denied: 'This portfolio does not exist, or is not yours to see.',
+    unsupported: 'This server does not send portfolios.',
+    limit: 'This portfolio is larger than one connection may receive.',
+    busy: 'The server is busy. It is asked again.',
+    removed: 'This portfolio was deleted.',
+    expired: 'Your permission to see this portfolio has expired. Sign in again.',
+    revoked: 'Your permission to see this portfolio was withdrawn.',
+  },
+  noRows: {
+    denied: 'Its positions are not yours to see.',
+    unsupported: 'This server does not send positions.',
+    limit: 'Its positions are larger than one connection may receive.',
+    busy: 'The server is too busy to send its positions. It is asked again.',
+    removed: 'Its positions were deleted.',
+    expired: 'Your permission to see its positions has expired. Sign in again.',
+    revoked: 'Your permission to see its positions was withdrawn.',
+  },
+  onlyTotals: 'Its totals still come.',
+  noSuchPortfolio: (asked, shown) =>
+    `There is no portfolio “${asked}” here, or it is not yours to see. This is ${shown}.`,
   setupFailed: 'The server does not answer',
   setupFailedHint: 'It may have been stopped. Start it with npm run demo, and try again.',
   chartWaits: 'The chart starts with the second value.',
+  chartIncomplete: 'The chart starts when the value is complete.',
+  axisNotFromZero: 'The axis does not start at 0.',
   ranges: { recent: '5 min', long: 'All' },
   series: 'Series',
   chartLabel: (what, from, to) => `${what}, from ${from} to ${to}`,
   summary: (name, value, profit, percent) => `${name}: ${value}, unrealized P&L ${profit}, ${percent}.`,
   summaryIncomplete: 'Not complete.',
+  readTotal: 'Read the total aloud',
+  liveAgain: 'Values are live again.',
+  nowComplete: (name) => `${name} is complete now.`,
+  nowIncomplete: (name) => `${name} is not complete any more.`,
+  standsSince: (time) => `Not updated since ${time}`,
 };

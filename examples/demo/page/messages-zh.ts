@@ -1,4 +1,4 @@
-import type { Messages } from './messages-en';
+import type { Messages } from './messages-en.js';
 
 export const zh: Messages = {
   names: { growth: '成长组合', 'long-short': '多空组合', 'new-issues': '新股组合' },
@@ -103,13 +103,39 @@ export const zh: Messages = {
   noPortfolios: '还没有投资组合',
   noPortfoliosHint: '保存投资组合后，会在这里估值并显示。',
   noHoldings: '该组合还没有持仓。',
-  unavailable: '该组合不存在，或您无权查看。',
+  unavailable: {
+    denied: '该组合不存在，或您无权查看。',
+    unsupported: '该服务器不发送组合。',
+    limit: '该组合超出了一个连接可接收的大小。',
+    busy: '服务器繁忙，正在重试。',
+    removed: '该组合已被删除。',
+    expired: '您查看该组合的权限已到期，请重新登录。',
+    revoked: '您查看该组合的权限已被撤销。',
+  },
+  noRows: {
+    denied: '您无权查看其持仓。',
+    unsupported: '该服务器不发送持仓。',
+    limit: '其持仓超出了一个连接可接收的大小。',
+    busy: '服务器繁忙，暂时无法发送其持仓，正在重试。',
+    removed: '其持仓已被删除。',
+    expired: '您查看其持仓的权限已到期，请重新登录。',
+    revoked: '您查看其持仓的权限已被撤销。',
+  },
+  onlyTotals: '合计仍在更新。',
+  noSuchPortfolio: (asked, shown) => `这里没有组合“${asked}”，或您无权查看。当前显示的是${shown}。`,
   setupFailed: '服务器没有响应',
   setupFailedHint: '它可能已停止。请用 npm run demo 启动后重试。',
   chartWaits: '收到第二个数值后开始绘图。',
+  chartIncomplete: '估值完整后开始绘图。',
+  axisNotFromZero: '坐标轴不从 0 开始。',
   ranges: { recent: '5 分钟', long: '全部' },
   series: '数据',
   chartLabel: (what, from, to) => `${what}，从 ${from} 到 ${to}`,
   summary: (name, value, profit, percent) => `${name}：${value}，未实现盈亏 ${profit}，${percent}。`,
   summaryIncomplete: '估值不完整。',
+  readTotal: '朗读总额',
+  liveAgain: '数值已恢复实时。',
+  nowComplete: (name) => `${name}的估值现已完整。`,
+  nowIncomplete: (name) => `${name}的估值不再完整。`,
+  standsSince: (time) => `自 ${time} 起未更新`,
 };

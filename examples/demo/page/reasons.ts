@@ -1,4 +1,4 @@
-import type { PortfolioValue, PositionRow, PositionsView } from 'tickmark/client';
+import type { EndReason, PortfolioValue, PositionRow, PositionsView, RefusalReason } from 'tickmark/client';
 import type { Messages } from './messages-en.js';
 
 /** What may be missing for a row, in the order in which it is named. */
@@ -113,4 +113,9 @@ export function whyOfTotal(
     if (reason !== null) return reason;
   }
   return say.notKnown;
+}
+
+/** Why there are no rows of a portfolio. @param hasTotals Whether its totals still come. */
+export function whyUnavailable(reason: RefusalReason | EndReason, hasTotals: boolean, say: Messages): string {
+  return hasTotals ? `${say.noRows[reason]} ${say.onlyTotals}` : say.unavailable[reason];
 }
