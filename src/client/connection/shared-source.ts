@@ -68,12 +68,17 @@ export function sharedByTabs(options: TabSharingOptions): OpenLiveSource {
 }
 
 function browserTabs(): TabHost | null {
-  const { navigator, BroadcastChannel: Channel } = globalThis as unknown as {
-    readonly navigator?: { readonly locks?: TabLocks };
-    readonly BroadcastChannel?: new (name: string) => TabChannel;
-  };
-  const locks = navigator?.locks;
-  return locks && Channel ? { locks, openChannel: (name) => new Channel(name) } : null;
+  try {
+    const { navigator, BroadcastChannel: Channel } = globalThis as unknown as {
+      readonly navigator?: { readonly locks?: TabLocks };
+      readonly BroadcastChannel?: new (name: string) => TabChannel;
+    };
+    const locks = navigator?.locks;
+    return locks && Channel ? { locks, openChannel: (name) => new Channel(name) } : null;
+  } catch {
+    // Blocked, so that even looking throws.
+    return null;
+  }
 }
 
 /** Gets values over a link of its own while this tab leads, and otherwise from the tab that leads. */

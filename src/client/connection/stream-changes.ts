@@ -48,7 +48,7 @@ export class StreamChanges {
     const messages = this.#isBusy || this.#isOver ? [] : this.#take();
     if (messages.length === 0) return;
     this.#isBusy = true;
-    this.#post(messages)
+    void this.#post(messages)
       .catch(() => false)
       .then(async (hasArrived) => {
         if (this.#isOver) return;

@@ -299,6 +299,23 @@ describe('a browser that refuses what tabs need to meet', () => {
   );
 });
 
+it('a browser in which even looking for locks throws leaves each page its own connection', async () => {
+  const blocked = {
+    get locks(): never {
+      throw new DOMException('denied', 'SecurityError');
+    },
+  };
+  vi.stubGlobal('navigator', blocked);
+  const share = sharedByTabs({ reader: 'ann' });
+  vi.unstubAllGlobals();
+  const { client, gateway, pass } = clientRig({ share });
+  client.price('A').subscribe(() => undefined);
+  await pass();
+  gateway.last.open({ prices: [priceValue('A', '1')] });
+  await pass();
+  expect(client.connection.getSnapshot()).toMatchObject({ state: 'live', isShared: false });
+});
+
 describe('reconnect()', () => {
   it('in a hidden tab is done when it is shown, by the tab that leads then', async () => {
     const { gateway, open, pass } = tabsRig();
