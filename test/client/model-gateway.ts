@@ -1,5 +1,5 @@
 import type { ConnectionEvents, ConnectionRequest, GatewayTransport } from 'tickmark/client';
-import type { Clock } from '../../src/core/clock.js';
+import type { Clock, Timer } from '../../src/core/clock.js';
 import type { RefusalReason, RefusedTopic, ServerMessage } from '../../src/protocol/server-messages.js';
 import type { Topic } from '../../src/protocol/topic.js';
 import { FEED, priceValue } from './messages.js';
@@ -20,6 +20,8 @@ export class ModelGateway {
   readonly faults: string[] = [];
   isDown = false;
   isStranger = false;
+  /** How long a grant lasts, ms; `null`: for ever. */
+  lifeMs: number | null = null;
   /** Whether a POST arrives. */
   postsArrive = true;
   readonly #open = new Set<ModelConnection>();
@@ -43,6 +45,10 @@ export class ModelGateway {
     if (this.#changes === 'none') return { close };
     return {
       close,
+      authenticate: () => {
+        if (this.#changes === 'message' || this.postsArrive) connection.authenticate();
+        else this.later(() => connection.isOver || events.unchangeable!());
+      },
       change: (added, removed) => {
         if (this.#changes === 'message' || this.postsArrive) connection.change(added, removed);
         else this.later(() => connection.isOver || events.unchangeable!());
@@ -69,6 +75,10 @@ export class ModelGateway {
 
   later(callback: () => void): void {
     this.#clock.setTimer(callback, LATENCY_MS);
+  }
+
+  after(ms: number, callback: () => void): Timer {
+    return this.#clock.setTimer(callback, ms);
   }
 
   nextPosition(): `${string}:${number}` {
@@ -103,6 +113,7 @@ class ModelConnection {
   readonly #gateway: ModelGateway;
   readonly #events: ConnectionEvents;
   #isWelcome = false;
+  #expiryTimer: Timer | undefined;
 
   constructor(gateway: ModelGateway, request: ConnectionRequest, events: ConnectionEvents) {
     this.#gateway = gateway;
@@ -124,6 +135,15 @@ class ModelConnection {
         status: FEED,
       });
       gateway.later(() => this.#answer(topics));
+    });
+  }
+
+  authenticate(): void {
+    this.#gateway.later(() => {
+      if (this.isOver) return;
+      const expiresAt = this.#expiry();
+      const granted = [...this.granted].map((topic) => ({ topic, recovered: true, expiresAt }));
+      this.#send({ type: 'authenticated', subject: 'ann', granted });
     });
   }
 
@@ -183,14 +203,24 @@ class ModelConnection {
       return;
     }
     for (const topic of granted) this.granted.add(topic);
+    const expiresAt = granted.length > 0 ? this.#expiry() : null;
     this.#send({
       type: 'snapshot',
       position: gateway.nextPosition(),
       recovered: false,
-      granted: granted.map((topic) => ({ topic, recovered: false, expiresAt: null })),
+      granted: granted.map((topic) => ({ topic, recovered: false, expiresAt })),
       refused,
       prices: granted.map((topic) => priceValue(topic.slice(6), gateway.value)),
     });
+  }
+
+  /** When what is granted now ends, unless the reader shows a newer token before. */
+  #expiry(): number | null {
+    const { lifeMs } = this.#gateway;
+    this.#expiryTimer?.clear();
+    if (lifeMs === null) return null;
+    this.#expiryTimer = this.#gateway.after(lifeMs, () => this.end(4401));
+    return this.#gateway.now() + lifeMs;
   }
 
   #send(message: object): void {

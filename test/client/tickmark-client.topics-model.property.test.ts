@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TickmarkClient, sharedByTabs } from 'tickmark/client';
+import { TickmarkClient, sharedByTabs, type TokenSource } from 'tickmark/client';
 import { FakeClock } from 'tickmark/conformance';
 import { seededRandom } from '../../src/core/random.js';
 import { sized } from '../sizes.js';
@@ -17,6 +17,7 @@ const WHAT = [
   ...['subscribe', 'subscribe', 'subscribe', 'leave', 'leave', 'pass', 'pass', 'tick'],
   ...['hide', 'show', 'drop', 'down', 'up', 'deny', 'busy', 'limit', 'allow', 'remove', 'revoke'],
   ...['stranger', 'friend', 'reconnect', 'posts fail', 'posts arrive'],
+  ...['grants end', 'grants last', 'tokens fail', 'tokens work', 'tokens slow'],
 ] as const;
 
 const step: fc.Arbitrary<Step> = fc.tuple(
@@ -34,11 +35,21 @@ class ModelPage {
   readonly faults: string[] = [];
   readonly #subscribed = new Map<string, () => void>();
 
-  constructor(clock: FakeClock, gateway: ModelGateway, seed: number, browser: FakeBrowser | null) {
+  constructor(
+    clock: FakeClock,
+    gateway: ModelGateway,
+    seed: number,
+    browser: FakeBrowser | null,
+    token: TokenSource | null,
+  ) {
     const share = browser ? { share: sharedByTabs({ tabs: browser.tab(), reader: 'ann' }) } : {};
     const { transport } = gateway;
     const random = seededRandom(seed);
-    this.client = new TickmarkClient({ url: '/live', clock, page: this.page, transport, random, ...share });
+    this.client = new TickmarkClient({
+      ...{ url: '/live', clock, page: this.page, transport, random },
+      ...share,
+      ...(token && { token }),
+    });
   }
 
   get symbols(): string[] {
@@ -67,11 +78,24 @@ class ModelPage {
   }
 }
 
-async function run(steps: readonly Step[], changes: Changes, isShared: boolean): Promise<void> {
+async function run(
+  steps: readonly Step[],
+  changes: Changes,
+  isShared: boolean,
+  hasToken: boolean,
+): Promise<void> {
   const clock = new FakeClock();
   const gateway = new ModelGateway(clock, changes);
   const browser = isShared ? new FakeBrowser() : null;
-  const pages = (isShared ? [1, 2] : [1]).map((seed) => new ModelPage(clock, gateway, seed, browser));
+  const tokens = { fail: false, ms: 0 };
+  const token: TokenSource | null = hasToken
+    ? () =>
+        new Promise((resolve, reject) => {
+          const { fail, ms } = tokens;
+          clock.setTimer(() => (fail ? reject(new Error('no token')) : resolve('token')), ms);
+        })
+    : null;
+  const pages = (isShared ? [1, 2] : [1]).map((seed) => new ModelPage(clock, gateway, seed, browser, token));
   const pass = async (ms: number): Promise<void> => {
     await clock.advance(ms);
     for (const { page } of pages) page.frame();
@@ -128,6 +152,17 @@ async function run(steps: readonly Step[], changes: Changes, isShared: boolean):
       case 'posts arrive':
         gateway.postsArrive = what === 'posts arrive';
         break;
+      case 'grants end':
+      case 'grants last':
+        gateway.lifeMs = what === 'grants end' ? 5000 : null;
+        break;
+      case 'tokens fail':
+      case 'tokens work':
+        tokens.fail = what === 'tokens fail';
+        break;
+      case 'tokens slow':
+        tokens.ms = 2000 - tokens.ms;
+        break;
       default:
     }
     await pass(ms);
@@ -136,6 +171,9 @@ async function run(steps: readonly Step[], changes: Changes, isShared: boolean):
   gateway.refuses.clear();
   gateway.isDown = gateway.isStranger = false;
   gateway.postsArrive = true;
+  tokens.fail = false;
+  tokens.ms = 0;
+  gateway.lifeMs = null;
   for (const { page } of pages) page.setVisible(true);
   // A topic that is asked for ever more seldom is asked for within two minutes.
   for (let second = 0; second < 130; second++) await pass(1000);
@@ -196,8 +234,8 @@ describe.each<[string, Changes, boolean]>([
     { timeout: SLOW_TEST_MS },
     async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), (steps) =>
-          run(steps, changes, isShared),
+        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), fc.boolean(), (steps, hasToken) =>
+          run(steps, changes, isShared, hasToken),
         ),
         { numRuns: SEQUENCES },
       );

@@ -10,13 +10,14 @@ let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
 afterEach(() => rig.end());
 
-const post = (body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
+const post = (body: unknown, headers: Record<string, string> = {}, address?: string): Promise<Response> =>
   rig.gateway.handle(
     new Request('https://api.example.com/live', {
       method: 'POST',
       headers: { origin: 'https://app.example.com', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     }),
+    address === undefined ? {} : { address },
   );
 
 async function opened(body: unknown, headers?: Record<string, string>): Promise<StreamReader> {
@@ -136,12 +137,31 @@ describe('a POST changes an open event stream', () => {
     expect((await post(change(session, subscribe), { authorization: 'alice' })).status).toBe(404);
   });
 
+  test('without counting as another connection of the address', async () => {
+    await start({ limits: { openingsPerAddress: 1, messagesPerSecond: 100 } });
+    const reader = await opened({ topics: ['price:ACME'] });
+    const { session } = reader.last('welcome');
+    const changed = change(session, { type: 'subscribe', topics: ['price:GLOBEX'] });
+    const statusOf = async (body: unknown): Promise<number> => {
+      const answer = post(body, {}, '10.0.0.1');
+      // A turn of work.
+      await rig.clock.advance(5);
+      return (await answer).status;
+    };
+    for (let count = 0; count < 20; count++) expect(await statusOf(changed)).toBe(204);
+    // A stream that is not open here could be anybody's guess.
+    const guesses: number[] = [];
+    for (let count = 0; count < 4; count++) guesses.push(await statusOf(change('guess')));
+    expect(guesses).toEqual([404, 404, 429, 429]);
+  });
+
   test('not faster than a WebSocket may', async () => {
     await start({ limits: { messagesPerSecond: 1 } });
     const reader = await opened({ topics: ['price:ACME'] });
     const { session } = reader.last('welcome');
     const subscribe = { type: 'subscribe', topics: ['price:GLOBEX'] };
-    await post(change(session, subscribe, subscribe, subscribe));
+    // All messages of one POST count as one, and two may come at once.
+    for (let count = 0; count < 3; count++) await post(change(session, subscribe, subscribe));
     await rig.clock.settle();
     expect(reader.last('close')).toMatchObject({ code: 4529, retryAfterMs: 1000 });
     await rig.clock.advance(1000);

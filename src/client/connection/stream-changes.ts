@@ -1,8 +1,8 @@
 import type { ClientMessage } from '../../protocol/client-messages.js';
 import type { Topic } from '../../protocol/topic.js';
 
-/** Least time between two changes of one stream, ms: the gateway takes 20 messages a second. */
-const PAUSE_MS = 150;
+/** Least time between an answer and the next change of one stream, ms: the gateway takes 20 a second. */
+const PAUSE_MS = 50;
 
 /** Changes the topics and the token of an open event stream, by one POST after the other. */
 export class StreamChanges {

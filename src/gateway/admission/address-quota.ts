@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.js';
 import type { AddressUsage } from './address-usage.js';
 
 /** What one connection uses of the limits of its address. */
@@ -10,6 +11,8 @@ export interface AddressQuota {
   returnTopics(count: number): void;
   /** The reader has broken a rule, as no honest reader does. */
   recordViolation(): void;
+  /** It opened no connection, and does not count as one that was opened. */
+  returnOpening(): void;
   /** Gives everything back. */
   release(): void;
 }
@@ -20,6 +23,7 @@ export const UNLIMITED: AddressQuota = {
   takeTopics: (wanted) => wanted,
   returnTopics: () => undefined,
   recordViolation: () => undefined,
+  returnOpening: () => undefined,
   release: () => undefined,
 };
 
@@ -27,15 +31,17 @@ export const UNLIMITED: AddressQuota = {
 export class ConnectionQuota implements AddressQuota {
   readonly network: string;
   readonly recordViolation: () => void;
+  readonly returnOpening: () => void;
   readonly #usage: AddressUsage;
   readonly #most: number;
   #topics = 0;
   #isReleased = false;
 
   /** @param most Topics of all connections of the address. */
-  constructor(usage: AddressUsage, most: number, violated: () => void) {
+  constructor(usage: AddressUsage, most: number, clock: Clock) {
     this.network = usage.network;
-    this.recordViolation = violated;
+    this.recordViolation = () => usage.recordViolation(1, clock.monotonic());
+    this.returnOpening = () => usage.openings.charge(-1, clock.monotonic());
     this.#usage = usage;
     this.#most = most;
     usage.connections++;

@@ -39,9 +39,7 @@ export class Addresses {
       usage.recordViolation(TOO_FAST, now);
       return { limit: 'connectionsPerAddress', waitMs: 1000 };
     }
-    return new ConnectionQuota(usage, topicsPerAddress, () =>
-      usage.recordViolation(1, this.#clock.monotonic()),
-    );
+    return new ConnectionQuota(usage, topicsPerAddress, this.#clock);
   }
 
   /** The ban of an address; `null` if it is not banned. */

@@ -140,12 +140,15 @@ export class EventStreams {
     { session: name, messages }: StreamChangeQuery,
     { subject }: Identity,
   ): Response {
-    quota.release();
     const session = this.#options.sessions.stream(name);
     // A stream of another subject is as good as none.
-    if (session?.reader.identity?.subject !== subject) return this.#refuse(cors, NO_SESSION);
-    for (const message of messages)
-      if (session.messages.mayReceive()) void session.messages.take(message, request);
+    const isReader = session?.reader.identity?.subject === subject;
+    if (isReader) quota.returnOpening();
+    quota.release();
+    if (!isReader) return this.#refuse(cors, NO_SESSION);
+    // All that a POST brings counts as one message.
+    if (session.messages.mayReceive())
+      for (const message of messages) void session.messages.take(message, request);
     return new Response(null, { status: 204, headers: cors });
   }
 

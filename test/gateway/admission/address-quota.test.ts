@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { FakeClock } from 'tickmark/conformance';
 import { ConnectionQuota } from '../../../src/gateway/admission/address-quota.js';
 import { AddressUsage } from '../../../src/gateway/admission/address-usage.js';
 import { resolveLimits } from '../../../src/gateway/gateway-limits.js';
@@ -8,7 +9,10 @@ const usageOf = (): AddressUsage => new AddressUsage('10.0.0.1', resolveLimits({
 describe('the quota of a connection', () => {
   test('shares the room for topics with the other connections of its address', () => {
     const usage = usageOf();
-    const [one, other] = [new ConnectionQuota(usage, 5, () => {}), new ConnectionQuota(usage, 5, () => {})];
+    const [one, other] = [
+      new ConnectionQuota(usage, 5, new FakeClock()),
+      new ConnectionQuota(usage, 5, new FakeClock()),
+    ];
     expect([one.takeTopics(3), other.takeTopics(3), other.takeTopics(1)]).toEqual([3, 2, 0]);
     one.returnTopics(1);
     expect(other.takeTopics(3)).toBe(1);
@@ -17,8 +21,8 @@ describe('the quota of a connection', () => {
 
   test('is given back once, with the topics that it still has', () => {
     const usage = usageOf();
-    const quota = new ConnectionQuota(usage, 5, () => {});
-    new ConnectionQuota(usage, 5, () => {}).takeTopics(2);
+    const quota = new ConnectionQuota(usage, 5, new FakeClock());
+    new ConnectionQuota(usage, 5, new FakeClock()).takeTopics(2);
     quota.takeTopics(2);
     quota.returnTopics(1);
     quota.release();
@@ -31,7 +35,7 @@ describe('an address', () => {
   test('is at rest when nothing is open, no refusal is delayed, and no rule was broken lately', () => {
     const usage = usageOf();
     expect(usage.isAtRest(0)).toBe(true);
-    const quota = new ConnectionQuota(usage, 5, () => {});
+    const quota = new ConnectionQuota(usage, 5, new FakeClock());
     expect(usage.isAtRest(0)).toBe(false);
     quota.release();
     usage.recordViolation(1e6, 0);
