@@ -56,7 +56,7 @@ test('a position consists of an epoch and an offset', () => {
 
 test('a close code says whether to retry', () => {
   const stops = Object.values(CloseCode).filter((code) => !mayRetry(code));
-  expect(stops).toEqual([4400, 4401, 4403, 4406, 4413]);
+  expect(stops).toEqual([4400, 4401, 4403, 4404, 4406, 4413]);
   expect([1000, 1001, 1006, 1011, 1012].every(mayRetry)).toBe(true);
 });
 
