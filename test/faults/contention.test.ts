@@ -13,12 +13,12 @@ const PORTFOLIOS = 50;
 // What each process does: in full without a lock and with that of Redis, in part with that of PostgreSQL.
 const full = sized({
   quick: { revaluations: 40, trades: 10 },
-  gate: { revaluations: 200, trades: 50 },
+  gate: { revaluations: 100, trades: 25 },
   full: { revaluations: 2000, trades: 500 },
 });
 const part = sized({
   quick: { revaluations: 20, trades: 5 },
-  gate: { revaluations: 80, trades: 20 },
+  gate: { revaluations: 40, trades: 10 },
   full: { revaluations: 400, trades: 100 },
 });
 

@@ -12,7 +12,7 @@ import type { CorporateActionTask } from './corporate-action-worker.js';
 import { printFigure } from './figures.js';
 
 const HOLDERS = sized({ quick: 2_000, gate: 6_000, full: 50_000 });
-const KILLS = sized({ quick: 1, gate: 3, full: 5 });
+const KILLS = sized({ quick: 1, gate: 2, full: 5 });
 const UNITS = 10;
 /** Prices of a unit of before the split lie between these. */
 const [LOW, HIGH] = [190, 210];

@@ -8,7 +8,7 @@ import type { TakeoverArgs, TakeoverMessage } from './engine-takeover-worker.js'
 import { percentile, printFigure } from './figures.js';
 import { newPortfolio } from './market.js';
 
-const KILLS = sized({ quick: 1, gate: 5, full: 20 });
+const KILLS = sized({ quick: 1, gate: 3, full: 20 });
 const LEASE_MS = 1_000;
 // A quiet machine needs less than 250 ms beyond the lease.
 const LATE_MS = 10_000;

@@ -9,7 +9,7 @@ import { printFigure } from './figures.js';
 import type { FillsTask } from './fills-worker.js';
 
 const PROCESSES = sized({ quick: 3, gate: 4, full: 8 });
-const FILLS = sized({ quick: 100, gate: 500, full: 2000 });
+const FILLS = sized({ quick: 100, gate: 250, full: 2000 });
 const PORTFOLIOS = 40;
 const LISTS_BETWEEN_KILLS = sized({ quick: 6, gate: 20, full: 20 });
 

@@ -18,7 +18,7 @@ import {
   traded,
 } from './market.js';
 
-const ROUNDS = sized({ quick: 4, gate: 16, full: 50 });
+const ROUNDS = sized({ quick: 4, gate: 8, full: 50 });
 const AT_ONCE = sized({ quick: 2, gate: 4, full: 5 });
 const TTL_MS = 400;
 const PATIENT = { ttlMs: 600_000, waitMs: 600_000 };

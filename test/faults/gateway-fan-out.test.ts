@@ -12,7 +12,7 @@ const BESIDE: FanOut = {
   readers: sized({ quick: 60, gate: 300, full: 1000 }),
   stalled: sized({ quick: 10, gate: 30, full: 100 }),
   updatesPerSecond: 10_000,
-  seconds: sized({ quick: 4, gate: 15, full: 60 }),
+  seconds: sized({ quick: 4, gate: 8, full: 60 }),
   cuts: sized({ quick: 0, gate: 1, full: 101 }),
 };
 const ALONE: FanOut = { ...BESIDE, readers: BESIDE.readers - BESIDE.stalled, stalled: 0, cuts: 0 };

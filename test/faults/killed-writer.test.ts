@@ -10,7 +10,7 @@ import { percentile, printFigure } from './figures.js';
 import type { HolderMessage } from './lease-holder-worker.js';
 import { figuresAt, figuresOf, newPortfolio, priceAt } from './market.js';
 
-const KILLS = sized({ quick: 2, gate: 12, full: 50 });
+const KILLS = sized({ quick: 2, gate: 5, full: 50 });
 const PORTFOLIOS = 60;
 const TTL_MS = 500;
 // How long after the end of a lease the next holder has it. A quiet machine needs less than 250 ms.

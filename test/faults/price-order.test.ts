@@ -7,7 +7,7 @@ import { openPlace, type OpenPlace } from './adapters.js';
 import { figuresAt, figuresOf, newPortfolio, priceAt, pricesAt } from './market.js';
 import { onLanes } from './lanes.js';
 
-const seeds = Array.from({ length: sized({ quick: 40, gate: 150, full: 1000 }) }, (_, at) => seed + at);
+const seeds = Array.from({ length: sized({ quick: 40, gate: 50, full: 1000 }) }, (_, at) => seed + at);
 const SEEDS_AT_ONCE = 4;
 const TICKS = 8;
 const START = 1_700_000_000_000;

@@ -24,7 +24,7 @@ import { openStandbyBus } from './standby-bus.js';
 import type { ShardsArgs, ShardsMessage } from './shards-worker.js';
 
 const PORTFOLIOS = sized({ quick: 200, gate: 400, full: 20_000 });
-const KILLS = sized({ quick: 1, gate: 3, full: 20 });
+const KILLS = sized({ quick: 1, gate: 2, full: 20 });
 const FREEZES = sized({ quick: 1, gate: 1, full: 30 });
 const TICK_MS = sized({ quick: 50, gate: 50, full: 6 });
 const WORKERS = sized({ quick: 2, gate: 3, full: 4 });

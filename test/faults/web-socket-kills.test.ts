@@ -7,7 +7,7 @@ import { until } from '../waiting.js';
 import { percentile, printFigure } from './figures.js';
 
 const STREAMS = 5;
-const KILLS = sized({ quick: 50, gate: 300, full: 1000 });
+const KILLS = sized({ quick: 50, gate: 120, full: 1000 });
 // A quiet machine needs less than half a second.
 const BACK_WITHIN_MS = 50_000;
 

@@ -9,7 +9,7 @@ import { OnSockets } from './fuzz/on-sockets.js';
 // readers are served.
 
 const INPUTS = {
-  inProcess: sized({ quick: 3000, gate: 40_000, full: 9_000_000 }),
+  inProcess: sized({ quick: 3000, gate: 20_000, full: 9_000_000 }),
   onSockets: sized({ quick: 1500, gate: 10_000, full: 1_000_000 }),
 };
 /** Inputs to one gateway. A failure prints the seed of its gateway, which a run can start with. */
