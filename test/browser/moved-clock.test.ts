@@ -8,7 +8,7 @@ import { canUseChromium, launchChromium, openPage } from './chromium.js';
 import { bundlePage } from './page-bundle.js';
 
 /** Outages of each page. */
-const COUNT = sized({ quick: 4, gate: 12, full: 100 });
+const COUNT = sized({ quick: 4, gate: 6, full: 100 });
 const LONGEST_MS = 60_000;
 
 // Limits on the page's own clock. The network is real, and on a busy machine slow: only the full run is strict.

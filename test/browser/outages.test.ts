@@ -8,7 +8,7 @@ import { canUseChromium, launchChromium, openPage } from './chromium.js';
 import { bundlePage } from './page-bundle.js';
 
 /** Outages a run, of up to so many ms, in real time. `moved-clock.test.ts` has more and longer ones, with the clock of the page moved. */
-const COUNT = sized({ quick: 2, full: OUTAGES.length });
+const COUNT = sized({ quick: 2, gate: 2, full: OUTAGES.length });
 const LONGEST_MS = 8000;
 /** How long a page may take to say that it has lost the gateway. */
 const TOLD_MS = sized({ quick: Infinity, gate: 30_000, full: 3000 });

@@ -7,7 +7,7 @@ import { LiveSite } from './live-site.js';
 import { bundlePage } from './page-bundle.js';
 import { traceScripts } from './script-tasks.js';
 
-const SECONDS = sized({ quick: 2, gate: 8, full: 30 });
+const SECONDS = sized({ quick: 2, gate: 5, full: 30 });
 const WARM_UP_MS = sized({ quick: 500, full: 3000 });
 const ROWS = 1000;
 const UPDATES_PER_SECOND = sized({ quick: 1000, full: 5000 });

@@ -8,7 +8,7 @@ import { canUseChromium, complaintsOf, launchChromium, openPage } from './chromi
 import { LiveSite } from './live-site.js';
 import { bundlePage } from './page-bundle.js';
 
-const BURSTS = sized({ quick: 40, gate: 200, full: 1000 });
+const BURSTS = sized({ quick: 40, gate: 100, full: 1000 });
 const PORTFOLIOS = sized({ quick: 1000, gate: 3000, full: 10_000 });
 const ON_A_PAGE = 1000;
 const MOUNTS = sized({ quick: 100, gate: 300, full: 1000 });

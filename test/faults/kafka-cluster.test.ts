@@ -13,6 +13,8 @@ import { figuresAt, figuresOf, newPortfolio, pricesAt, randomTrade, traded } fro
 
 const WORKERS = 3;
 const SHARDS = 12;
+/** Brokers that are killed, one after the other. */
+const KILLED = sized({ quick: 1, gate: 1, full: 3 });
 const PORTFOLIOS = sized({ quick: 60, gate: 120, full: 2_000 });
 const TICK_MS = 50;
 const SESSION_MS = 6_000;
@@ -100,7 +102,7 @@ describe.skipIf(!canStart)('workers on a cluster of three brokers', () => {
     await allCurrent();
     const afterKills: number[] = [];
     const afterReturns: number[] = [];
-    for (const node of cluster.nodes) {
+    for (const node of cluster.nodes.slice(0, KILLED)) {
       await node.kill();
       afterKills.push(await allCurrent());
       await node.start();
