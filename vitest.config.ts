@@ -51,7 +51,8 @@ const SUITES: Readonly<Record<string, Suite>> = {
     maxWorkers: 4,
     globalSetup: SHARED_SERVERS,
   },
-  browser: { include: [NEEDS_BROWSER], size: 'full', timeoutMs: 10 * MINUTE, maxWorkers: 1 },
+  // Two: pages wait most of their time.
+  browser: { include: [NEEDS_BROWSER], size: 'full', timeoutMs: 10 * MINUTE, maxWorkers: 2 },
   // Up to eight processes with connections of their own each: more than three files at once are too many for PostgreSQL.
   faults: {
     include: [FAULTS],
