@@ -38,7 +38,7 @@ test(
           expect(await runStep(repository, each)).toEqual(await runStep(model, each));
         expect(await contentsOf(repository)).toEqual(await contentsOf(model));
       }),
-      { numRuns: sized({ quick: 15, gate: 120, full: 1_000 }) },
+      { numRuns: sized({ quick: 15, gate: 60, full: 1_000 }) },
     );
   },
 );

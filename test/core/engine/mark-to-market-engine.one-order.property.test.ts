@@ -8,7 +8,7 @@ import { isBelow, type PriceStamp } from '../../../src/core/prices/price-stamp.j
 import { OrderSum } from '../../../src/core/book/valuation/order-sum.js';
 import { sized } from '../../sizes.js';
 
-const DEPTH = sized({ quick: 6, gate: 8, full: 9 });
+const DEPTH = sized({ quick: 6, gate: 7, full: 9 });
 const START = 1_700_000_000_000;
 /** Venue times by place in the sequence: they rise, fall, and repeat. */
 const VENUE_TIMES = [10, 12, 5, 12, 20, 7, 25, 13];
