@@ -13,7 +13,12 @@ new PerformanceObserver((list) => {
 }).observe({ type: 'longtask' as never });
 
 Object.assign(globalThis, {
-  longestTaskMs: () => longest,
+  /** Since the last call. */
+  longestTaskMs() {
+    const ms = longest;
+    longest = 0;
+    return ms;
+  },
   /** Subscribes to these, and to nothing else. Resolves with when the first and when all had a value, ms. */
   watch(symbols: readonly string[]) {
     const began = performance.now();
