@@ -19,6 +19,8 @@ const CHINESE = Array.from({ length: 300 }, (_, at) => `上海浦东发展银行
 interface Between {
   /** Headers of the page. */
   readonly page?: Record<string, string>;
+  /** Whether handshakes are cut off. */
+  isCut?: boolean;
   /** Answers a request to the gateway in its place; `false` lets it through. */
   live?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
@@ -79,7 +81,10 @@ describe.skipIf(!canUseChromium())('a page', () => {
       origins: [`http://127.0.0.1:${port}`],
     });
     const live = nodeHandler(gateway);
-    server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
+    server.on('upgrade', (request, socket, head) => {
+      if (between.isCut) socket.destroy();
+      else void gateway.upgrade(request, socket, head);
+    });
     close = async () => {
       await gateway.close();
       server.closeAllConnections();
@@ -206,6 +211,31 @@ describe.skipIf(!canUseChromium())('a page', () => {
     });
     expect(told).toHaveLength(1);
   });
+
+  // Policies that only report, and other addresses of the same host, forbid nothing here.
+  it.each(['', 'ws&'])(
+    'whose policy reports, or forbids something else, goes on trying (%s)',
+    async (query) => {
+      Object.assign(between, {
+        page: {
+          'content-security-policy': `connect-src 'self' ws://127.0.0.1:${port} http://localhost:${port}/live ws://localhost:${port}/live`,
+          'content-security-policy-report-only': "connect-src 'none'",
+        },
+      });
+      const told = warnings();
+      between.isCut = true;
+      between.live = (_request, response) => {
+        response.destroy();
+        return true;
+      };
+      await open(`${query}url=http://localhost:${port}/live`);
+      await page.evaluate(() => fetch(`http://localhost:${location.port}/other`).catch(() => undefined));
+      await watch(['P1']);
+      await page.waitForFunction(() => window.client.connection.getSnapshot().attempt > 1);
+      expect(await page.evaluate(() => window.fault())).toMatchObject({ cause: null });
+      expect(told).toEqual([]);
+    },
+  );
 
   it('behind a proxy that buffers says so', async () => {
     between.live = (_request, response) => {

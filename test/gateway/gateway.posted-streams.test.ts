@@ -73,16 +73,67 @@ describe('a POST gets an event stream', () => {
     expect(rig.gateway.stats().connections).toBe(0);
   });
 
-  test('unless its body does not come in time', async () => {
-    await start();
-    const body = new ReadableStream({ pull: () => new Promise(() => undefined) });
-    const url = 'https://api.example.com/live';
+  /** A POST whose body the test sends. */
+  function slowPost(signal?: AbortSignal): {
+    answer: Promise<Response>;
+    body: ReadableStreamDefaultController;
+  } {
+    let body!: ReadableStreamDefaultController;
+    const stream = new ReadableStream({ start: (each) => void (body = each) });
     const headers = { origin: 'https://app.example.com' };
-    const answer = rig.gateway.handle(
-      new Request(url, { method: 'POST', headers, body, duplex: 'half' } as RequestInit),
-    );
-    await rig.clock.settle();
+    const init = { method: 'POST', headers, body: stream, duplex: 'half', signal } as RequestInit;
+    const answer = rig.gateway.handle(new Request('https://api.example.com/live', init), {
+      address: '10.0.0.1',
+    });
+    return { answer, body };
+  }
+
+  // A phone with a slow network is no attacker.
+  test('unless its body does not come in time; then it may try again, and its address is not at fault', async () => {
+    await start({ limits: { violationsPerAddress: 1 } });
+    for (let count = 0; count < 3; count++) {
+      const { answer } = slowPost();
+      await rig.clock.settle();
+      await rig.clock.advance(5000);
+      expect((await answer).status).toBe(503);
+      expect(await (await answer).json()).toMatchObject({ code: 4508, retry: true });
+    }
+    expect(rig.gateway.stats().limited).toMatchObject({ unauthenticatedMs: 3 });
+  });
+
+  test('unless its reader leaves before, who has broken no rule', async () => {
+    const events: string[] = [];
+    await start({ limits: { violationsPerAddress: 1 }, onSecurityEvent: ({ type }) => events.push(type) });
+    for (let count = 0; count < 3; count++) {
+      const left = new AbortController();
+      const { answer, body } = slowPost(left.signal);
+      await rig.clock.settle();
+      left.abort();
+      body.error(new Error('cut off'));
+      await rig.clock.settle();
+      expect((await answer).status).toBe(408);
+    }
+    expect(events).toEqual([]);
+  });
+
+  test('and nothing of it is read before its reader is known', async () => {
+    await start({ authenticate: () => null });
+    let isRead = false;
+    const body = new ReadableStream({ pull: () => void (isRead = true) }, { highWaterMark: 0 });
+    const headers = { origin: 'https://app.example.com' };
+    const init = { method: 'POST', headers, body, duplex: 'half' } as RequestInit;
+    const answer = rig.gateway.handle(new Request('https://api.example.com/live', init));
     await rig.clock.advance(5000);
+    expect([(await answer).status, isRead]).toEqual([401, false]);
+  });
+
+  test.each([
+    ['a stream', { topics: Array(10_001).fill('a:b') }],
+    ['a change', { session: 'a', messages: [{ type: 'subscribe', topics: Array(10_001).fill('a:b') }] }],
+  ])('but %s has 10,000 topics at most', async (_, body) => {
+    await start();
+    const answer = post(body);
+    await rig.clock.advance(1000);
     expect((await answer).status).toBe(400);
   });
 });

@@ -69,14 +69,23 @@ const OPTIONS: Readonly<Record<keyof EventStreamOptions, true>> = { credentials:
 export function eventStreams(options: EventStreamOptions = {}): GatewayTransport {
   checkNames('eventStreams', 'option', options, OPTIONS);
   watchPolicy();
-  return (url) => (request, events) => new EventStreamConnection(url, options, request, events);
+  return (url) => {
+    const address: Address = { url, hasAnswered: false };
+    return (request, events) => new EventStreamConnection(address, options, request, events);
+  };
+}
+
+interface Address {
+  readonly url: string;
+  /** Whether any request to it was ever answered: then no policy forbids it. */
+  hasAnswered: boolean;
 }
 
 /** One event stream, opening or open. */
 class EventStreamConnection implements GatewayConnection {
   change: GatewayConnection['change'];
   authenticate: GatewayConnection['authenticate'];
-  readonly #url: string;
+  readonly #address: Address;
   readonly #options: EventStreamOptions;
   readonly #events: ConnectionEvents;
   readonly #abort = new AbortController();
@@ -84,17 +93,17 @@ class EventStreamConnection implements GatewayConnection {
   #changes: StreamChanges | undefined;
 
   constructor(
-    url: string,
+    address: Address,
     options: EventStreamOptions,
     request: ConnectionRequest,
     events: ConnectionEvents,
   ) {
-    this.#url = url;
+    this.#address = address;
     this.#options = options;
     this.#token = request.token;
     this.#events = events;
     void this.#open(request)
-      .catch(async () => obstacleOf(url, !options.fetch))
+      .catch(async () => (address.hasAnswered ? null : obstacleOf(address.url, !options.fetch)))
       .then((end) => {
         if (!end) return events.ended(connectionLost('The stream has ended.'));
         events.ended('retry' in end ? end : connectionImpossible(end.message, end.cause));
@@ -108,21 +117,21 @@ class EventStreamConnection implements GatewayConnection {
 
   /** @returns How the gateway ended the stream, if it said so. */
   async #open(request: ConnectionRequest): Promise<ConnectionEnd | undefined> {
-    const address = addressFor(this.#url, request);
+    const address = addressFor(this.#address.url, request);
     if (address.length <= MAX_ADDRESS) return this.#read(await this.#fetch(address), []);
     const { held, added, position } = request;
     const body = held.length > 0 ? { topics: held, added, position } : { topics: added };
-    const response = await this.#fetch(this.#url, body);
+    const response = await this.#fetch(this.#address.url, body);
     if (response.status !== 404 && response.status !== 405) return this.#read(response, []);
     // The application routes GET only: what fits into an address is asked for, and the rest is refused.
-    const { fitting, left } = fittingTopics(this.#url, [...held, ...added]);
-    const shorter = addressFor(this.#url, { held: [], added: fitting, position: null });
+    const { fitting, left } = fittingTopics(this.#address.url, [...held, ...added]);
+    const shorter = addressFor(this.#address.url, { held: [], added: fitting, position: null });
     return this.#read(await this.#fetch(shorter), left);
   }
 
-  #fetch(address: string, body?: object): Promise<ClientResponse> {
+  async #fetch(address: string, body?: object): Promise<ClientResponse> {
     const { fetch = platformFetch, credentials = 'same-origin' } = this.#options;
-    return fetch(address, {
+    const response = await fetch(address, {
       method: body ? 'POST' : 'GET',
       headers: {
         accept: EVENT_STREAM,
@@ -137,6 +146,8 @@ class EventStreamConnection implements GatewayConnection {
       // What a redirect means can be told, and a token must not go to another host.
       redirect: 'manual',
     });
+    this.#address.hasAnswered = true;
+    return response;
   }
 
   async #read(response: ClientResponse, refused: readonly Topic[]): Promise<ConnectionEnd | undefined> {
@@ -172,7 +183,7 @@ class EventStreamConnection implements GatewayConnection {
   #allowChanges(session: string | undefined): void {
     if (session === undefined) return;
     const post = async (messages: readonly ClientMessage[]): Promise<boolean> => {
-      const { status } = await this.#fetch(this.#url, { session, messages });
+      const { status } = await this.#fetch(this.#address.url, { session, messages });
       return status === 204;
     };
     const changes = (this.#changes = new StreamChanges(post, () => this.#events.unchangeable?.()));

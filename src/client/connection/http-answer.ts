@@ -1,7 +1,6 @@
 import { parseServerMessage } from '../../protocol/server-messages.js';
 import { EVENT_STREAM } from '../../protocol/event-stream.js';
 import {
-  UNAUTHORIZED,
   connectionImpossible,
   connectionLost,
   endOf,
@@ -42,10 +41,9 @@ export async function refusalOf(response: ClientResponse): Promise<ConnectionEnd
     );
   const message = parseServerMessage(await response.text());
   if (message?.type === 'close') return endOf(message);
-  if (status === 401 || status === 403)
-    return { ...unauthorized(`The server answered with status ${status}.`), code: UNAUTHORIZED };
+  if (status === 401 || status === 403) return unauthorized(`The server answered with status ${status}.`);
   const isPage = headers.get('content-type')?.toLowerCase().startsWith('text/html') === true;
-  if (status < 300 && isPage) return unauthorized('The server answered with a page, as a login page is.');
+  if (status === 200 && isPage) return unauthorized('The server answered with a page, as a login page is.');
   const end = connectionLost(`The server answered with status ${status}${MEANING[status] ?? ''}.`, status);
   const isOver = status === 204 || status === 410;
   return { ...end, retry: !isOver, retryAfterMs: retryAfter(headers) };

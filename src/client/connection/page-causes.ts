@@ -14,27 +14,33 @@ interface Page {
 }
 
 interface PolicyViolation {
+  readonly disposition: 'enforce' | 'report';
   readonly effectiveDirective: string;
   readonly blockedURI: string;
 }
 
 const page = globalThis as unknown as Page;
 
-/** Origins and addresses that the page's policy has blocked. Browsers tell it by an event only. */
+/** Addresses that the page's policy has blocked. Browsers tell it by an event only. */
 let blocked: Set<string> | undefined;
 
 /** Notices from now on what the page's Content Security Policy blocks. */
 export function watchPolicy(): void {
   if (blocked || !page.document) return;
   const found = (blocked = new Set());
-  page.document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
-    const address = addressOf(blockedURI);
-    if (effectiveDirective === 'connect-src' && address) found.add(originOf(address));
-  });
+  page.document.addEventListener(
+    'securitypolicyviolation',
+    ({ disposition, effectiveDirective, blockedURI }) => {
+      const address = addressOf(blockedURI);
+      // A policy may only report, and other addresses of the same host may be blocked while this one is not.
+      const isBlocked = disposition === 'enforce' && effectiveDirective === 'connect-src';
+      if (isBlocked && address) found.add(originOf(address) + address.pathname);
+    },
+  );
 }
 
 /**
- * Why a page may not connect to an address; `null` if it may, or if that cannot be found out.
+ * Why a page may not connect to an address that has never answered; `null` if it may, or if that cannot be found out.
  * @param isBare Whether the platform's own `fetch` or `WebSocket` is used, which takes no address without a host where there is no page.
  */
 export async function obstacleOf(
@@ -58,7 +64,7 @@ export async function obstacleOf(
   if (!blocked) return null;
   // The event comes after the connection has failed.
   await new Promise((resolve) => setTimeout(resolve, 0));
-  if (!blocked.has(origin)) return null;
+  if (!blocked.has(origin + address.pathname)) return null;
   const message = `The page's Content Security Policy blocks ${origin}: add it to connect-src.`;
   return { cause: 'csp', message };
 }

@@ -57,77 +57,82 @@ export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
   checkNames('webSockets', 'option', options, { WebSocket: true });
   const { WebSocket: given } = options;
   watchPolicy();
-  return (url) => (request, events) => {
-    const { token, held, position, added } = request;
-    let socket: ClientWebSocket;
-    let wasOpen = false;
-    let isOver = false;
-    const ended = (end: ConnectionEnd): void => {
-      if (!isOver) events.ended(end);
-      isOver = true;
-    };
-    /** A browser says nothing of why a socket does not open. @param end `null`: it may still close by itself. */
-    const failed = async (end: ConnectionEnd | null): Promise<void> => {
-      const obstacle = await obstacleOf(url, !given);
-      if (obstacle) ended(connectionImpossible(obstacle.message, obstacle.cause));
-      else if (end) ended(end);
-    };
-    try {
-      const { WebSocket } = globalThis as unknown as Browser;
-      const address = (addressOf(url)?.href ?? url).replace(/^http/, 'ws');
-      socket = new (given ?? WebSocket)(address, [SUBPROTOCOL]);
-    } catch (error) {
-      const hasClass = (given ?? (globalThis as { WebSocket?: unknown }).WebSocket) !== undefined;
-      // The message of the error quotes the address.
-      const why = hasClass
-        ? `The connection could not be opened (${(error as Error).name}).`
-        : 'This platform has no WebSocket: pass a class, webSockets({ WebSocket }).';
-      void failed(connectionImpossible(why));
-      return { close: () => undefined };
-    }
-    // Number of resumes without an answer. Until all are answered, values are not complete up to the position.
-    let unanswered = 0;
-    let closing: ConnectionEnd | undefined;
-    const send = (message: ClientMessage): void => {
-      if (socket.readyState === OPEN) socket.send(JSON.stringify(message));
-    };
-    const change = (topicsAdded: readonly Topic[], removed: readonly Topic[]): void => {
-      for (const topics of chunked(removed)) send({ type: 'unsubscribe', topics });
-      for (const topics of chunked(topicsAdded)) send({ type: 'subscribe', topics });
-    };
-    socket.onopen = () => {
-      wasOpen = true;
-      if (token !== null) send({ type: 'auth', token });
-      for (const topics of chunked(held)) {
-        unanswered++;
-        send({ type: 'resume', request: 1, topics, position: position! });
+  return (url) => {
+    // Any socket to this address: then no policy forbids it.
+    let hasOpened = false;
+    return (request, events) => {
+      const { token, held, position, added } = request;
+      let socket: ClientWebSocket;
+      let wasOpen = false;
+      let isOver = false;
+      const ended = (end: ConnectionEnd): void => {
+        if (!isOver) events.ended(end);
+        isOver = true;
+      };
+      /** A browser says nothing of why a socket does not open. @param end `null`: it may still close by itself. */
+      const failed = async (end: ConnectionEnd | null): Promise<void> => {
+        const obstacle = hasOpened ? null : await obstacleOf(url, !given);
+        if (obstacle) ended(connectionImpossible(obstacle.message, obstacle.cause));
+        else if (end) ended(end);
+      };
+      try {
+        const { WebSocket } = globalThis as unknown as Browser;
+        const address = (addressOf(url)?.href ?? url).replace(/^http/, 'ws');
+        socket = new (given ?? WebSocket)(address, [SUBPROTOCOL]);
+      } catch (error) {
+        const hasClass = (given ?? (globalThis as { WebSocket?: unknown }).WebSocket) !== undefined;
+        // The message of the error quotes the address.
+        const why = hasClass
+          ? `The connection could not be opened (${(error as Error).name}).`
+          : 'This platform has no WebSocket: pass a class, webSockets({ WebSocket }).';
+        void failed(connectionImpossible(why));
+        return { close: () => undefined };
       }
-      change(added, []);
-    };
-    socket.onmessage = ({ data }) => {
-      const message = parseServerMessage(data as string);
-      if (message?.type === 'ping') send({ type: 'pong' });
-      if (message?.type === 'close') closing = endOf(message);
-      if (message?.type === 'snapshot' && message.request === 1) unanswered--;
-      if (!message) events.alive();
-      else if (unanswered > 0) events.message({ ...message, position: undefined } as ServerMessage);
-      else events.message(message);
-    };
-    socket.onclose = ({ code }) => {
-      const lost = connectionLost('The connection has ended.', code);
-      const end = closing ?? { ...lost, retry: mayRetry(code) };
-      if (wasOpen || code !== NOTHING_KNOWN) ended(end);
-      else void failed(end);
-    };
-    // One that the page's policy forbids has no close event.
-    socket.onerror = () => void (wasOpen || failed(null));
-    return {
-      change,
-      authenticate: (newer) => send({ type: 'auth', token: newer }),
-      close() {
-        socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
-        socket.close(1000);
-      },
+      // Number of resumes without an answer. Until all are answered, values are not complete up to the position.
+      let unanswered = 0;
+      let closing: ConnectionEnd | undefined;
+      const send = (message: ClientMessage): void => {
+        if (socket.readyState === OPEN) socket.send(JSON.stringify(message));
+      };
+      const change = (topicsAdded: readonly Topic[], removed: readonly Topic[]): void => {
+        for (const topics of chunked(removed)) send({ type: 'unsubscribe', topics });
+        for (const topics of chunked(topicsAdded)) send({ type: 'subscribe', topics });
+      };
+      socket.onopen = () => {
+        wasOpen = true;
+        hasOpened = true;
+        if (token !== null) send({ type: 'auth', token });
+        for (const topics of chunked(held)) {
+          unanswered++;
+          send({ type: 'resume', request: 1, topics, position: position! });
+        }
+        change(added, []);
+      };
+      socket.onmessage = ({ data }) => {
+        const message = parseServerMessage(data as string);
+        if (message?.type === 'ping') send({ type: 'pong' });
+        if (message?.type === 'close') closing = endOf(message);
+        if (message?.type === 'snapshot' && message.request === 1) unanswered--;
+        if (!message) events.alive();
+        else if (unanswered > 0) events.message({ ...message, position: undefined } as ServerMessage);
+        else events.message(message);
+      };
+      socket.onclose = ({ code }) => {
+        const lost = connectionLost('The connection has ended.', code);
+        const end = closing ?? { ...lost, retry: mayRetry(code) };
+        if (wasOpen || code !== NOTHING_KNOWN) ended(end);
+        else void failed(end);
+      };
+      // One that the page's policy forbids has no close event.
+      socket.onerror = () => void (wasOpen || failed(null));
+      return {
+        change,
+        authenticate: (newer) => send({ type: 'auth', token: newer }),
+        close() {
+          socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
+          socket.close(1000);
+        },
+      };
     };
   };
 }

@@ -78,11 +78,6 @@ export class TopicStates {
     return this.#in('wanted', 'requested', 'live');
   }
 
-  /** Whether any topic is wanted, refused or not. */
-  get isEmpty(): boolean {
-    return this.#topics.size === 0;
-  }
-
   /** When the first topic that waits is asked for again, on the monotonic clock. `Infinity`: none waits. */
   get retryAt(): number {
     let first = Infinity;

@@ -1,5 +1,5 @@
 import { sleep, type Clock } from '../../core/clock.js';
-import { CloseCode } from '../../protocol/close-codes.js';
+import { CloseCode, mayRetry } from '../../protocol/close-codes.js';
 import type { RefusedTopic } from '../../protocol/server-messages.js';
 import type { AddressLimit } from '../admission/address-usage.js';
 import type { AddressQuota } from '../admission/address-quota.js';
@@ -96,34 +96,23 @@ export class EventStreams {
     if (!quota) return preflightResponse(cors);
     const release = admission.reserve();
     try {
-      const query = method === 'GET' ? readStreamQuery(request) : await this.#readPost(request);
-      if ('code' in query) {
-        quota.recordViolation();
-        quota.release();
-        context.security.report('malformed', { address }, query.reason);
-        return this.#refuse(cors, query);
-      }
-      return await this.#authenticate({ request, cors, address, quota }, query, open);
+      return await this.#authenticate({ request, cors, address, quota }, open);
     } finally {
       release();
     }
   }
 
-  async #readPost(request: Request): Promise<StreamQuery | StreamChangeQuery | Refusal> {
-    const { context, clock } = this.#options;
-    const read = await readBody(request, clock, context.limits.unauthenticatedMs);
-    return 'code' in read ? read : readStreamBody(read.value);
-  }
-
-  async #authenticate(
-    admitted: AdmittedRequest,
-    query: StreamQuery | StreamChangeQuery,
-    open: OpenStream,
-  ): Promise<Response | null> {
+  async #authenticate(admitted: AdmittedRequest, open: OpenStream): Promise<Response | null> {
     const { context } = this.#options;
     const { request, cors, address, quota } = admitted;
+    const isPost = request.method === 'POST';
+    const asked = isPost ? null : readStreamQuery(request);
+    if (asked && 'code' in asked) return this.#refuseQuery(admitted, asked);
     const identity = await context.authenticator.identify(request);
     if (identity && identity !== 'busy') {
+      // A body is read only of a known reader: it is larger than what anybody may send.
+      const query = asked ?? (await this.#readPost(admitted));
+      if ('code' in query) return this.#refuseQuery(admitted, query);
       if ('session' in query) return this.#change(admitted, query, identity);
       return this.#stream(admitted, query, identity, open);
     }
@@ -132,6 +121,26 @@ export class EventStreams {
     context.security.report('unauthenticated', { address }, 'no subject');
     const headers = { ...cors, 'www-authenticate': 'Bearer' };
     return this.#refuse(headers, NO_CREDENTIALS, { status: 401 });
+  }
+
+  async #readPost({ request, quota }: AdmittedRequest): Promise<StreamQuery | StreamChangeQuery | Refusal> {
+    const { context, clock } = this.#options;
+    const read = await readBody(request, clock, context.limits.unauthenticatedMs);
+    if ('code' in read) return read;
+    await context.scheduler.take(WorkCost.read(read.text.length), quota.network);
+    return readStreamBody(read.text);
+  }
+
+  #refuseQuery({ request, cors, address, quota }: AdmittedRequest, refusal: Refusal): Response {
+    const { security } = this.#options.context;
+    const hasLeft = request.signal.aborted;
+    // A reader that has left, or whose network is slow, has broken no rule.
+    if (!hasLeft && !mayRetry(refusal.code)) {
+      quota.recordViolation();
+      security.report('malformed', { address }, refusal.reason);
+    } else if (!hasLeft) security.report('limit', { address }, 'unauthenticatedMs');
+    quota.release();
+    return hasLeft ? new Response(null, { status: 408 }) : this.#refuse(cors, refusal);
   }
 
   /** Passes messages to the reader of an open stream, which answers them there. */

@@ -6,15 +6,15 @@ import type { Refusal } from '../admission/refusal.js';
 export const MAX_BODY_BYTES: number = 2 ** 20;
 
 /**
- * Reads the JSON of a body.
+ * Reads a body.
  * @param withinMs How long the reader may take to send it.
- * @returns The value, or why it cannot be read. Never rejects.
+ * @returns Its text, or why it cannot be read. Never rejects.
  */
 export async function readBody(
   { body }: Request,
   clock: Clock,
   withinMs: number,
-): Promise<{ readonly value: unknown } | Refusal> {
+): Promise<{ readonly text: string } | Refusal> {
   if (!body) return UNREADABLE;
   const reader = body.getReader();
   const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -34,7 +34,7 @@ export async function readBody(
       }
       text += decoder.decode(chunk.value, { stream: true });
     }
-    return isLate ? UNREADABLE : { value: JSON.parse(text + decoder.decode()) };
+    return isLate ? TOO_SLOW : { text: text + decoder.decode() };
   } catch {
     return UNREADABLE;
   } finally {
@@ -44,8 +44,9 @@ export async function readBody(
 
 const UNREADABLE: Refusal = {
   code: CloseCode.BAD_REQUEST,
-  reason: 'The body cannot be read; expected JSON.',
+  reason: 'The body cannot be read; expected JSON in UTF-8.',
 };
+const TOO_SLOW: Refusal = { code: CloseCode.TOO_SLOW, reason: 'The body did not arrive in time.' };
 const TOO_LARGE: Refusal = {
   code: CloseCode.MESSAGE_TOO_LARGE,
   reason: `A body has ${MAX_BODY_BYTES} bytes at most.`,

@@ -24,6 +24,9 @@ export interface StreamChangeQuery {
 
 /** Messages of one POST. */
 const MAX_MESSAGES = 16;
+/** Topics of one request. Each that is refused is named in the answer. */
+const MAX_TOPICS = 10_000;
+const TOO_MANY_TOPICS = badRequest(`A request has ${MAX_TOPICS} topics at most.`);
 
 /** Reads the query of a GET. */
 export function readStreamQuery({ url, headers }: Request): StreamQuery | Refusal {
@@ -36,7 +39,8 @@ export function readStreamQuery({ url, headers }: Request): StreamQuery | Refusa
 }
 
 /** Reads the body of a POST: a stream that is asked for, or the change of one that is open. */
-export function readStreamBody(body: unknown): StreamQuery | StreamChangeQuery | Refusal {
+export function readStreamBody(text: string): StreamQuery | StreamChangeQuery | Refusal {
+  const body = parsedJson(text);
   if (typeof body !== 'object' || body === null) return badRequest('Invalid body; expected a JSON object.');
   const { session, messages, topics = [], added = [], position = null, protocol = null } = body as Body;
   if (session !== undefined) return changeOf(session, messages);
@@ -65,6 +69,7 @@ function streamOf(
   const position = typeof given === 'string' ? parsePosition(given) : null;
   if (given !== null && !position) return badRequest('Invalid position; expected one such as "epoch:12".');
   const topics = [...known, ...added];
+  if (topics.length > MAX_TOPICS) return TOO_MANY_TOPICS;
   if (topics.length === 0) return badRequest('No topic is requested; expected ?topic=portfolio%3Adesk');
   if (!topics.every((text): text is Topic => typeof text === 'string' && parseTopic(text) !== null)) {
     return badRequest('Invalid topic; expected one such as "portfolio:desk".');
@@ -77,9 +82,18 @@ function changeOf(session: unknown, given: unknown): StreamChangeQuery | Refusal
     return badRequest(`Invalid change; expected a session and at most ${MAX_MESSAGES} messages.`);
   try {
     const messages = given.map(readClientMessage).filter((message) => message.type !== 'pong');
-    return { session, messages };
+    const topics = messages.reduce((sum, each) => sum + ('topics' in each ? each.topics.length : 0), 0);
+    return topics > MAX_TOPICS ? TOO_MANY_TOPICS : { session, messages };
   } catch (error) {
     return badRequest(error instanceof TickmarkError ? error.message.slice(0, 120) : 'Invalid message.');
+  }
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
 

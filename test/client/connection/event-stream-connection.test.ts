@@ -199,6 +199,12 @@ describe('an event stream', () => {
       { retry: true, retryAfterMs: null },
     ],
     ['nothing to send', { status: 204 }, { code: 204, retry: false }],
+    // As nginx answers with `return 204`.
+    [
+      'nothing to send, called HTML',
+      { status: 204, headers: { 'content-type': 'text/html' } },
+      { code: 204, retry: false },
+    ],
     ['an address that is gone', { status: 410 }, { code: 410, retry: false }],
     ['another server', { status: 404 }, { code: 404, retry: true }],
     [
