@@ -1,8 +1,8 @@
 const RED_IS_UP = ['CN', 'JP', 'KR', 'TW'];
 
 /**
- * The color that stands for a rise where a reader is: `red` in China, Japan, Korea and Taiwan, else `green`. A default for a switch that
- * the reader can change.
+ * The color of rising prices in a region: `red` in China, Japan, Korea and Taiwan, `green` elsewhere. Use it as the default of a setting
+ * that readers can change.
  *
  * @example
  * ```ts

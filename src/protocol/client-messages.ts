@@ -75,7 +75,7 @@ export function parseClientMessage(text: string): ClientMessage {
   return readClientMessage(parseJson(text));
 }
 
-/** As {@link parseClientMessage}, of what was parsed as JSON already. */
+/** Checks a message that has been parsed from JSON; see {@link parseClientMessage}. */
 export function readClientMessage(value: unknown): ClientMessage {
   const given = objectField(value, 'message');
   const type = typeField(ownField(given, 'type'), 'message.type');

@@ -18,7 +18,7 @@ import type { Live } from '../client/index.js';
 
 /**
  * Any live value as a shallow ref, until its scope is disposed of. `live` is called again when something that it reads changes, such as a
- * prop. A component that `<KeepAlive>` has put aside subscribes to nothing. On a server, and first while hydrating, it shows what
+ * prop. It does not subscribe while `<KeepAlive>` has deactivated its component. On a server, and in the first rendering of a hydration, it shows what
  * `live` gives for a server.
  *
  * @example

@@ -175,7 +175,7 @@ async function run(
   tokens.ms = 0;
   gateway.lifeMs = null;
   for (const { page } of pages) page.setVisible(true);
-  // A topic that is asked for ever more seldom is asked for within two minutes.
+  // The longest interval between two requests is two minutes.
   for (let second = 0; second < 130; second++) await pass(1000);
   const areAllRight = (): void => {
     for (const each of pages) {

@@ -53,7 +53,7 @@ export class GatewayLink implements LiveSource {
   readonly #timers: Partial<Record<TimerName, Timer>> = {};
   #state = IDLE;
   #isOn = false;
-  /** Of the next connection. The current one goes on meanwhile. */
+  /** Fetches the token of the next connection, while the current one stays open. */
   readonly #token: TokenFetch;
   #connection: GatewayConnection | undefined;
   #isWelcome = false;
@@ -155,7 +155,7 @@ export class GatewayLink implements LiveSource {
     if (this.#token.isPending) return;
     this.#timers.retry?.clear();
     this.#timers.replace?.clear();
-    // Topics that were refused are asked for again without a word.
+    // Requesting refused topics again does not change the shown state.
     if (!this.#connection && this.#state.phase !== 'unauthorized') this.#enter('opening', this.#state.error);
     this.#set('deadline', this.#settings.openTimeoutMs, () => this.#late());
     this.#token.start(
@@ -175,7 +175,7 @@ export class GatewayLink implements LiveSource {
     this.#ended(connectionLost(message, null, cause));
   }
 
-  /** Without a token, a connection that is open goes on until the gateway ends it. */
+  /** The token could not be fetched. An open connection is kept until the gateway ends it. */
   #noToken(message: string): void {
     this.#token.cancel();
     if (!this.#connection) return this.#ended(connectionLost(message));

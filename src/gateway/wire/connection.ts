@@ -94,7 +94,7 @@ export class Connection {
     const taken = maySend ? this.#takeUnsent(values, tooLarge, head) : [];
     this.#sendValues(values, taken, head);
     for (const topic of tooLarge) onTooLarge(topic);
-    // What was still to come is not wanted any more, or too large: without its position, the reader would go on waiting.
+    // The values that were still due were unsubscribed or are too large: without a position the reader would keep waiting.
     if (this.#owesPosition && this.unsent.size === 0 && this.isOpen)
       this.#sendValues(new FrameValues(), [], updateHead(clock.now()));
   }

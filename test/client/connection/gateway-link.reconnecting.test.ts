@@ -314,7 +314,7 @@ describe('a token', () => {
     expect(status()).toBe('live');
   });
 
-  it('that grants nothing is asked again for what may exist later, ever more seldom, and without a word', async () => {
+  it('that grants nothing is tried again at growing intervals, without changing the shown state', async () => {
     const { client, gateway, pass, status } = tokenRig();
     const states: string[] = [];
     client.portfolio('other').subscribe(() => undefined);

@@ -91,7 +91,7 @@ describe('a topic', () => {
     expect([topics.toRequest, retried()]).toEqual([[A], 1]);
   });
 
-  test('that is refused again and again is asked for ever more seldom, at least each minute, and anew once it was granted', () => {
+  test('that is refused repeatedly is requested at growing intervals of at most a minute, which start again after a grant', () => {
     const { clock, topics } = live(A);
     const waits = Array.from({ length: 6 }, () => {
       topics.refused(A, 'denied');
