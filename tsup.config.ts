@@ -4,6 +4,7 @@ export default defineConfig({
   // Keys are paths below dist and equal the subpaths in package.json; test/package/exports.test.ts compares them.
   entry: {
     index: 'src/index.ts',
+    'calendars/index': 'src/calendars/index.ts',
     'client/index': 'src/client/index.ts',
     'conformance/index': 'src/conformance/index.ts',
     'gateway/index': 'src/gateway/index.ts',

@@ -73,6 +73,7 @@ export default defineConfig(({ mode }) => {
     resolve: {
       alias: [
         { find: /^tickmark$/, replacement: source('index.ts') },
+        { find: /^tickmark\/calendars$/, replacement: source('calendars/index.ts') },
         { find: /^tickmark\/client$/, replacement: source('client/index.ts') },
         { find: /^tickmark\/conformance$/, replacement: source('conformance/index.ts') },
         { find: /^tickmark\/gateway$/, replacement: source('gateway/index.ts') },

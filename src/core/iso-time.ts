@@ -34,11 +34,53 @@ export function isTimeZone(name: unknown): name is string {
 
 const isDate = (date: string): boolean => new Date(`${date}T00:00:00Z`).toISOString().slice(0, 10) === date;
 
-/** The time, ms since 1970, at which clocks of a zone show what clocks of UTC show at `wall`. When a time occurs twice: the first. */
+/**
+ * The time, ms since 1970, at which clocks of a zone show what clocks of UTC show at `wall`. When a time occurs twice: the first. When clocks skip a time: the
+ * moment at which they do, so that a later time of the clock is never an earlier one here.
+ */
 export function ofWallClock(wall: number, zone: string): number {
+  const day = Math.floor(wall / DAY_MS);
+  const steady = dayOffset(day - 1, zone);
+  if (
+    steady === dayOffset(day, zone) &&
+    steady === dayOffset(day + 1, zone) &&
+    steady === dayOffset(day + 2, zone)
+  )
+    return wall - steady;
   const before = wall - offsetAt(wall - DAY_MS, zone);
+  if (before + offsetAt(before, zone) === wall) return before;
   const after = wall - offsetAt(wall + DAY_MS, zone);
-  return before + offsetAt(before, zone) === wall ? before : after;
+  if (after + offsetAt(after, zone) === wall) return after;
+  return changeBetween(after, before, zone);
+}
+
+/** The moment at which clocks of a zone are set forward, of which the first time is before it and the second is not. */
+function changeBetween(early: number, late: number, zone: string): number {
+  let [low, high] = [early, late];
+  const offset = offsetAt(low, zone);
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (offsetAt(middle, zone) === offset) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+// Asking the platform takes microseconds, and calendars ask for some thousand times a year: between days with one offset, clocks do not change.
+const dayOffsets = new Map<string, Map<number, number>>();
+/** Days of some decades. */
+const MOST_DAYS = 20_000;
+
+/** How far the clocks of a zone are ahead of UTC when a day of UTC begins, in ms. */
+function dayOffset(day: number, zone: string): number {
+  let known = dayOffsets.get(zone);
+  if (!known) dayOffsets.set(zone, (known = new Map()));
+  let offset = known.get(day);
+  if (offset === undefined) {
+    if (known.size >= MOST_DAYS) known.clear();
+    known.set(day, (offset = offsetAt(day * DAY_MS, zone)));
+  }
+  return offset;
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -1,6 +1,7 @@
 import { isReactive, reactive, readonly, ref } from 'vue';
 import { describe, expect, it } from 'vitest';
 import * as core from 'tickmark';
+import * as calendars from 'tickmark/calendars';
 import * as client from 'tickmark/client';
 import * as conformance from 'tickmark/conformance';
 import * as fills from 'tickmark/fills';
@@ -18,6 +19,7 @@ import * as websocket from 'tickmark/websocket';
 
 const rooms = [
   core,
+  calendars,
   client,
   conformance,
   fills,

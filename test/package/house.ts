@@ -26,6 +26,7 @@ const CORE = [
   ...MESSAGES,
   'core/locking',
   'core/shards',
+  'core/calendars',
   'core/instruments',
   'core/streams',
   'core/ingest',
@@ -66,6 +67,7 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   'core/prices': core('core/money', 'core/messaging'),
   'core/streams': core('core/prices'),
   'core/ingest': core(...MESSAGES, 'core/streams'),
+  'core/calendars': core(),
   'core/instruments': core('core/money'),
   'core/portfolio': core(...MESSAGES, 'core/locking', 'core/shards', 'core/instruments'),
   'core/fills': core('core/money', 'core/portfolio'),
@@ -82,6 +84,7 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   'core/following': core('core/messaging'),
   'core/totals': core('core/money', 'core/messaging', 'core/shards', 'core/book'),
   'core/revaluation': core('core/money', 'core/prices', 'core/locking', 'core/portfolio', 'core/book'),
+  calendars: { rooms: ['core/calendars'], packages: [] },
   instruments: { rooms: ['core/instruments', 'memory'], packages: [] },
   ledger: { rooms: ['core/portfolio'], packages: [] },
   // What reads and writes topics, whatever their records hold.
