@@ -75,10 +75,10 @@ function ratiosOf(timings: Timings, group: string, isFloor: boolean): Ratio[] {
     return floor === undefined ? { name: title, value, unit: 'x' } : { name: title, value, unit: 'x', floor };
   };
   return [
-    ratio(PUSH, forms[0]!, isFloor ? 3 : undefined),
+    ratio(PUSH, forms[0]!, isFloor ? 1.4 : undefined),
     ratio(PUSH, RXJS.groupBy),
     ratio(PUSH, EMITTER),
-    ratio(PUSH, QUEUE, isFloor ? 60 : undefined),
+    ratio(PUSH, QUEUE, isFloor ? 20 : undefined),
     ratio(PUSH_ID, LOOP),
     ratio(LOOK_UP, forms[0]!),
     ratio(LOOK_UP, QUEUE),
