@@ -17,6 +17,10 @@ export type ErrorCode =
   | 'PRICE_REJECTED'
   /** A detail of a price update, such as a bid of zero, could not be used and was dropped; its price was taken. */
   | 'DETAIL_DROPPED'
+  /** An instrument names a trading calendar that was not given. */
+  | 'UNKNOWN_CALENDAR'
+  /** A trading calendar does not cover the present: the day P&L of its symbols is unknown. */
+  | 'CALENDAR_ENDED'
   /** The stream is not connected: call `connect()` first. */
   | 'NOT_CONNECTED'
   /** The stream is being disconnected: wait for `disconnect()` before connecting again. */

@@ -1,3 +1,4 @@
+import type { CalendarSource, SymbolCalendars } from '../core/calendars/symbol-calendars.js';
 import type { Clock } from '../core/clock.js';
 import { invalidArgument, type TickmarkError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
@@ -121,6 +122,8 @@ export interface GatewayOptions {
   readonly book?: Pick<ReadonlyPositionBook, 'price'>;
   /** Age from which a price is graded stale, as in `MarkToMarketOptions`. Default 60,000 ms. */
   readonly staleAfter?: StaleAfter;
+  /** Trading calendars, as in `MarkToMarketOptions`: until when previous closes count, and when a quiet market is closed. Default: none. */
+  readonly calendars?: CalendarSource | SymbolCalendars;
   /** Least time between two frames, ms. Changes in between are conflated and sent together. Default 50. */
   readonly intervalMs?: number;
   /** A quiet connection gets a heartbeat in each such interval, ms, so that a page detects a lost link within two of them. 0: never. Default 1,000. */
@@ -175,6 +178,7 @@ const SHAPES: OptionShapes<GatewayOptions> = {
   stream: partShape<PriceStreamAdapter>('a PriceStreamAdapter', 'getStatus', 'onStatus'),
   book: partShape<ReadonlyPositionBook>('the book of an engine', 'price'),
   staleAfter: true,
+  calendars: true,
   intervalMs: true,
   heartbeatMs: true,
   keepAliveMs: true,

@@ -1,3 +1,4 @@
+import { SymbolCalendars } from '../core/calendars/symbol-calendars.js';
 import { BoundedCalls, systemClock, type Clock } from '../core/clock.js';
 import { TickmarkError } from '../core/errors.js';
 import { MarkToMarketEngine } from '../core/engine/mark-to-market-engine.js';
@@ -30,14 +31,25 @@ export class Pipeline {
   constructor(parts: MarkToMarketParts, report: (error: unknown) => void) {
     const { stream, clock = systemClock, random = systemRandom } = parts;
     const symbols = new SymbolTable();
+    const ofStream = stream.calendarOf && ((symbol: string) => stream.calendarOf!(symbol));
+    // Looked up the same way where prices are taken in and where they value positions.
+    const calendars =
+      parts.calendars instanceof SymbolCalendars
+        ? parts.calendars
+        : new SymbolCalendars(parts.calendars, report, { ofStream, instruments: parts.instruments });
     this.#stream = stream;
     this.#clock = clock;
     this.#autoSubscribe = parts.autoSubscribe ?? true;
     this.#report = report;
-    this.processor = new PriceStreamProcessor({ ...pickOptions(parts, PROCESSOR_OPTIONS), symbols });
+    this.processor = new PriceStreamProcessor({
+      ...pickOptions(parts, PROCESSOR_OPTIONS),
+      symbols,
+      calendars,
+    });
     this.engine = new MarkToMarketEngine({
       ...pickOptions(parts, ENGINE_OPTIONS),
       symbols,
+      calendars,
       onNewSymbols: (fresh) => {
         if (this.#isStreaming && this.#autoSubscribe) this.#borrowed.add(fresh);
       },

@@ -85,7 +85,7 @@ function hopsFrom(at: string, world: OracleRates, isPrevious: boolean): Hop[] {
   }
   for (const pair of world.pairs) {
     const quote = world.prices.get(pair.symbol);
-    const sides = quote && (isPrevious ? closeOf(quote) : sidesOf(quote, world));
+    const sides = quote && (isPrevious ? closeOf(quote, world.now) : sidesOf(quote, world));
     if (!sides) continue;
     const { bid, ask } = sides;
     // A holder of the base sells it at the bid, a debtor buys it at the ask; from the quote currency it is the reverse.
@@ -110,7 +110,19 @@ function sidesOf({ last, bid, ask, receivedAt }: OraclePrice, world: OracleRates
   };
 }
 
-function closeOf({ previousClose }: OraclePrice): Sides | undefined {
+/** How long a dated close counts without a calendar: 96 hours. */
+const CLOSE_LIFE_MS = 345_600_000;
+
+/** The previous close, if it has no date or one that is recent enough. */
+export function recentClose(
+  { previousClose, previousCloseAt }: OraclePrice,
+  now: number,
+): string | undefined {
+  return previousCloseAt !== undefined && now > previousCloseAt + CLOSE_LIFE_MS ? undefined : previousClose;
+}
+
+function closeOf(quote: OraclePrice, now: number): Sides | undefined {
+  const previousClose = recentClose(quote, now);
   if (previousClose === undefined) return undefined;
   return { bid: parse(previousClose), ask: parse(previousClose) };
 }

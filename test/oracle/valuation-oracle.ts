@@ -3,7 +3,7 @@
  * It shares no code with the library. All amounts are strings.
  */
 import { startOfDay, type OracleDay } from './day-oracle.js';
-import { findRate, legs, type OracleRate, type OracleRates } from './fx-oracle.js';
+import { findRate, recentClose, legs, type OracleRate, type OracleRates } from './fx-oracle.js';
 import {
   HUNDRED,
   ONE,
@@ -199,10 +199,11 @@ export function valuationOf(
   const day: OracleDay = {
     closeOf: (symbol) => {
       const quote = world.prices.get(symbol);
+      const price = quote && recentClose(quote, world.now);
       return {
-        price: quote?.previousClose ?? null,
+        price: price ?? null,
         accrued: quote?.previousAccrued ?? null,
-        at: quote?.previousCloseAt ?? dayStart,
+        at: price === undefined ? dayStart : (quote?.previousCloseAt ?? dayStart),
         currency: quote?.currency,
       };
     },

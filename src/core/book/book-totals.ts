@@ -1,4 +1,3 @@
-import type { ScaledNumber, ScaledNumberFault } from '../money/scaled-number.js';
 import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import type { SymbolTable } from '../prices/symbol-table.js';
@@ -8,6 +7,7 @@ import { ComputedValues } from './columns/computed-values.js';
 import { LedgerPages } from './columns/ledger-pages.js';
 import { NONE } from './columns/subtotals.js';
 import type { ConversionTable } from './conversion-table.js';
+import type { CurrentCloses } from './current-closes.js';
 import type { Holdings } from './holdings.js';
 import type { PortfolioEntry, PortfolioTable } from './portfolio-table.js';
 import { TotalsCalculator } from './totals-calculator.js';
@@ -26,8 +26,10 @@ export interface BookTotalsContext {
   readonly portfolios: PortfolioTable;
   readonly holdings: Holdings;
   readonly conversions: ConversionTable;
-  /** The previous close of a symbol; `null`: unknown; a fault: with too many digits. */
-  readonly closeOf: (symbolId: number) => ScaledNumber | ScaledNumberFault | null;
+  /** Which previous closes count. */
+  readonly closes: CurrentCloses;
+  /** The previous close of a symbol has ceased to count. */
+  readonly onCloseExpired: (symbolId: number) => void;
   /** All that goes into the valuation of a portfolio at a time. */
   readonly inputOf: (number: number, now: number) => ValuationInput;
   /** Start of the day of a time, both ms since 1970. */
@@ -62,9 +64,10 @@ export class BookTotals implements TotalsReader {
     return this.#computedAt;
   }
 
-  /** Until when they stay as they are without another price, ms since 1970: then a rate becomes too old, or cash settles. */
+  /** Until when they stay as they are without another price, ms since 1970: then a rate becomes too old, cash settles, or a trading day is over. */
   get expireAt(): number {
-    return Math.min(this.#context.conversions.expiresAt, this.#settlements.next - 1);
+    const { closes, conversions } = this.#context;
+    return Math.min(conversions.expiresAt, this.#settlements.next - 1, closes.expireAt);
   }
 
   /** Adds a portfolio, or replaces it. */
@@ -83,7 +86,8 @@ export class BookTotals implements TotalsReader {
 
   /** Takes in that the previous close of a symbol, or its accrued interest, has changed: its holders, and who had it today, are revised. */
   closeChanged(symbolId: number): void {
-    const { holdings } = this.#context;
+    const { closes, holdings } = this.#context;
+    closes.changed(symbolId);
     for (const number of holdings.holdersOf(symbolId)) holdings.subtotals.revise(number);
     for (const number of this.#dayWatch.watchersOf(symbolId)) holdings.subtotals.revise(number);
   }
@@ -94,6 +98,8 @@ export class BookTotals implements TotalsReader {
     // A clock that was set back must not make what is computed later look earlier.
     const now = Math.max(this.#computedAt, at);
     this.#computedAt = now;
+    const { closes, onCloseExpired } = this.#context;
+    for (const symbolId of closes.expire(now)) onCloseExpired(symbolId);
     const changed = conversions.refresh(now);
     if (changed.size > 0) holdings.subtotals.touchConverted(changed);
     this.#startDay(now);
@@ -154,9 +160,10 @@ export class BookTotals implements TotalsReader {
   }
 
   #revise(number: number): void {
-    const { closeOf, conversions, holdings, inputOf, portfolios } = this.#context;
+    const { closes, conversions, holdings, inputOf, portfolios } = this.#context;
     const { currency, ledger } = portfolios.at(number);
     const now = this.#computedAt;
+    const closeOf = (symbolId: number) => closes.scaledOf(symbolId, now);
     this.#settlements.set(number, ledger?.cash.values() ?? [], now);
     const plain = ledger === null && holdings.plainFigures(number, closeOf);
     if (plain) return this.#pages.setPlain(number, plain);

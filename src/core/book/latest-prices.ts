@@ -4,9 +4,9 @@ import { Decimal, MAX_SCALE } from '../money/decimal.js';
 import { readScaled, type ScaledNumber, type ScaledNumberFault } from '../money/scaled-number.js';
 import type { FxQuote } from '../money/fx-rates.js';
 import type { PriceRecord } from '../portfolio/portfolio-repository.js';
-import type { PriceUsed } from '../portfolio/figures/portfolio-valuation.js';
+import type { PriceKind, PriceUsed } from '../portfolio/figures/portfolio-valuation.js';
 import { isSameDetails, type PriceColumns } from '../prices/price-columns.js';
-import type { PriceDetails } from '../prices/price-update.js';
+import type { MarketState, PriceDetails } from '../prices/price-update.js';
 import type { OrderSum } from './valuation/order-sum.js';
 import { PriceFreshness, type StaleAfter } from './price-freshness.js';
 import { lastPrice, type PriceChoice, type PricePolicy, type Quote, type Side } from './price-policy.js';
@@ -14,6 +14,7 @@ import { PriceTable } from './columns/price-table.js';
 import { adjusted, adjustedDetails, type PriceAdjustment } from './corporate-actions/price-adjustments.js';
 import { ReceivedPrices } from './corporate-actions/received-prices.js';
 import type { SymbolPrice } from './symbol-price.js';
+import type { TradingCalendar } from '../calendars/trading-calendar.js';
 import { type OptionShapes, partShape } from '../options.js';
 
 /** Options of `LatestPrices`. */
@@ -61,12 +62,20 @@ export class LatestPrices {
   readonly #sources: Array<string | undefined> = [];
   readonly #received = new ReceivedPrices();
   readonly #report: (error: TickmarkError) => void;
+  readonly #calendarOf: ((id: number) => TradingCalendar | null) | undefined;
 
-  /** @throws TickmarkError `INVALID_ARGUMENT` for a `staleAfter` below 0. */
-  constructor({ policy = lastPrice, staleAfter = 60_000, onError }: LatestPricesOptions = {}) {
+  /**
+   * @param calendarOf Trading calendar of a symbol number. Default: no symbol has one.
+   * @throws TickmarkError `INVALID_ARGUMENT` for a `staleAfter` below 0.
+   */
+  constructor(
+    { policy = lastPrice, staleAfter = 60_000, onError }: LatestPricesOptions = {},
+    calendarOf?: (id: number) => TradingCalendar | null,
+  ) {
     this.policy = policy;
     this.#report = errorReporter({ onError });
-    this.#freshness = new PriceFreshness(this.#table, staleAfter, this.#report);
+    this.#calendarOf = calendarOf;
+    this.#freshness = new PriceFreshness(this.#table, staleAfter, this.#report, calendarOf);
   }
 
   /** Prices and times as numbers, to be read only. */
@@ -194,8 +203,11 @@ export class LatestPrices {
     return close === undefined ? null : readScaled(close);
   }
 
-  /** A symbol's price as the rate of a currency pair; `null` when it is not above zero. A bid or ask that is not is left out. */
-  rate(id: number, symbol: string): FxQuote | null {
+  /**
+   * A symbol's price as the rate of a currency pair; `null` when it is not above zero. A bid or ask that is not is left out.
+   * @param closeUntil Until when its previous close counts, ms since 1970.
+   */
+  rate(id: number, symbol: string, closeUntil: number): FxQuote | null {
     const { last, bid, ask, previousClose } = this.quote(id, symbol);
     if (last.sign <= 0) return null;
     return {
@@ -203,6 +215,7 @@ export class LatestPrices {
       bid: bid && bid.sign > 0 ? bid : null,
       ask: ask && ask.sign > 0 ? ask : null,
       previousClose: previousClose && previousClose.sign > 0 ? previousClose : null,
+      previousCloseUntil: closeUntil,
       asOf: this.#table.timestampOf(id),
       receivedAt: this.#table.receivedAtOf(id),
     };
@@ -243,10 +256,15 @@ export class LatestPrices {
     };
   }
 
-  /** The newest price of a symbol for show; `null` without one. @param now ms since 1970: decides the grade. */
-  shown(id: number, symbol: string, now: number): SymbolPrice | null {
+  /**
+   * The newest price of a symbol for show; `null` without one.
+   * @param now ms since 1970: decides the grade.
+   * @param hasClose Whether its previous close counts.
+   */
+  shown(id: number, symbol: string, now: number, hasClose: boolean): SymbolPrice | null {
     if (!this.isKnown(id)) return null;
-    const { last, bid, ask, previousClose, state } = this.quote(id, symbol);
+    const { last, bid, ask, previousClose } = this.quote(id, symbol);
+    const state = this.#stateOf(id, now);
     return {
       symbol,
       price: last,
@@ -254,11 +272,11 @@ export class LatestPrices {
       currency: this.currency(id) ?? null,
       bid,
       ask,
-      previousClose,
+      previousClose: hasClose ? previousClose : null,
       state,
       ...this.times(id),
       source: this.#sources[id]!,
-      grade: this.#freshness.gradeOf(id, symbol, state, now),
+      grade: this.#freshness.gradeOf(id, symbol, this.#details[id]?.state, now),
     };
   }
 
@@ -291,12 +309,22 @@ export class LatestPrices {
     return {
       price: choice.price,
       currency: this.currency(id) ?? currency,
-      kind: this.#freshness.isStored(id) ? 'stored' : choice.kind,
+      kind: this.#freshness.isStored(id) ? 'stored' : this.#kindOf(id, choice.kind, now),
       source: this.#sources[id]!,
       asOf: this.#table.timestampOf(id),
       ageMs: Math.max(0, now - this.#table.receivedAtOf(id)),
       grade: this.#freshness.gradeOf(id, symbol, this.#details[id]?.state, now),
     };
+  }
+
+  // What the stream says goes before the calendar: trading may go on after hours.
+  #stateOf(id: number, now: number): MarketState {
+    const given = this.#details[id]?.state;
+    return given ?? (this.#calendarOf?.(id)?.isOpen(now) === false ? 'closed' : 'open');
+  }
+
+  #kindOf(id: number, chosen: PriceKind, now: number): PriceKind {
+    return chosen === 'last' && this.#stateOf(id, now) === 'closed' ? 'close' : chosen;
   }
 
   // For a price with the stamp of the known one.

@@ -1,3 +1,4 @@
+import type { CalendarSource, SymbolCalendars } from '../calendars/symbol-calendars.js';
 import type { Clock } from '../clock.js';
 import type { SymbolTable } from '../prices/symbol-table.js';
 import type { InstrumentCatalog, InstrumentSource } from '../instruments/instrument-catalog.js';
@@ -20,7 +21,12 @@ export interface PositionBookOptions extends LatestPricesOptions {
    */
   readonly instruments?: InstrumentSource | InstrumentCatalog;
   /**
-   * Start of the day at a time, ms since 1970: for cash, and for prices that come without `previousCloseAt`. Default: 00:00 UTC.
+   * Trading calendars: one for all symbols; a list, of which `calendar` of an instrument names one; or a function of the symbol. A calendar says until when a
+   * previous close counts, and when a quiet market is closed. Without one, a close counts for 96 hours, and no market is called closed. Default: none.
+   */
+  readonly calendars?: CalendarSource | SymbolCalendars;
+  /**
+   * Start of the day at a time, ms since 1970: for cash, and for prices of symbols without a calendar that come without `previousCloseAt`. Default: 00:00 UTC.
    */
   readonly dayStart?: (now: number) => number;
   /** Numbers of symbols, shared with the processor: that saves translating them. Default: a new table. */
@@ -36,6 +42,7 @@ export const BOOK_OPTIONS: OptionShapes<PositionBookOptions> = {
   fxMaxAgeMs: true,
   fxPolicy: true,
   instruments: true,
+  calendars: true,
   dayStart: 'function',
   symbols: true,
   clock: TIME_AND_CHANCE.clock,

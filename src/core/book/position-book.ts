@@ -22,7 +22,7 @@ import { BOOK_OPTIONS, type PositionBookOptions } from './position-book-options.
 import { PriceApplier } from './price-applier.js';
 import { ProvenanceReader } from './valuation/provenance-reader.js';
 import type { ReadonlyPositionBook } from './readonly-position-book.js';
-import { contributed, ledgerOf, plainCash, recentRow, startOfUtcDay } from './valuation/book-ledger.js';
+import { contributed, ledgerOf, plainCash, recentRow } from './valuation/book-ledger.js';
 import { foldedPosition } from './columns/folded-position.js';
 import { InstrumentCatalog } from '../instruments/instrument-catalog.js';
 import { Instrument, type InstrumentInput } from '../instruments/instrument.js';
@@ -43,6 +43,11 @@ import { batchOfRecords, isReadable } from './stored-prices.js';
 import type { SymbolPrice } from './symbol-price.js';
 import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 import { checkOptions } from '../options.js';
+import { errorReporter } from '../error-reporter.js';
+import { startOfUtcDay } from '../calendars/close-dates.js';
+import { symbolCalendars, type SymbolCalendars } from '../calendars/symbol-calendars.js';
+import type { TradingCalendar } from '../calendars/trading-calendar.js';
+import { CurrentCloses } from './current-closes.js';
 import { keepRaw } from '../keep-raw.js';
 
 // Most portfolios of many hold no cash, and a map each would take more room than three positions.
@@ -86,6 +91,10 @@ export class PositionBook implements ReadonlyPositionBook {
   readonly #provenance: ProvenanceReader;
   readonly #instruments: InstrumentCatalog;
   readonly #dayStart: (now: number) => number;
+  readonly #calendars: SymbolCalendars;
+  readonly #closes: CurrentCloses;
+  /** Calendars that instruments of portfolios name, by symbol. */
+  readonly #calendarNames = new Map<string, string>();
   readonly #plainInstruments: Array<Instrument | undefined> = [];
   readonly #basis: string;
   readonly #order = new OrderSum();
@@ -94,7 +103,11 @@ export class PositionBook implements ReadonlyPositionBook {
   constructor(options: PositionBookOptions = {}) {
     checkOptions('PositionBook', options, BOOK_OPTIONS);
     this.symbols = options.symbols ?? new SymbolTable();
-    this.latestPrices = new LatestPrices(options);
+    const report = errorReporter(options);
+    this.#calendars = symbolCalendars(options.calendars, report);
+    const calendarOf = (symbolId: number) => this.#calendarOf(symbolId);
+    this.latestPrices = new LatestPrices(options, this.#calendars.isEmpty ? undefined : calendarOf);
+    this.#closes = new CurrentCloses(this.latestPrices, calendarOf, report);
     this.#clock = options.clock ?? systemClock;
     this.#rates = new FxRates(options.fx, options.fxMaxAgeMs);
     this.#basis = this.#rates.fingerprint;
@@ -121,6 +134,7 @@ export class PositionBook implements ReadonlyPositionBook {
       actionPrices: this.#actionPrices,
       onTermsChanged: (symbolId) => this.#reattachHolders(symbolId),
       onCloseChanged: (symbolId) => this.#totals.closeChanged(symbolId),
+      closeUntil: (symbolId) => this.#closes.until(symbolId, this.#clock.now()),
     });
     this.#provenance = new ProvenanceReader({ symbols, prices, portfolios, holdings, conversions });
     this.#totals = new BookTotals({
@@ -128,7 +142,8 @@ export class PositionBook implements ReadonlyPositionBook {
       portfolios,
       holdings,
       conversions,
-      closeOf: (symbolId) => prices.scaledClose(symbolId),
+      closes: this.#closes,
+      onCloseExpired: (symbolId) => this.#applier.closeExpired(symbolId),
       inputOf: (number, now) => this.#input(number, now),
       dayStart: this.#dayStart,
     });
@@ -184,6 +199,8 @@ export class PositionBook implements ReadonlyPositionBook {
       number,
       positions.map(({ symbol, holding }): HeldPosition => {
         const row = recentRow(rowOf(holding), this.#clock.now());
+        const { calendar } = row.instrument;
+        if (calendar !== undefined) this.#calendarNames.set(symbol, calendar);
         return { symbolId: this.symbols.idOf(symbol), row: this.#listed(row) };
       }),
     );
@@ -376,7 +393,8 @@ export class PositionBook implements ReadonlyPositionBook {
   }
 
   price(symbol: string, now = this.#clock.now()): SymbolPrice | null {
-    return this.latestPrices.shown(this.symbols.find(symbol), symbol, now);
+    const id = this.symbols.find(symbol);
+    return this.latestPrices.shown(id, symbol, now, id >= 0 && this.#closes.counts(id, now));
   }
 
   rate(from: string, to: string, now = this.#clock.now()): FxRate | null {
@@ -453,7 +471,7 @@ export class PositionBook implements ReadonlyPositionBook {
       closed: ledger?.closed ?? [],
       sums: ledger?.sums ?? contributed(cash, rows, currency),
       day: {
-        previousClose: (instrument) => this.#previousClose(instrument, dayStart),
+        previousClose: (instrument) => this.#previousClose(instrument, now, dayStart),
         previousRate: (from) => {
           const rate = this.#conversions.previousRate(from, currency, now);
           return rate && fractionOf(rate);
@@ -466,9 +484,15 @@ export class PositionBook implements ReadonlyPositionBook {
     };
   }
 
-  #previousClose(instrument: Instrument, dayStart: number): PreviousClose {
-    const id = this.symbols.find(instrument.symbol);
-    const { price, at = dayStart, accrued } = this.latestPrices.previousClose(id);
+  #calendarOf(symbolId: number): TradingCalendar | null {
+    const symbol = this.symbols.symbolOf(symbolId);
+    const name = this.#instruments.find(symbol)?.calendar ?? this.#calendarNames.get(symbol);
+    return this.#calendars.of(symbol, name);
+  }
+
+  #previousClose(instrument: Instrument, now: number, dayStart: number): PreviousClose {
+    const id = this.symbols.idOf(instrument.symbol);
+    const { price, at, accrued } = this.#closes.of(id, now, dayStart);
     const quoted = quotationOf(instrument, this.latestPrices.currency(id));
     const inQuotation = (amount: Decimal | null) =>
       amount && quoted && Fraction.from(amount).times(quoted.ratio);

@@ -25,6 +25,8 @@ export interface PriceApplierOptions {
   readonly onTermsChanged: (symbolId: number) => void;
   /** The previous close of a symbol, or its accrued interest, is another one from now on. */
   readonly onCloseChanged: (symbolId: number) => void;
+  /** Until when the previous close of a symbol counts, ms since 1970. */
+  readonly closeUntil: (symbolId: number) => number;
 }
 
 function hasSameClose(a: PriceDetails | undefined, b: PriceDetails | undefined): boolean {
@@ -49,6 +51,7 @@ export class PriceApplier {
   readonly #actionPrices: ActionPrices;
   readonly #onTermsChanged: (symbolId: number) => void;
   readonly #onCloseChanged: (symbolId: number) => void;
+  readonly #closeUntil: (symbolId: number) => number;
   readonly #order = new RowOrder();
   /** Numbers of the symbols of currency pairs. */
   readonly #pairs: ReadonlySet<number>;
@@ -65,6 +68,7 @@ export class PriceApplier {
     this.#holdings = holdings;
     this.#onTermsChanged = onTermsChanged;
     this.#onCloseChanged = onCloseChanged;
+    this.#closeUntil = options.closeUntil;
     this.#pairs = new Set(rates.symbols.map((symbol) => symbols.idOf(symbol)));
   }
 
@@ -118,6 +122,12 @@ export class PriceApplier {
     return taken;
   }
 
+  /** Takes in that the previous close of a symbol has ceased to count. */
+  closeExpired(id: number): void {
+    this.#onCloseChanged(id);
+    if (this.#pairs.has(id)) this.#rates.closeExpired();
+  }
+
   #sumPairs(): void {
     this.pairOrder.reset();
     for (const id of this.#pairs) this.#prices.addOrder(id, this.pairOrder);
@@ -153,7 +163,7 @@ export class PriceApplier {
 
   #updateRate(id: number): void {
     const symbol = this.#symbols.symbolOf(id);
-    const rate = this.#prices.rate(id, symbol);
+    const rate = this.#prices.rate(id, symbol, this.#closeUntil(id));
     if (rate) this.#rates.update(symbol, rate);
   }
 

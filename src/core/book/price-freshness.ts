@@ -3,6 +3,8 @@ import { lastMsBefore } from '../portfolio/newer-price.js';
 import type { PriceGrade } from '../portfolio/figures/portfolio-valuation.js';
 import type { MarketState } from '../prices/price-update.js';
 import type { PriceTable } from './columns/price-table.js';
+import { OpenTimes } from '../calendars/open-times.js';
+import type { TradingCalendar } from '../calendars/trading-calendar.js';
 
 /** How old a price may be before it is graded stale: ms since it arrived, for all symbols or by symbol. */
 export type StaleAfter = number | ((symbol: string) => number);
@@ -12,6 +14,8 @@ export class PriceFreshness {
   readonly #table: PriceTable;
   readonly #staleAfter: StaleAfter;
   readonly #onError: (error: TickmarkError) => void;
+  readonly #calendarOf: ((id: number) => TradingCalendar | null) | undefined;
+  readonly #openTimes = new OpenTimes();
   /** Arrival of the last gap, by symbol number. */
   readonly #gaps = new Map<number, number>();
   /** Until when a gap, or what the store said, lets a price be live; by symbol number. */
@@ -25,13 +29,19 @@ export class PriceFreshness {
   /** Whether there has been any gap, or any price that was stored or unconfirmed. */
   #hasDoubts = false;
 
-  constructor(table: PriceTable, staleAfter: StaleAfter, onError: (error: TickmarkError) => void) {
+  constructor(
+    table: PriceTable,
+    staleAfter: StaleAfter,
+    onError: (error: TickmarkError) => void,
+    calendarOf?: (id: number) => TradingCalendar | null,
+  ) {
     if (typeof staleAfter !== 'function' && !(staleAfter >= 0)) {
       throw invalidArgument('staleAfter', staleAfter, 'ms from 0, or a function of the symbol');
     }
     this.#table = table;
     this.#staleAfter = staleAfter;
     this.#onError = onError;
+    this.#calendarOf = calendarOf;
   }
 
   /** A newer price of the symbol has been taken. */
@@ -83,7 +93,11 @@ export class PriceFreshness {
 
   /** How long after its arrival a price is live, in ms, where that is the same for all prices; else `null`. */
   get commonLifeMs(): number | null {
-    const isCommon = typeof this.#staleAfter === 'number' && this.#limits.size === 0 && !this.#hasStates;
+    const isCommon =
+      typeof this.#staleAfter === 'number' &&
+      this.#limits.size === 0 &&
+      !this.#hasStates &&
+      this.#calendarOf === undefined;
     return isCommon ? (this.#staleAfter as number) : null;
   }
 
@@ -92,7 +106,7 @@ export class PriceFreshness {
     // A quiet symbol outside its session is not stale: nothing newer can be expected.
     if (state === 'closed' || state === 'halted') return Infinity;
     const staleAfter = typeof this.#staleAfter === 'number' ? this.#staleAfter : this.#staleAfterOf(symbol);
-    const aged = this.#table.receivedAtOf(id) + staleAfter;
+    const aged = this.#freshUntil(id, staleAfter);
     const limit = this.#limits.get(id) ?? Infinity;
     return aged < limit ? aged : limit;
   }
@@ -107,7 +121,14 @@ export class PriceFreshness {
     if (state === 'halted') return 'halted';
     if (state === 'closed') return 'delayed';
     if (!this.isConfirmed(id) || !(now <= this.liveUntil(id, symbol, state))) return 'stale';
+    if (state === undefined && this.#calendarOf?.(id)?.isOpen(now) === false) return 'delayed';
     return state === 'delayed' ? 'delayed' : 'live';
+  }
+
+  #freshUntil(id: number, staleAfter: number): number {
+    const receivedAt = this.#table.receivedAtOf(id);
+    const calendar = this.#calendarOf?.(id);
+    return calendar ? this.#openTimes.freshUntil(calendar, receivedAt, staleAfter) : receivedAt + staleAfter;
   }
 
   #staleAfterOf(symbol: string): number {

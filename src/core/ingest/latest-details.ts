@@ -2,17 +2,24 @@ import type { PriceDetails } from '../prices/price-update.js';
 
 /**
  * The details of each symbol after its last update. Bid, ask and state are those of that update. A currency applies until an update has
- * another one. A previous close, which venues send once per session, applies until an update has another one or the currency changes.
+ * another one. A previous close, which venues send once per session, applies until an update has another one or the currency changes. One that comes without
+ * a date gets that of the session before its price, so that it can be told from the close of a later day.
  *
  * Each update passes through here once, when it arrives. From then on it has all its details.
  */
 export class LatestDetails {
+  readonly #dateOfClose: (id: number, at: number) => number;
   readonly #lasting: Array<PriceDetails | undefined> = [];
   // 1 for a symbol with lasting details. Most have none, and this array is faster to read than the list.
   #hasLasting = new Uint8Array(0);
 
-  /** The details of a symbol after an update with the details `given`. */
-  merge(id: number, given: PriceDetails | undefined): PriceDetails | undefined {
+  /** @param dateOfClose When the session before a time closed, by symbol number; ms since 1970. */
+  constructor(dateOfClose: (id: number, at: number) => number) {
+    this.#dateOfClose = dateOfClose;
+  }
+
+  /** The details of a symbol after an update with the details `given`. @param at Time of the update, ms since 1970. */
+  merge(id: number, given: PriceDetails | undefined, at: number): PriceDetails | undefined {
     // Reading beyond the end of a typed array takes a hundred times as long.
     const hasLasting = id < this.#hasLasting.length && this.#hasLasting[id] === 1;
     if (given === undefined) return hasLasting ? this.#lasting[id] : undefined;
@@ -23,7 +30,8 @@ export class LatestDetails {
     const hasClose = given.previousClose !== undefined;
     const previousClose = given.previousClose ?? lasting?.previousClose;
     // A close without a time is not the one whose time is known.
-    const previousCloseAt = given.previousCloseAt ?? (hasClose ? undefined : lasting?.previousCloseAt);
+    const previousCloseAt =
+      given.previousCloseAt ?? (hasClose ? this.#dateOfClose(id, at) : lasting?.previousCloseAt);
     const accrued = given.accrued ?? lasting?.accrued;
     const previousAccrued = given.previousAccrued ?? (hasClose ? undefined : lasting?.previousAccrued);
     this.#keep(id, { previousClose, previousCloseAt, accrued, previousAccrued, currency });

@@ -1,3 +1,4 @@
+import type { CalendarSource, SymbolCalendars } from '../calendars/symbol-calendars.js';
 import { checkDelay, type Clock } from '../clock.js';
 import { invalidArgument, type TickmarkError } from '../errors.js';
 import type { Logger } from '../logger.js';
@@ -39,6 +40,12 @@ export interface PriceStreamProcessorOptions {
   readonly overflow?: OverflowPolicy;
   /** Accept prices of zero and below (oil traded at -37.63 in April 2020). Default `false`. */
   readonly allowNonPositive?: boolean;
+  /**
+   * Trading calendars of the symbols: they date previous closes that come without `previousCloseAt`. Give the book the same ones. Default: none.
+   */
+  readonly calendars?: CalendarSource | SymbolCalendars;
+  /** Start of the day at a time, ms since 1970: dates previous closes of symbols without a calendar. Default: 00:00 UTC. */
+  readonly dayStart?: (now: number) => number;
   /** Name of the stream in events. Default `'stream'`. */
   readonly source?: string;
   /** Symbol numbers shared with other parts. Default: a table of its own. */
@@ -97,6 +104,8 @@ export const PROCESSOR_OPTIONS: OptionShapes<PriceStreamProcessorOptions> = {
   maxQueued: true,
   overflow: true,
   allowNonPositive: 'boolean',
+  calendars: true,
+  dayStart: 'function',
   source: 'string',
   symbols: true,
 };

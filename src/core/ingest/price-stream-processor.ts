@@ -29,6 +29,8 @@ import { usableDetails, usableReceipt, usableSequence, type DropDetail } from '.
 import { isPriceRounded } from '../money/scaled-number.js';
 import { FifoBacklog } from './fifo-backlog.js';
 import { LatestDetails } from './latest-details.js';
+import { dateOfClose, startOfUtcDay } from '../calendars/close-dates.js';
+import { symbolCalendars } from '../calendars/symbol-calendars.js';
 import { SymbolTable } from '../prices/symbol-table.js';
 import { keepRaw } from '../keep-raw.js';
 
@@ -56,7 +58,7 @@ export class PriceStreamProcessor {
   /** The numbers of the symbols, for `pushId`. */
   readonly symbols: SymbolTable;
   readonly #order = new PriceOrder();
-  readonly #details = new LatestDetails();
+  readonly #details: LatestDetails;
   readonly #backlog: PriceBacklog;
   readonly #publisher: BatchPublisher;
   readonly #allowNonPositive: boolean;
@@ -88,6 +90,11 @@ export class PriceStreamProcessor {
       ? new ConflatingBacklog(this.symbols)
       : new FifoBacklog(this.symbols, maxQueued, overflow);
     this.#rejections = new PriceRejections(this.#clock, options);
+    const calendars = symbolCalendars(options.calendars, errorReporter(options));
+    const { dayStart = startOfUtcDay } = options;
+    this.#details = new LatestDetails((id, at) =>
+      dateOfClose(calendars.of(this.symbols.symbolOf(id)), at, dayStart),
+    );
     this.#publisher = new BatchPublisher({
       bus: options.bus,
       backlog: this.#backlog,
@@ -256,7 +263,7 @@ export class PriceStreamProcessor {
       this.#outdated++;
       return false;
     }
-    incoming.details = this.#details.merge(incoming.id, incoming.details);
+    incoming.details = this.#details.merge(incoming.id, incoming.details, incoming.timestamp);
     this.#backlog.add(incoming);
     this.#publisher.wake();
     return true;

@@ -34,6 +34,8 @@ export interface InstrumentInput {
   readonly tags?: Readonly<Record<string, string>>;
   /** Name to show. */
   readonly name?: string;
+  /** Name of its trading calendar, such as `us-equities`, one of the `calendars` of the book. Default: that of its stream, or none. */
+  readonly calendar?: string;
 }
 
 /** What a price counts, checked. */
@@ -49,6 +51,7 @@ const FIELDS = {
   inverse: true,
   tags: true,
   name: true,
+  calendar: true,
 } satisfies Record<keyof InstrumentInput, true>;
 
 /** The symbol of an input. @throws TickmarkError `INVALID_ARGUMENT` for what is no input, and for a symbol that is none. */
@@ -80,6 +83,12 @@ export function tagsOf(given: InstrumentInput['tags'], where: string): Readonly<
 export function nameOf(given: InstrumentInput['name'], where: string): string | undefined {
   if (given === undefined || typeof given === 'string') return given;
   throw invalidArgument(`${where}: name`, given, 'a string');
+}
+
+/** The name of its trading calendar. */
+export function calendarOf(given: InstrumentInput['calendar'], where: string): string | undefined {
+  if (given === undefined || (typeof given === 'string' && given.length > 0)) return given;
+  throw invalidArgument(`${where}: calendar`, given, 'the name of a trading calendar, such as "us-equities"');
 }
 
 /** What a price counts. */

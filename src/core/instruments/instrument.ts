@@ -4,6 +4,7 @@ import { Decimal, type DecimalInput } from '../money/decimal.js';
 import { Fraction } from '../money/fraction.js';
 import {
   aboveZero,
+  calendarOf,
   checkFields,
   divisorOf,
   endingQuotient,
@@ -53,6 +54,8 @@ export class Instrument {
   readonly inverse: boolean;
   readonly tags: Readonly<Record<string, string>>;
   readonly name: string | undefined;
+  /** Name of its trading calendar. */
+  readonly calendar: string | undefined;
   /**
    * Worth of one unit at a price of 1 in the settlement currency: multiplier / divisor, and / 100 for prices in pence. Inverse
    * contracts: the multiplier.
@@ -95,6 +98,7 @@ export class Instrument {
     this.inverse = inverse;
     this.tags = tagsOf(input.tags, where);
     this.name = nameOf(input.name, where);
+    this.calendar = calendarOf(input.calendar, where);
     if (inverse && this.quotation !== 'unit')
       throw invalidArgument(`${where}: quotation of an inverse contract`, quotation, '"unit"');
     this.#isHome = this.settlementCurrency === major;
@@ -192,6 +196,7 @@ export class Instrument {
       inverse,
       tags,
       name,
+      calendar,
     } = this;
     return {
       symbol,
@@ -203,6 +208,7 @@ export class Instrument {
       inverse,
       tags,
       ...(name !== undefined && { name }),
+      ...(calendar !== undefined && { calendar }),
     };
   }
 }

@@ -22,6 +22,8 @@ export interface FxQuote {
   readonly ask: Decimal | null;
   /** Last price of the previous day. */
   readonly previousClose?: Decimal | null;
+  /** Until when that is of the previous day, ms since 1970. Default: no limit. */
+  readonly previousCloseUntil?: number;
   /** Venue time, ms since 1970. */
   readonly asOf: number;
   /** When it arrived here, ms since 1970. */
@@ -152,6 +154,11 @@ export class FxRates {
     this.version++;
   }
 
+  /** Takes in that a previous close has ceased to count. */
+  closeExpired(): void {
+    this.previousVersion++;
+  }
+
   /**
    * The rate from one currency to another at a time, or `null` when no path has prices that are young enough.
    * @param now ms since 1970.
@@ -187,7 +194,7 @@ export class FxRates {
 
   #isUsable(symbol: string, now: number, side: FxSide): boolean {
     const fresh = this.#quotes.get(symbol);
-    if (side === 'previous') return !!fresh?.previousClose;
+    if (side === 'previous') return !!fresh?.previousClose && now <= (fresh.previousCloseUntil ?? Infinity);
     return fresh !== undefined && now - fresh.receivedAt <= this.#maxAgeMs;
   }
 }

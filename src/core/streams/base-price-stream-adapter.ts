@@ -8,7 +8,8 @@ import type { PriceStreamLink } from './price-stream-link.js';
 import { LinkLifecycle } from './link-lifecycle.js';
 import { checkSymbols } from './check-symbols.js';
 import { SubscribedSymbols } from './subscribed-symbols.js';
-import type { BasePriceStreamAdapterOptions } from './base-price-stream-adapter-options.js';
+import type { BasePriceStreamAdapterOptions, StreamCalendar } from './base-price-stream-adapter-options.js';
+import type { TradingCalendar } from '../calendars/trading-calendar.js';
 import { errorReporter } from '../error-reporter.js';
 import { keepRaw } from '../keep-raw.js';
 
@@ -63,6 +64,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
   readonly #symbols: SubscribedSymbols;
   readonly #broadcast: PriceStreamBroadcast;
   readonly #lifecycle: LinkLifecycle;
+  readonly #calendar: StreamCalendar | undefined;
 
   /**
    * @param name Name in error messages. Default: that of the class.
@@ -75,6 +77,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
       checkNumber(`${this.#name}: maxSymbols`, maxSymbols, { from: 1, isWhole: true });
     checkDelay(closeTimeoutMs, `${this.#name}: closeTimeoutMs`);
     this.clock = options.clock ?? systemClock;
+    this.#calendar = options.calendar;
     this.#symbols = new SubscribedSymbols(this.#name, maxSymbols);
     this.#broadcast = new PriceStreamBroadcast(this.#name, errorReporter(options));
     this.#lifecycle = new LinkLifecycle({
@@ -116,6 +119,11 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
 
   disconnect(): Promise<void> {
     return this.#lifecycle.disconnect();
+  }
+
+  calendarOf(symbol: string): TradingCalendar | null {
+    const calendar = this.#calendar;
+    return (typeof calendar === 'function' ? calendar(symbol) : calendar) ?? null;
   }
 
   async subscribe(symbols: readonly string[]): Promise<void> {

@@ -1,3 +1,4 @@
+import type { TradingCalendar } from '../calendars/trading-calendar.js';
 import type { TickmarkError } from '../errors.js';
 import type { Unsubscribe } from '../unsubscribe.js';
 import type { PriceStreamGap } from '../prices/price-stream-gap.js';
@@ -101,6 +102,10 @@ export interface PriceStreamAdapter {
    * once a minute for each message. An adapter without it has to be given an `onError` of its own.
    */
   onError?(listener: (error: TickmarkError) => void): Unsubscribe;
+  /**
+   * The trading calendar of a symbol, where the venue has one. `markToMarket()` uses it for symbols whose instrument and `calendars` give none. Without the method: none.
+   */
+  calendarOf?(symbol: string): TradingCalendar | null;
   /** The current status. */
   getStatus(): StreamStatus;
   /** The subscribed symbols, in the order in which they were subscribed. */

@@ -45,7 +45,7 @@ export class Feeds {
 
   constructor(options: FeedsOptions) {
     const { gateway, hasPrices, times, clock, onChanged, onTopicRemoved, onError } = options;
-    const { bus, values, stream, book, staleAfter } = gateway;
+    const { bus, values, stream, book, staleAfter, calendars } = gateway;
     this.#options = options;
     this.#refreshedAt = clock.monotonic();
     this.#follower = new PortfolioFollower({ bus, clock, random: gateway.random, onError });
@@ -58,7 +58,9 @@ export class Feeds {
       onTopicRemoved,
       onError,
     });
-    this.prices = hasPrices ? new PriceFeed({ clock, staleAfter, book, onChanged }) : null;
+    this.prices = hasPrices
+      ? new PriceFeed({ clock, staleAfter, calendars, book, onChanged, onError })
+      : null;
     this.status = new StatusFeed(stream, clock, times.busProbeMs === 0, onChanged, (symbols) =>
       this.#markPricesStale(symbols),
     );

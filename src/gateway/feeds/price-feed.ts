@@ -1,6 +1,9 @@
+import { symbolCalendars } from '../../core/calendars/symbol-calendars.js';
 import type { Clock } from '../../core/clock.js';
+import type { TickmarkError } from '../../core/errors.js';
 import type { PriceChangedBatch } from '../../core/prices/price-changed-event.js';
 import { SymbolTable, SymbolTranslation } from '../../core/prices/symbol-table.js';
+import { CurrentCloses } from '../../core/book/current-closes.js';
 import { LatestPrices } from '../../core/book/latest-prices.js';
 import type { StaleAfter } from '../../core/book/price-freshness.js';
 import { topicOf } from '../../protocol/topic.js';
@@ -12,6 +15,8 @@ import { priceJson } from './price-json.js';
 export interface PriceFeedOptions {
   readonly clock: Clock;
   readonly staleAfter: StaleAfter | undefined;
+  readonly calendars: GatewayOptions['calendars'];
+  readonly onError: (error: TickmarkError) => void;
   readonly book: GatewayOptions['book'];
   /** Something may have changed: a refresh is due. */
   readonly onChanged: () => void;
@@ -36,6 +41,7 @@ export class PriceFeed {
   readonly #options: PriceFeedOptions;
   readonly #symbols = new SymbolTable();
   readonly #latest: LatestPrices;
+  readonly #closes: CurrentCloses;
   readonly #followed = new Map<string, PriceTopic>();
   /** Marked topics, each once. */
   #marked: PriceTopic[] = [];
@@ -43,7 +49,11 @@ export class PriceFeed {
 
   constructor(options: PriceFeedOptions) {
     this.#options = options;
-    this.#latest = new LatestPrices({ staleAfter: options.staleAfter });
+    const { calendars: given, staleAfter, onError } = options;
+    const calendars = symbolCalendars(given, onError);
+    const calendarOf = (id: number) => calendars.of(this.#symbols.symbolOf(id));
+    this.#latest = new LatestPrices({ staleAfter }, calendars.isEmpty ? undefined : calendarOf);
+    this.#closes = new CurrentCloses(this.#latest, calendarOf, onError);
   }
 
   /** The topic of a symbol, followed from now on. */
@@ -69,7 +79,9 @@ export class PriceFeed {
     const ids = this.#translation.ids();
     for (let row = 0; row < batch.length; row++) {
       const id = ids[batch.symbolIds[row]!]!;
-      if (!this.#latest.accept(id, batch.prices, row, 'bus') || this.#followed.size === 0) continue;
+      if (!this.#latest.accept(id, batch.prices, row, 'bus')) continue;
+      this.#closes.changed(id);
+      if (this.#followed.size === 0) continue;
       const topic = this.#followed.get(this.#symbols.symbolOf(id));
       if (topic) this.#mark(topic);
     }
@@ -119,7 +131,7 @@ export class PriceFeed {
     const { book, clock } = this.#options;
     const now = clock.now();
     const id = this.#symbols.find(symbol);
-    const received = id < 0 ? null : this.#latest.shown(id, symbol, now);
+    const received = id < 0 ? null : this.#latest.shown(id, symbol, now, this.#closes.counts(id, now));
     return priceJson(symbol, received ?? book?.price(symbol, now) ?? null);
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
+import { startOfUtcDay } from '../../../src/core/calendars/close-dates.js';
 import type { TickmarkError } from '../../../src/core/errors.js';
 import type { PriceStreamMessage } from '../../../src/core/streams/price-stream-adapter.js';
 import type { PriceStreamGap } from '../../../src/core/prices/price-stream-gap.js';
@@ -105,6 +106,7 @@ describe('updates', () => {
       bid: '1.4',
       ask: 1.6,
       previousClose: 1,
+      previousCloseAt: startOfUtcDay(NOW),
       currency: 'GBp',
       state: 'delayed',
     });
@@ -461,7 +463,7 @@ describe('invalid input', () => {
       'a time of the close that is none',
       'previousCloseAt',
       { previousClose: 1, previousCloseAt: '1' },
-      { previousClose: 1 },
+      { previousClose: 1, previousCloseAt: startOfUtcDay(NOW) },
     ],
     ['accrued interest that is none', 'accrued', { accrued: Infinity }, {}],
     ['interest at the close that is none', 'previousAccrued', { previousAccrued: {} }, {}],

@@ -5,7 +5,8 @@ import { PriceFeed } from '../../../src/gateway/feeds/price-feed.js';
 
 test('a changed price whose topic was dropped or followed again is updated once', () => {
   const clock = new FakeClock();
-  const feed = new PriceFeed({ clock, staleAfter: undefined, book: undefined, onChanged: () => undefined });
+  const none = { staleAfter: undefined, calendars: undefined, book: undefined };
+  const feed = new PriceFeed({ clock, ...none, onChanged: () => undefined, onError: () => undefined });
   const move = (price: string): void =>
     feed.take(PriceChangedBatch.ofUpdates([{ symbol: 'A', price, timestamp: clock.now() }], clock.now()));
   let offset = 0;

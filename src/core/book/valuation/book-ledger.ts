@@ -79,13 +79,6 @@ export function contributed(
   return { income: NO_SUM, fees: NO_SUM, taxes: NO_SUM, expenses: NO_SUM, netContributions };
 }
 
-const DAY_MS = 86_400_000;
-
-/** 00:00 UTC of the day, ms since 1970. */
-export function startOfUtcDay(now: number): number {
-  return Math.floor(now / DAY_MS) * DAY_MS;
-}
-
 function isBefore(account: CashAccount | undefined, now: number): boolean {
   const last = account?.recent.at(-1);
   return last === undefined || last.at < now - DAY_HISTORY_MS;

@@ -1,3 +1,4 @@
+import type { TradingCalendar } from '../../calendars/trading-calendar.js';
 import { systemRandom, type RandomSource } from '../../random.js';
 import { errorText } from '../../error-text.js';
 import { quote, type TickmarkError } from '../../errors.js';
@@ -118,6 +119,13 @@ export class CombinedPriceStream extends BasePriceStreamAdapter {
       ({ name, stream }) => new StreamPart({ name, stream, names, clock: this.clock, random, host }),
     );
     this.#route = route ?? routeBy(named);
+  }
+
+  /** The calendar that the stream of a symbol gives it, else that of the options. */
+  override calendarOf(symbol: string): TradingCalendar | null {
+    const part = this.#partFor(symbol);
+    const ofPart = typeof part === 'string' ? null : part.calendarOf(symbol);
+    return ofPart ?? super.calendarOf(symbol);
   }
 
   /** Counters so far. */

@@ -1,4 +1,5 @@
 import { retryDelay } from '../../backoff.js';
+import type { TradingCalendar } from '../../calendars/trading-calendar.js';
 import type { Clock, Timer } from '../../clock.js';
 import { retold } from '../../error-reporter.js';
 import type { ErrorCode } from '../../error-code.js';
@@ -126,6 +127,11 @@ export class StreamPart {
     const delay = retryDelay(++this.#attempt, RETRY, random);
     this.#nextTryAt = clock.now() + delay;
     this.#retryTimer = clock.setTimer(() => void this.#connectAgain(), delay);
+  }
+
+  /** The trading calendar that the stream gives a symbol. */
+  calendarOf(symbol: string): TradingCalendar | null {
+    return this.stream.calendarOf?.(this.#translator.nameFor(symbol)) ?? null;
   }
 
   /** Adds a symbol to those that it is asked for. @returns why it cannot be asked for; `undefined` if it can. */

@@ -75,6 +75,16 @@ export class SymbolTranslator {
     return this.#nameBySymbol.get(symbol);
   }
 
+  /** What the stream calls a symbol, asked for or not. A function of names that throws gives the symbol itself: {@link add} says what is wrong. */
+  nameFor(symbol: string): string {
+    try {
+      const name = this.#nameBySymbol.get(symbol) ?? this.#nameOf(symbol);
+      return typeof name === 'string' ? name : symbol;
+    } catch {
+      return symbol;
+    }
+  }
+
   /** The symbol with this name at the stream; `undefined` if it was not asked for. */
   symbolOf(name: string): string | undefined {
     return this.#symbolByName.get(name);

@@ -1,0 +1,36 @@
+import type { TradingCalendar } from './trading-calendar.js';
+
+/** How long a previous close counts where no calendar says when its day ends, in ms: four days, the longest common weekend. */
+export const CLOSE_LIFE_MS = 96 * 3_600_000;
+
+const DAY_MS = 86_400_000;
+
+/** 00:00 UTC of the day, ms since 1970. */
+export function startOfUtcDay(now: number): number {
+  return Math.floor(now / DAY_MS) * DAY_MS;
+}
+
+/**
+ * The date of a previous close that came without one, with a price of time `at`: when the session before that of the price closed. Without a
+ * calendar: `dayStart` of the price.
+ */
+export function dateOfClose(
+  calendar: TradingCalendar | null,
+  at: number,
+  dayStart: (now: number) => number,
+): number {
+  const session = calendar?.sessionAt(at);
+  const before = session && calendar!.previousSession(session);
+  return before ? before.closesAt : dayStart(at);
+}
+
+/**
+ * Until when a close counts as the previous one, ms since 1970: the day of the session after it ends. Without a calendar: 96 hours after the close. `-Infinity` for a
+ * close that is of no session, and where the calendar does not cover the day after it.
+ */
+export function closeCountsUntil(calendar: TradingCalendar | null, closeAt: number): number {
+  if (!calendar) return closeAt + CLOSE_LIFE_MS;
+  const session = calendar.sessionOfClose(closeAt);
+  const next = session && calendar.nextSession(session);
+  return next ? next.endsAt : -Infinity;
+}
