@@ -7,7 +7,7 @@ import { ComputedValues } from './columns/computed-values.js';
 import { LedgerPages } from './columns/ledger-pages.js';
 import { NONE } from './columns/subtotals.js';
 import type { ConversionTable } from './conversion-table.js';
-import type { CurrentCloses } from './current-closes.js';
+import type { TradingDays } from './days/trading-days.js';
 import type { Holdings } from './holdings.js';
 import type { PortfolioEntry, PortfolioTable } from './portfolio-table.js';
 import { TotalsCalculator } from './totals-calculator.js';
@@ -27,7 +27,7 @@ export interface BookTotalsContext {
   readonly holdings: Holdings;
   readonly conversions: ConversionTable;
   /** Which previous closes count. */
-  readonly closes: CurrentCloses;
+  readonly days: TradingDays;
   /** The previous close of a symbol has ceased to count. */
   readonly onCloseExpired: (symbolId: number) => void;
   /** All that goes into the valuation of a portfolio at a time. */
@@ -66,8 +66,8 @@ export class BookTotals implements TotalsReader {
 
   /** Until when they stay as they are without another price, ms since 1970: then a rate becomes too old, cash settles, or a trading day is over. */
   get expireAt(): number {
-    const { closes, conversions } = this.#context;
-    return Math.min(conversions.expiresAt, this.#settlements.next - 1, closes.expireAt);
+    const { days, conversions } = this.#context;
+    return Math.min(conversions.expiresAt, this.#settlements.next - 1, days.expireAt);
   }
 
   /** Adds a portfolio, or replaces it. */
@@ -86,8 +86,7 @@ export class BookTotals implements TotalsReader {
 
   /** Takes in that the previous close of a symbol, or its accrued interest, has changed: its holders, and who had it today, are revised. */
   closeChanged(symbolId: number): void {
-    const { closes, holdings } = this.#context;
-    closes.changed(symbolId);
+    const { holdings } = this.#context;
     for (const number of holdings.holdersOf(symbolId)) holdings.subtotals.revise(number);
     for (const number of this.#dayWatch.watchersOf(symbolId)) holdings.subtotals.revise(number);
   }
@@ -98,8 +97,9 @@ export class BookTotals implements TotalsReader {
     // A clock that was set back must not make what is computed later look earlier.
     const now = Math.max(this.#computedAt, at);
     this.#computedAt = now;
-    const { closes, onCloseExpired } = this.#context;
-    for (const symbolId of closes.expire(now)) onCloseExpired(symbolId);
+    const { days, onCloseExpired } = this.#context;
+    days.endDays(now);
+    for (const symbolId of days.closes.takeExpired()) onCloseExpired(symbolId);
     const changed = conversions.refresh(now);
     if (changed.size > 0) holdings.subtotals.touchConverted(changed);
     this.#startDay(now);
@@ -160,10 +160,10 @@ export class BookTotals implements TotalsReader {
   }
 
   #revise(number: number): void {
-    const { closes, conversions, holdings, inputOf, portfolios } = this.#context;
+    const { days, conversions, holdings, inputOf, portfolios } = this.#context;
     const { currency, ledger } = portfolios.at(number);
     const now = this.#computedAt;
-    const closeOf = (symbolId: number) => closes.scaledOf(symbolId, now);
+    const closeOf = (symbolId: number) => days.closes.scaledOf(symbolId, now);
     this.#settlements.set(number, ledger?.cash.values() ?? [], now);
     const plain = ledger === null && holdings.plainFigures(number, closeOf);
     if (plain) return this.#pages.setPlain(number, plain);

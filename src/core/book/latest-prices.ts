@@ -152,6 +152,16 @@ export class LatestPrices {
     for (let id = 0; id < this.#sources.length; id++) this.markStale(id);
   }
 
+  /** The last price of a known symbol. */
+  priceOf(id: number): Decimal {
+    return this.#table.priceOf(id);
+  }
+
+  /** Whether a stream has brought the newest price of a symbol, and nothing says that newer ones were missed. */
+  isSound(id: number): boolean {
+    return this.#freshness.isSound(id);
+  }
+
   /** Adds what is known of a symbol to the order of a valuation. */
   addOrder(id: number, sum: OrderSum): void {
     if (this.isKnown(id)) sum.add(this.#table.venueOrderOf(id), this.#table.arrivalOrderOf(id));
@@ -259,11 +269,11 @@ export class LatestPrices {
   /**
    * The newest price of a symbol for show; `null` without one.
    * @param now ms since 1970: decides the grade.
-   * @param hasClose Whether its previous close counts.
+   * @param previousClose The previous close that counts; `null`: unknown.
    */
-  shown(id: number, symbol: string, now: number, hasClose: boolean): SymbolPrice | null {
+  shown(id: number, symbol: string, now: number, previousClose: Decimal | null): SymbolPrice | null {
     if (!this.isKnown(id)) return null;
-    const { last, bid, ask, previousClose } = this.quote(id, symbol);
+    const { last, bid, ask } = this.quote(id, symbol);
     const state = this.#stateOf(id, now);
     return {
       symbol,
@@ -272,7 +282,7 @@ export class LatestPrices {
       currency: this.currency(id) ?? null,
       bid,
       ask,
-      previousClose: hasClose ? previousClose : null,
+      previousClose,
       state,
       ...this.times(id),
       source: this.#sources[id]!,

@@ -15,7 +15,7 @@ import type { ChangedPortfolios } from './changed-portfolios.js';
 import { NONE } from './columns/subtotals.js';
 import { ConversionTable } from './conversion-table.js';
 import { Holdings, type HeldPosition } from './holdings.js';
-import { LatestPrices } from './latest-prices.js';
+import type { LatestPrices } from './latest-prices.js';
 import { OrderSum } from './valuation/order-sum.js';
 import { PortfolioTable, type PortfolioEntry } from './portfolio-table.js';
 import { BOOK_OPTIONS, type PositionBookOptions } from './position-book-options.js';
@@ -26,28 +26,20 @@ import { contributed, ledgerOf, plainCash, recentRow } from './valuation/book-le
 import { foldedPosition } from './columns/folded-position.js';
 import { InstrumentCatalog } from '../instruments/instrument-catalog.js';
 import { Instrument, type InstrumentInput } from '../instruments/instrument.js';
-import type { PreviousClose } from '../portfolio/ledger/day-history.js';
 import { rowOf, type LedgerRow } from '../portfolio/ledger/ledger-row.js';
 import { valueRows } from './valuation/row-valuation.js';
 import type { CurrencySums } from './sums/currency-sums.js';
 import { explain, type ExplainableFigure, type Explanation } from './valuation/explanation.js';
-import {
-  fractionOf,
-  isUsable,
-  quotationOf,
-  type ValuationInput,
-  type ValuationRow,
-} from './valuation/valuation-input.js';
-import { Fraction } from '../money/fraction.js';
+import { fractionOf, isUsable, type ValuationInput, type ValuationRow } from './valuation/valuation-input.js';
 import { batchOfRecords, isReadable } from './stored-prices.js';
 import type { SymbolPrice } from './symbol-price.js';
 import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 import { checkOptions } from '../options.js';
 import { errorReporter } from '../error-reporter.js';
 import { startOfUtcDay } from '../calendars/close-dates.js';
-import { symbolCalendars, type SymbolCalendars } from '../calendars/symbol-calendars.js';
-import type { TradingCalendar } from '../calendars/trading-calendar.js';
-import { CurrentCloses } from './current-closes.js';
+import type { DayClose, DayResult } from '../calendars/day-store.js';
+import { dayResult } from './days/day-results.js';
+import { CASH, TradingDays, type RecordedDay } from './days/trading-days.js';
 import { keepRaw } from '../keep-raw.js';
 
 // Most portfolios of many hold no cash, and a map each would take more room than three positions.
@@ -80,6 +72,8 @@ export class PositionBook implements ReadonlyPositionBook {
   readonly symbols: SymbolTable;
   /** @internal The newest price of each symbol, by symbol number. Read it; prices come in through {@link applyPrices}. */
   readonly latestPrices: LatestPrices;
+  /** @internal The trading days of its symbols. */
+  readonly days: TradingDays;
   readonly #clock: Clock;
   readonly #rates: FxRates;
   readonly #conversions: ConversionTable;
@@ -91,10 +85,6 @@ export class PositionBook implements ReadonlyPositionBook {
   readonly #provenance: ProvenanceReader;
   readonly #instruments: InstrumentCatalog;
   readonly #dayStart: (now: number) => number;
-  readonly #calendars: SymbolCalendars;
-  readonly #closes: CurrentCloses;
-  /** Calendars that instruments of portfolios name, by symbol. */
-  readonly #calendarNames = new Map<string, string>();
   readonly #plainInstruments: Array<Instrument | undefined> = [];
   readonly #basis: string;
   readonly #order = new OrderSum();
@@ -103,20 +93,23 @@ export class PositionBook implements ReadonlyPositionBook {
   constructor(options: PositionBookOptions = {}) {
     checkOptions('PositionBook', options, BOOK_OPTIONS);
     this.symbols = options.symbols ?? new SymbolTable();
-    const report = errorReporter(options);
-    this.#calendars = symbolCalendars(options.calendars, report);
-    const calendarOf = (symbolId: number) => this.#calendarOf(symbolId);
-    this.latestPrices = new LatestPrices(options, this.#calendars.isEmpty ? undefined : calendarOf);
-    this.#closes = new CurrentCloses(this.latestPrices, calendarOf, report);
     this.#clock = options.clock ?? systemClock;
     this.#rates = new FxRates(options.fx, options.fxMaxAgeMs);
+    this.#instruments = new InstrumentCatalog(options.instruments);
+    this.#dayStart = options.dayStart ?? startOfUtcDay;
+    this.days = new TradingDays(options, {
+      symbols: this.symbols,
+      instruments: this.#instruments,
+      pairs: this.#rates.pairs,
+      dayStart: this.#dayStart,
+      report: errorReporter(options),
+    });
+    this.latestPrices = this.days.prices;
     this.#basis = this.#rates.fingerprint;
     const { symbols, latestPrices: prices } = this;
     const rates = this.#rates;
     const conversions = (this.#conversions = new ConversionTable(rates, options.fxPolicy ?? 'last'));
     const portfolios = this.#portfolios;
-    this.#instruments = new InstrumentCatalog(options.instruments);
-    this.#dayStart = options.dayStart ?? startOfUtcDay;
     const holdings = (this.#holdings = new Holdings({
       portfolios,
       conversions,
@@ -133,8 +126,11 @@ export class PositionBook implements ReadonlyPositionBook {
       holdings,
       actionPrices: this.#actionPrices,
       onTermsChanged: (symbolId) => this.#reattachHolders(symbolId),
-      onCloseChanged: (symbolId) => this.#totals.closeChanged(symbolId),
-      closeUntil: (symbolId) => this.#closes.until(symbolId, this.#clock.now()),
+      onCloseChanged: (symbolId) => {
+        this.days.closeChanged(symbolId, this.#clock.now());
+        this.#totals.closeChanged(symbolId);
+      },
+      closeUntil: (symbolId) => this.days.closes.until(symbolId, this.#clock.now()),
     });
     this.#provenance = new ProvenanceReader({ symbols, prices, portfolios, holdings, conversions });
     this.#totals = new BookTotals({
@@ -142,7 +138,7 @@ export class PositionBook implements ReadonlyPositionBook {
       portfolios,
       holdings,
       conversions,
-      closes: this.#closes,
+      days: this.days,
       onCloseExpired: (symbolId) => this.#applier.closeExpired(symbolId),
       inputOf: (number, now) => this.#input(number, now),
       dayStart: this.#dayStart,
@@ -199,8 +195,7 @@ export class PositionBook implements ReadonlyPositionBook {
       number,
       positions.map(({ symbol, holding }): HeldPosition => {
         const row = recentRow(rowOf(holding), this.#clock.now());
-        const { calendar } = row.instrument;
-        if (calendar !== undefined) this.#calendarNames.set(symbol, calendar);
+        this.days.hold(row.instrument);
         return { symbolId: this.symbols.idOf(symbol), row: this.#listed(row) };
       }),
     );
@@ -251,6 +246,7 @@ export class PositionBook implements ReadonlyPositionBook {
    * @returns the numbers of the symbols whose price was taken.
    */
   applyPrices(batch: PriceChangedBatch, source = 'stream'): number[] {
+    this.days.endDays(this.#clock.now());
     return this.#applier.apply(batch, source);
   }
 
@@ -394,7 +390,7 @@ export class PositionBook implements ReadonlyPositionBook {
 
   price(symbol: string, now = this.#clock.now()): SymbolPrice | null {
     const id = this.symbols.find(symbol);
-    return this.latestPrices.shown(id, symbol, now, id >= 0 && this.#closes.counts(id, now));
+    return id < 0 ? null : this.latestPrices.shown(id, symbol, now, this.days.closes.shownOf(id, now));
   }
 
   rate(from: string, to: string, now = this.#clock.now()): FxRate | null {
@@ -424,6 +420,31 @@ export class PositionBook implements ReadonlyPositionBook {
     for (const number of this.#portfolios.numbers) yield this.#value(number, now);
   }
 
+  /**
+   * What a portfolio earned on a day that has ended, from its entries and the closes that are known.
+   * @param number The book's number of the portfolio. @param day One of {@link TradingDays.takeRecorded}.
+   * @returns `null` if it has nothing of that calendar.
+   */
+  dayResult(number: number, day: Pick<RecordedDay, 'calendar' | 'date' | 'endedAt'>): DayResult | null {
+    const entry = this.#portfolios.find(number);
+    const span = entry && this.days.spanOf(day, entry.currency);
+    if (!span) return null;
+    const isCash = day.calendar === CASH;
+    const { rows: open, closed, cash, portfolioId, currency } = this.#input(number, this.#clock.now());
+    const rows = isCash
+      ? []
+      : [...open.map(({ row }) => row), ...closed].filter(({ instrument }) =>
+          this.days.isOf(instrument, day.calendar),
+        );
+    if (rows.length === 0 && !isCash) return null;
+    return dayResult({ portfolioId, currency, rows, cash: isCash ? cash : new Map() }, span);
+  }
+
+  /** Takes closes of days that have ended, from a store or the venue: their symbols' holders are revalued. */
+  takeCloses(closes: readonly DayClose[]): void {
+    for (const symbolId of this.days.take(closes)) this.#totals.closeChanged(symbolId);
+  }
+
   #reattachHolders(symbolId: number): void {
     for (const number of this.#holdings.holdersOf(symbolId)) {
       const positions = this.#holdings.extract(number);
@@ -450,6 +471,7 @@ export class PositionBook implements ReadonlyPositionBook {
   }
 
   #input(number: number, now: number): ValuationInput {
+    this.days.endDays(this.#clock.now());
     const { id, version, currency, cash, ledger } = this.#portfolios.at(number);
     const prices = this.latestPrices;
     const rows = this.#holdings.extract(number).map(({ symbolId, row }): ValuationRow => {
@@ -462,6 +484,10 @@ export class PositionBook implements ReadonlyPositionBook {
       };
     });
     const dayStart = this.#dayStart(now);
+    const previousRate = (from: string) => {
+      const rate = this.#conversions.previousRate(from, currency, now);
+      return rate && fractionOf(rate);
+    };
     return {
       portfolioId: id,
       version,
@@ -471,32 +497,14 @@ export class PositionBook implements ReadonlyPositionBook {
       closed: ledger?.closed ?? [],
       sums: ledger?.sums ?? contributed(cash, rows, currency),
       day: {
-        previousClose: (instrument) => this.#previousClose(instrument, now, dayStart),
-        previousRate: (from) => {
-          const rate = this.#conversions.previousRate(from, currency, now);
-          return rate && fractionOf(rate);
-        },
+        previousClose: (instrument) => this.days.previousClose(instrument, currency, now),
+        previousRate,
+        previousCashRate: (from) => this.days.cashRate(from, currency, now) ?? previousRate(from),
       },
       dayStart,
       priceCurrency: (symbol) => prices.currency(this.symbols.find(symbol)),
       rate: (from, sign) => this.#conversions.rate(from, currency, sign, now),
       now,
     };
-  }
-
-  #calendarOf(symbolId: number): TradingCalendar | null {
-    const symbol = this.symbols.symbolOf(symbolId);
-    const name = this.#instruments.find(symbol)?.calendar ?? this.#calendarNames.get(symbol);
-    return this.#calendars.of(symbol, name);
-  }
-
-  #previousClose(instrument: Instrument, now: number, dayStart: number): PreviousClose {
-    const id = this.symbols.idOf(instrument.symbol);
-    const { price, at, accrued } = this.#closes.of(id, now, dayStart);
-    const quoted = quotationOf(instrument, this.latestPrices.currency(id));
-    const inQuotation = (amount: Decimal | null) =>
-      amount && quoted && Fraction.from(amount).times(quoted.ratio);
-    const currency = quoted?.currency ?? instrument.settlementCurrency;
-    return { price: inQuotation(price), at, accrued: inQuotation(accrued), currency };
   }
 }

@@ -86,6 +86,11 @@ export class PriceFreshness {
     return this.#table.has(id) && !this.#stored.has(id) && !this.#unconfirmed.has(id);
   }
 
+  /** Whether a stream has brought the price, and no gap has come since. */
+  isSound(id: number): boolean {
+    return this.isConfirmed(id) && !this.#isFromBeforeGap(id);
+  }
+
   /** Arrival of the symbol's last gap; 0 without one. */
   gapOf(id: number): number {
     return this.#gaps.get(id) ?? 0;

@@ -116,6 +116,11 @@ export class FxRates {
     }
   }
 
+  /** All pairs. */
+  get pairs(): readonly FxPair[] {
+    return [...this.#pairs.values()];
+  }
+
   /** Symbols of all pairs. */
   get symbols(): readonly string[] {
     return [...this.#pairs.keys()];

@@ -3,7 +3,8 @@ import type { Clock } from '../../core/clock.js';
 import type { TickmarkError } from '../../core/errors.js';
 import type { PriceChangedBatch } from '../../core/prices/price-changed-event.js';
 import { SymbolTable, SymbolTranslation } from '../../core/prices/symbol-table.js';
-import { CurrentCloses } from '../../core/book/current-closes.js';
+import { CurrentCloses } from '../../core/book/days/current-closes.js';
+import { DayEnds } from '../../core/book/days/day-ends.js';
 import { LatestPrices } from '../../core/book/latest-prices.js';
 import type { StaleAfter } from '../../core/book/price-freshness.js';
 import { topicOf } from '../../protocol/topic.js';
@@ -53,7 +54,9 @@ export class PriceFeed {
     const calendars = symbolCalendars(given, onError);
     const calendarOf = (id: number) => calendars.of(this.#symbols.symbolOf(id));
     this.#latest = new LatestPrices({ staleAfter }, calendars.isEmpty ? undefined : calendarOf);
-    this.#closes = new CurrentCloses(this.#latest, calendarOf, onError);
+    const symbolOf = (id: number) => this.#symbols.symbolOf(id);
+    const ends = new DayEnds([]);
+    this.#closes = new CurrentCloses({ prices: this.#latest, symbolOf, calendarOf, ends, report: onError });
   }
 
   /** The topic of a symbol, followed from now on. */
@@ -131,7 +134,7 @@ export class PriceFeed {
     const { book, clock } = this.#options;
     const now = clock.now();
     const id = this.#symbols.find(symbol);
-    const received = id < 0 ? null : this.#latest.shown(id, symbol, now, this.#closes.counts(id, now));
+    const received = id < 0 ? null : this.#latest.shown(id, symbol, now, this.#closes.shownOf(id, now));
     return priceJson(symbol, received ?? book?.price(symbol, now) ?? null);
   }
 }

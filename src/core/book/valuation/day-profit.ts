@@ -88,6 +88,6 @@ export function startOfCashDay(
     before = before.minus(amount);
     moved = moved && base && moved.plus(base);
   }
-  const rate = before.isZero ? Fraction.ZERO : day.previousRate(currency);
+  const rate = before.isZero ? Fraction.ZERO : day.previousCashRate(currency);
   return rate && moved && Fraction.from(before).times(rate).plus(Fraction.from(moved));
 }

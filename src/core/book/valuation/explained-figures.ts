@@ -195,7 +195,7 @@ function dayParts(input: ValuationInput): Part[] {
     const moves = recent.filter(({ at }) => at > dayStart);
     const before = moves.reduce((left, { amount }) => left.minus(amount), balance);
     const now = converter.exact(Fraction.from(balance), currency);
-    const then = before.isZero ? Fraction.ZERO : day.previousRate(currency);
+    const then = before.isZero ? Fraction.ZERO : day.previousCashRate(currency);
     const moved = moves.reduce<Fraction | null>(
       (sum, { base }) => sum && base && sum.plus(Fraction.from(base)),
       Fraction.ZERO,

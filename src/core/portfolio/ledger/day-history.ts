@@ -56,8 +56,12 @@ export interface PositionHistory {
 
 /** The previous close of an instrument; `price` is `null` when it is unknown or not of the previous session. */
 export interface PreviousClose {
-  /** As the instrument quotes it, in today's units. */
+  /** As the instrument quotes it, in today's units, or in those of its day if `isRecorded`. */
   readonly price: Fraction | null;
+  /** Whether it was recorded when its day ended: splits since then do not concern it. Default `false`. */
+  readonly isRecorded?: boolean;
+  /** Rate to the portfolio's currency when its day ended; `null`: unknown. Default: `previousRate` of the context. */
+  readonly rate?: ((currency: string) => Fraction | null) | undefined;
   /** ms since 1970: later entries are of today. */
   readonly at: number;
   /** Accrued interest then, as the instrument quotes its price. */
@@ -71,6 +75,8 @@ export interface DayContext {
   readonly previousClose: (instrument: Instrument) => PreviousClose;
   /** Rate of the previous day to the portfolio's currency; `null`: unknown. */
   readonly previousRate: (currency: string) => Fraction | null;
+  /** The same for cash, whose day ends at another time. */
+  readonly previousCashRate: (currency: string) => Fraction | null;
 }
 
 /** Value of a row at the start of its day, and its net cash since, in the portfolio's currency; `null`: unknown. */
@@ -96,12 +102,15 @@ export function startOfDay(
   const since = events.filter(({ at }) => at > close.at);
   const valueOfUnits: ValueOfUnits = (units, settledWorth) =>
     close.price
-      ? converted(valueOf(instrument, units, settledWorth, close), close, context)
+      ? converted(valueOf(instrument, units, settledWorth, close), close, close.rate ?? context.previousRate)
       : (successor?.(units, settledWorth) ?? null);
   const { quantity, settledWorth } = since[0] ?? history;
   let value = quantity.isZero
     ? Fraction.ZERO
-    : valueOfUnits(restated(Fraction.from(quantity), since), settledWorth);
+    : valueOfUnits(
+        close.isRecorded ? Fraction.from(quantity) : restated(Fraction.from(quantity), since),
+        settledWorth,
+      );
   let cash: Fraction | null = Fraction.ZERO;
   since.forEach((event, at) => {
     cash = cash && event.cash && cash.plus(Fraction.from(event.cash));
@@ -110,7 +119,10 @@ export function startOfDay(
     const { history: old, share, ratio, movesCash } = event.source;
     // What was spun off are other units than those of its parent, which have a close of their own.
     const asNewUnits: ValueOfUnits = (units, settled) =>
-      valueOfUnits(restated(units.times(ratio), since.slice(at + 1)), settled);
+      valueOfUnits(
+        close.isRecorded ? units.times(ratio) : restated(units.times(ratio), since.slice(at + 1)),
+        settled,
+      );
     const start = startOfDay(old, context, movesCash ? asNewUnits : undefined);
     value = value && start.value && value.plus(start.value.times(share));
     if (movesCash) cash = cash && start.cash && cash.plus(start.cash);
@@ -147,8 +159,8 @@ function worthOf(
 function converted(
   value: Fraction | undefined,
   { currency }: PreviousClose,
-  context: DayContext,
+  rateOf: (currency: string) => Fraction | null,
 ): Fraction | null {
-  const rate = value && context.previousRate(currency);
+  const rate = value && rateOf(currency);
   return value && rate ? value.times(rate) : null;
 }

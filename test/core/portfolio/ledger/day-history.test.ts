@@ -43,6 +43,7 @@ function contextOf(
         ...(typeof close === 'object' && close),
       };
     },
+    previousCashRate: () => null,
     previousRate: (currency) =>
       currency === 'USD' ? exact(1) : currency in rates ? exact(rates[currency]!) : null,
   };

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { FakeClock } from '../../../src/conformance/fake-clock.js';
-import { usEquities } from '../../../src/calendars/us-equities.js';
-import { tokyo } from '../../../src/calendars/tokyo.js';
-import type { TickmarkError } from '../../../src/core/errors.js';
-import { PriceChangedBatch } from '../../../src/core/prices/price-changed-event.js';
-import type { PriceUpdate } from '../../../src/core/prices/price-update.js';
-import { Portfolio } from '../../../src/core/portfolio/portfolio.js';
-import { PositionBook } from '../../../src/core/book/position-book.js';
-import type { PositionBookOptions } from '../../../src/core/book/position-book-options.js';
+import { FakeClock } from '../../../../src/conformance/fake-clock.js';
+import { usEquities } from '../../../../src/calendars/us-equities.js';
+import { tokyo } from '../../../../src/calendars/tokyo.js';
+import type { TickmarkError } from '../../../../src/core/errors.js';
+import { PriceChangedBatch } from '../../../../src/core/prices/price-changed-event.js';
+import type { PriceUpdate } from '../../../../src/core/prices/price-update.js';
+import { Portfolio } from '../../../../src/core/portfolio/portfolio.js';
+import { PositionBook } from '../../../../src/core/book/position-book.js';
+import type { PositionBookOptions } from '../../../../src/core/book/position-book-options.js';
 
 const HOUR = 3_600_000;
 const at = (text: string): number => Date.parse(text);
@@ -39,6 +39,8 @@ function setup(
           clock.now(),
         ),
       ),
+    /** From now on newer prices may have been missed: what ends then is not recorded. */
+    lose: () => book.markStale(),
     /** Day P&L at a time, as it is published and as it is read; they must agree. */
     dayPnl(time: string): string | null {
       clock.setWallClock(at(time));
@@ -95,8 +97,9 @@ describe('with the calendar of US equities', () => {
   const calendars = usEquities;
 
   test('the close of Friday counts until the day of Monday is over', () => {
-    const { apply, dayPnl, book } = setup('2026-11-30T15:00:00Z', { calendars });
+    const { apply, dayPnl, book, lose } = setup('2026-11-30T15:00:00Z', { calendars });
     apply({ previousClose: 105, previousCloseAt: at('2026-11-27T18:00:00Z') });
+    lose();
     expect(dayPnl('2026-11-30T15:00:00Z')).toBe('50.00');
     // Tuesday begins at midnight in New York.
     expect(book.totalsExpireAt).toBe(at('2026-12-01T05:00:00Z'));
@@ -108,6 +111,7 @@ describe('with the calendar of US equities', () => {
     // Thanksgiving is the 26th; on the 27th trading ends at 13:00.
     const friday = setup('2026-11-27T15:00:00Z', { calendars });
     friday.apply({ previousClose: 105, previousCloseAt: at('2026-11-25T21:00:00Z') });
+    friday.lose();
     expect(friday.dayPnl('2026-11-27T15:00:00Z')).toBe('50.00');
     expect(friday.dayPnl('2026-11-29T23:00:00Z')).toBe('50.00');
     expect(friday.dayPnl('2026-11-30T14:00:00Z')).toBeNull();
@@ -117,15 +121,16 @@ describe('with the calendar of US equities', () => {
   });
 
   test('a close of the day itself counts once the session has ended', () => {
-    const { apply, dayPnl } = setup('2026-11-30T22:00:00Z', { calendars });
+    const { apply, dayPnl, lose } = setup('2026-11-30T22:00:00Z', { calendars });
     apply({ previousClose: 108, previousCloseAt: at('2026-11-30T21:00:00Z') });
+    lose();
     expect(dayPnl('2026-11-30T22:00:00Z')).toBe('20.00');
     expect(dayPnl('2026-12-02T04:59:00Z')).toBe('20.00');
     expect(dayPnl('2026-12-02T05:00:01Z')).toBeNull();
   });
 
   test('what was bought since the previous session needs no close', () => {
-    const { book, clock, apply } = setup('2026-11-30T15:00:00Z', { calendars });
+    const { book, clock, apply, lose } = setup('2026-11-30T15:00:00Z', { calendars });
     const buy = (time: string) =>
       Portfolio.replay({ id: 'p', currency: 'USD' }, [
         { type: 'buy', id: 'b', at: at(time), symbol: 'AAPL', quantity: 10, price: 100 },
@@ -138,6 +143,7 @@ describe('with the calendar of US equities', () => {
     expect(book.value('p')!.positions[0]!.dayPnl).toBeNull();
     // On Tuesday it was held before.
     book.setPortfolio(buy('2026-11-30T14:45:00Z'));
+    lose();
     clock.setWallClock(clock.now() + 20 * HOUR);
     expect(book.value('p')!.positions[0]!.dayPnl).toBeNull();
   });
@@ -187,12 +193,13 @@ describe('the calendar of a symbol', () => {
 
   test('is the one that its instrument names', () => {
     const instruments = [{ symbol: 'AAPL', currency: 'USD', calendar: 'tokyo' }];
-    const { apply, dayPnl, errors } = setup(
+    const { apply, dayPnl, errors, lose } = setup(
       '2026-11-30T10:00:00Z',
       { calendars: [usEquities, tokyo] },
       instruments,
     );
     apply(held);
+    lose();
     expect(dayPnl('2026-11-30T10:00:00Z')).toBe('50.00');
     // Tuesday in Tokyo.
     expect(dayPnl('2026-11-30T15:00:01Z')).toBeNull();
@@ -217,6 +224,7 @@ describe('the calendar of a symbol', () => {
       calendars: (symbol) => (symbol === 'AAPL' ? tokyo : null),
     });
     ofTokyo.apply(held);
+    ofTokyo.lose();
     expect(ofTokyo.dayPnl('2026-11-30T15:00:01Z')).toBeNull();
     const broken = setup('2026-11-30T10:00:00Z', {
       calendars: () => {

@@ -1,0 +1,237 @@
+import { closeCountsUntil } from '../../calendars/close-dates.js';
+import type { DayClose } from '../../calendars/day-store.js';
+import type { TradingCalendar } from '../../calendars/trading-calendar.js';
+import type { TradingSession } from '../../calendars/trading-session.js';
+import { TickmarkError, quote } from '../../errors.js';
+import type { Decimal } from '../../money/decimal.js';
+import { readScaled, type ScaledNumber, type ScaledNumberFault } from '../../money/scaled-number.js';
+import type { LatestPrices } from '../latest-prices.js';
+import type { DayEnd, DayEnds } from './day-ends.js';
+
+/** A previous close, and since when trades are of today. */
+export interface CurrentClose {
+  /** `null`: unknown, or of an earlier session than the previous one. */
+  readonly price: Decimal | null;
+  /** ms since 1970. */
+  readonly at: number;
+  readonly accrued: Decimal | null;
+  /** Currency of the price; `undefined`: that of the symbol's prices. */
+  readonly currency: string | undefined;
+  /** Whether it was recorded when the day ended, in units of that day. */
+  readonly isRecorded: boolean;
+  /** The end of the previous day, which has its rates; `undefined`: not recorded. */
+  readonly end: DayEnd | undefined;
+}
+
+/** A day that has ended, and the symbols of its calendar. */
+export interface EndedDay {
+  readonly calendar: TradingCalendar;
+  readonly session: TradingSession;
+  /** Numbers of the symbols that were asked for. */
+  readonly symbolIds: ReadonlySet<number>;
+}
+
+interface WatchedDay {
+  session: TradingSession | null;
+  readonly symbolIds: Set<number>;
+}
+
+/** Which previous closes count now: that of the session before a symbol's trading day, and no older one. */
+export class CurrentCloses {
+  readonly #prices: LatestPrices;
+  readonly #symbolOf: (symbolId: number) => string;
+  readonly #calendarOf: (symbolId: number) => TradingCalendar | null;
+  readonly #ends: DayEnds;
+  readonly #report: (error: TickmarkError) => void;
+  /** Until when the close of a price counts, ms since 1970, by symbol number; `undefined`: to be found. */
+  readonly #until: Array<number | undefined> = [];
+  /** The days of the calendars that were asked for. */
+  readonly #days = new Map<TradingCalendar, WatchedDay>();
+  /** Numbers of the symbols without a calendar whose close counts. */
+  readonly #undated = new Set<number>();
+  /** Numbers of the symbols whose day, or whose close, is over since the last {@link takeExpired}. */
+  readonly #expired = new Set<number>();
+  #expireAt = Infinity;
+
+  constructor(options: {
+    readonly prices: LatestPrices;
+    readonly symbolOf: (symbolId: number) => string;
+    readonly calendarOf: (symbolId: number) => TradingCalendar | null;
+    readonly ends: DayEnds;
+    /** Called with `CALENDAR_ENDED`. */
+    readonly report: (error: TickmarkError) => void;
+  }) {
+    this.#prices = options.prices;
+    this.#symbolOf = options.symbolOf;
+    this.#calendarOf = options.calendarOf;
+    this.#ends = options.ends;
+    this.#report = options.report;
+  }
+
+  /** Until when all that was asked for stays as it is, ms since 1970. */
+  get expireAt(): number {
+    return this.#expireAt;
+  }
+
+  /** The previous close of a symbol at a time. @param dayStart Start of the day of a symbol without a calendar. */
+  of(symbolId: number, now: number, dayStart: number): CurrentClose {
+    const counts = this.#givenUntil(symbolId, now) >= now;
+    const { price, at, accrued } = this.#prices.previousClose(symbolId);
+    const before = this.#previousSession(symbolId, now);
+    const end = before && this.#ends.find(before.calendar, before.date);
+    const close = end?.closes.get(this.#symbolOf(symbolId));
+    if (close) return closeOf(close, end);
+    const start = this.#startOf(symbolId, dayStart, before, end);
+    const given = { price, at: at ?? start, accrued, currency: undefined, isRecorded: false, end };
+    return price && counts ? given : { ...given, price: null, at: start, accrued: null };
+  }
+
+  /**
+   * The previous close as a number, as `LatestPrices.scaledClose`; `null`: unknown.
+   * The currency of one that was recorded may differ from that of prices now: a fault, for which it has to be read as {@link of}.
+   */
+  scaledOf(symbolId: number, now: number): ScaledNumber | ScaledNumberFault | null {
+    const counts = this.#givenUntil(symbolId, now) >= now;
+    const close = this.#recorded(symbolId, now);
+    if (!close) return counts ? this.#prices.scaledClose(symbolId) : null;
+    return close.currency === this.#prices.currency(symbolId)
+      ? readScaled(close.price.toString())
+      : 'too-long';
+  }
+
+  /** The previous close to show; `null`: unknown. */
+  shownOf(symbolId: number, now: number): Decimal | null {
+    return this.of(symbolId, now, now).price;
+  }
+
+  /** Until when the previous close that a symbol's price came with counts, ms since 1970; `-Infinity` without one. */
+  until(symbolId: number, now: number): number {
+    return this.#givenUntil(symbolId, now);
+  }
+
+  /** The close of a symbol's price, or its calendar, has changed. */
+  changed(symbolId: number): void {
+    this.#until[symbolId] = undefined;
+  }
+
+  /** The official close of a session that a symbol's price came with; `undefined`: of another session. */
+  officialOf(symbolId: number, calendar: TradingCalendar, session: TradingSession): DayClose | undefined {
+    const { price, at, accrued } = this.#prices.previousClose(symbolId);
+    if (!price || at === undefined || calendar.sessionOfClose(at)?.date !== session.date) return undefined;
+    const currency = this.#prices.currency(symbolId);
+    return {
+      calendar: calendar.name,
+      date: session.date,
+      symbol: this.#symbolOf(symbolId),
+      price,
+      ...(currency !== undefined && { currency }),
+      ...(accrued && { accrued }),
+      closedAt: at,
+      source: 'official',
+    };
+  }
+
+  /** Takes in that time has passed. @returns the days that have ended since the last call. */
+  endDays(now: number): EndedDay[] {
+    if (now <= this.#expireAt) return [];
+    const ended: EndedDay[] = [];
+    for (const [calendar, day] of this.#days) {
+      if (!day.session || now <= day.session.endsAt) continue;
+      ended.push({ calendar, session: day.session, symbolIds: day.symbolIds });
+      for (const id of day.symbolIds) this.#expired.add(id);
+      day.session = this.#sessionAt(calendar, now);
+    }
+    for (const id of this.#undated) {
+      if (now <= (this.#until[id] ?? -Infinity)) continue;
+      this.#expired.add(id);
+      this.#undated.delete(id);
+    }
+    this.#expireAt = Infinity;
+    for (const { session } of this.#days.values()) this.#expireBy(session?.endsAt ?? Infinity);
+    for (const id of this.#undated) this.#expireBy(this.#until[id]!);
+    return ended;
+  }
+
+  /** Numbers of the symbols whose day, or whose close, is over since the last call; {@link endDays} comes first. */
+  takeExpired(): number[] {
+    const expired = [...this.#expired];
+    this.#expired.clear();
+    return expired;
+  }
+
+  /** The calendar of a name, if one of its symbols was asked for. */
+  calendarNamed(name: string): TradingCalendar | undefined {
+    return [...this.#days.keys()].find((calendar) => calendar.name === name);
+  }
+
+  #recorded(symbolId: number, now: number): DayClose | undefined {
+    const before = this.#previousSession(symbolId, now);
+    return before && this.#ends.find(before.calendar, before.date)?.closes.get(this.#symbolOf(symbolId));
+  }
+
+  #previousSession(symbolId: number, now: number): TradingSession | undefined {
+    const calendar = this.#calendarOf(symbolId);
+    const session = calendar?.sessionAt(now);
+    return (session && calendar!.previousSession(session)) ?? undefined;
+  }
+
+  #givenUntil(symbolId: number, now: number): number {
+    return this.#until[symbolId] ?? this.#find(symbolId, now);
+  }
+
+  #find(symbolId: number, now: number): number {
+    while (this.#until.length <= symbolId) this.#until.push(undefined);
+    const calendar = this.#calendarOf(symbolId);
+    const { price, at } = this.#prices.previousClose(symbolId);
+    const until = !price ? -Infinity : at === undefined ? Infinity : closeCountsUntil(calendar, at);
+    this.#until[symbolId] = until;
+    if (calendar) this.#watch(calendar, symbolId, now);
+    else if (until !== Infinity && now <= until) {
+      this.#undated.add(symbolId);
+      this.#expireBy(until);
+    }
+    return until;
+  }
+
+  #watch(calendar: TradingCalendar, symbolId: number, now: number): void {
+    let day = this.#days.get(calendar);
+    if (!day) {
+      this.#days.set(calendar, (day = { session: this.#sessionAt(calendar, now), symbolIds: new Set() }));
+      this.#expireBy(day.session?.endsAt ?? Infinity);
+    }
+    day.symbolIds.add(symbolId);
+  }
+
+  #expireBy(time: number): void {
+    this.#expireAt = Math.min(this.#expireAt, time);
+  }
+
+  #sessionAt(calendar: TradingCalendar, now: number): TradingSession | null {
+    const session = calendar.sessionAt(now);
+    if (session) return session;
+    const { name, firstYear, lastYear } = calendar;
+    const message =
+      `The calendar ${quote(name)} covers the years from ${firstYear ?? 'the first'} to ${lastYear ?? 'the last'}: ` +
+      'the day P&L of its symbols is unknown outside of them. Use a newer version, or extend the calendar.';
+    this.#report(new TickmarkError('CALENDAR_ENDED', message));
+    return null;
+  }
+
+  /** Since when trades of a symbol without a close are of today. */
+  #startOf(
+    symbolId: number,
+    dayStart: number,
+    before: TradingSession | undefined,
+    end: DayEnd | undefined,
+  ): number {
+    if (!this.#calendarOf(symbolId)) return dayStart;
+    // Nothing is known of the day: no position may count as opened in it.
+    if (!before) return Infinity;
+    return end ? before.endsAt : before.closesAt;
+  }
+}
+
+function closeOf(close: DayClose, end: DayEnd | undefined): CurrentClose {
+  const { price, closedAt, accrued = null, currency, source } = close;
+  return { price, at: closedAt, accrued, currency, isRecorded: source === 'recorded', end };
+}

@@ -1,0 +1,304 @@
+import type { DayClose } from '../../calendars/day-store.js';
+import { symbolCalendars, type SymbolCalendars } from '../../calendars/symbol-calendars.js';
+import type { TradingCalendar } from '../../calendars/trading-calendar.js';
+import type { TradingSession } from '../../calendars/trading-session.js';
+import type { TickmarkError } from '../../errors.js';
+import type { InstrumentCatalog } from '../../instruments/instrument-catalog.js';
+import type { Instrument } from '../../instruments/instrument.js';
+import type { Decimal } from '../../money/decimal.js';
+import { Fraction } from '../../money/fraction.js';
+import type { FxPair } from '../../money/fx-rates.js';
+import type { DayContext, PreviousClose } from '../../portfolio/ledger/day-history.js';
+import type { SymbolTable } from '../../prices/symbol-table.js';
+import { LatestPrices } from '../latest-prices.js';
+import type { PositionBookOptions } from '../position-book-options.js';
+import { fractionOf, quotationOf } from '../valuation/valuation-input.js';
+import { CurrentCloses, type CurrentClose, type EndedDay } from './current-closes.js';
+import { DayEnds, type DayEnd } from './day-ends.js';
+import type { DaySpan } from './day-results.js';
+
+const DAY_MS = 86_400_000;
+
+/** The calendar of cash: its days end when `dayStart` says that the next one begins. */
+export const CASH = 'cash';
+
+/** A day that has ended, with what was recorded of it. */
+export interface RecordedDay {
+  readonly calendar: string;
+  /** Date of the session, `YYYY-MM-DD`. */
+  readonly date: string;
+  /** ms since 1970. */
+  readonly endedAt: number;
+  readonly closes: readonly DayClose[];
+}
+
+/** The trading days of a book: which previous closes and rates count, and what is recorded when a day ends. */
+export class TradingDays {
+  readonly prices: LatestPrices;
+  readonly closes: CurrentCloses;
+  readonly ends: DayEnds;
+  readonly #calendars: SymbolCalendars;
+  readonly #symbols: SymbolTable;
+  readonly #instruments: InstrumentCatalog;
+  readonly #pairs: ReadonlyArray<FxPair>;
+  readonly #dayStart: (now: number) => number;
+  /** Calendars that instruments of portfolios name, by symbol. */
+  readonly #names = new Map<string, string>();
+  #recorded: RecordedDay[] = [];
+  #official: DayClose[] = [];
+  #cashDay: number | undefined;
+  #cashDayUntil = Infinity;
+
+  constructor(
+    options: PositionBookOptions,
+    parts: {
+      readonly symbols: SymbolTable;
+      readonly instruments: InstrumentCatalog;
+      readonly pairs: ReadonlyArray<FxPair>;
+      readonly dayStart: (now: number) => number;
+      readonly report: (error: TickmarkError) => void;
+    },
+  ) {
+    const { symbols, report } = parts;
+    this.#symbols = symbols;
+    this.#instruments = parts.instruments;
+    this.#pairs = parts.pairs;
+    this.#dayStart = parts.dayStart;
+    this.#calendars = symbolCalendars(options.calendars, report);
+    const calendarOf = (symbolId: number) => this.calendarOf(symbolId);
+    this.prices = new LatestPrices(options, this.#calendars.isEmpty ? undefined : calendarOf);
+    this.ends = new DayEnds(parts.pairs);
+    const symbolOf = (symbolId: number) => symbols.symbolOf(symbolId);
+    this.closes = new CurrentCloses({ prices: this.prices, symbolOf, calendarOf, ends: this.ends, report });
+  }
+
+  /** The calendar of a symbol number; `null`: none. */
+  calendarOf(symbolId: number): TradingCalendar | null {
+    const symbol = this.#symbols.symbolOf(symbolId);
+    return this.#calendars.of(symbol, this.#instruments.find(symbol)?.calendar ?? this.#names.get(symbol));
+  }
+
+  /** Takes in the instrument of a position. */
+  hold({ symbol, calendar }: Instrument): void {
+    if (calendar !== undefined) this.#names.set(symbol, calendar);
+  }
+
+  /** The previous close of an instrument at a time. @param home Currency of the portfolio. */
+  previousClose(instrument: Instrument, home: string, now: number): PreviousClose {
+    const id = this.#symbols.idOf(instrument.symbol);
+    return this.#quoted(instrument, home, this.closes.of(id, now, this.#dayStart(now)));
+  }
+
+  /** Rate of cash at the start of the day; `undefined`: it was not recorded. */
+  cashRate(from: string, home: string, now: number): Fraction | null | undefined {
+    const end = this.ends.find(CASH, dateBefore(this.#dayStart(now)));
+    return end && this.#rateAt(end, from, home);
+  }
+
+  /** Until when the days stay as they are, ms since 1970. */
+  get expireAt(): number {
+    return Math.min(this.closes.expireAt, this.#cashDayUntil);
+  }
+
+  /** Records the days that are over. Before prices of the next day are applied. */
+  endDays(now: number): void {
+    const cashDay = this.#dayStart(now);
+    if (this.#cashDay !== undefined && cashDay > this.#cashDay) this.#endCashDay(cashDay);
+    if (cashDay !== this.#cashDay) {
+      this.#cashDay = cashDay;
+      // Without rates, cash earns nothing by itself.
+      this.#cashDayUntil = this.#pairs.length > 0 ? lastMsOfDay(this.#dayStart, now) : Infinity;
+    }
+    for (const day of this.closes.endDays(now)) this.#record(day);
+  }
+
+  /** Takes in that the close that a symbol's price came with is another one: it may be the official one of the day that has ended. */
+  closeChanged(symbolId: number, now: number): void {
+    this.closes.changed(symbolId);
+    const calendar = this.calendarOf(symbolId);
+    const session = calendar?.sessionAt(now);
+    const before = session && calendar!.previousSession(session);
+    const end = before && this.ends.find(before.calendar, before.date);
+    const official = end && this.closes.officialOf(symbolId, calendar!, before);
+    if (!official || isSame(end.closes.get(official.symbol), official)) return;
+    this.ends.take([official]);
+    this.#official.push(official);
+  }
+
+  /** Takes closes from a store. @returns the numbers of their symbols. */
+  take(closes: readonly DayClose[]): number[] {
+    this.ends.take(closes);
+    return [...new Set(closes.map(({ symbol }) => this.#symbols.idOf(symbol)))];
+  }
+
+  /** The days that were recorded since the last call, and the official closes that have replaced recorded ones. */
+  takeRecorded(): { readonly days: readonly RecordedDay[]; readonly official: readonly DayClose[] } {
+    const taken = { days: this.#recorded, official: this.#official };
+    this.#recorded = [];
+    this.#official = [];
+    return taken;
+  }
+
+  /** The close of a session as the previous close of the day after it. */
+  closeAsOf(
+    instrument: Instrument,
+    home: string,
+    { calendar, date, endsAt, closesAt }: TradingSession,
+  ): PreviousClose {
+    const end = this.ends.find(calendar, date);
+    const close = end?.closes.get(instrument.symbol);
+    return this.#quoted(instrument, home, {
+      price: close?.price ?? null,
+      at: close?.closedAt ?? (end ? endsAt : closesAt),
+      accrued: close?.accrued ?? null,
+      currency: close?.currency,
+      isRecorded: close?.source === 'recorded',
+      end,
+    });
+  }
+
+  /** Whether an instrument has a calendar of a name. */
+  isOf({ symbol }: Instrument, calendar: string): boolean {
+    return this.calendarOf(this.#symbols.idOf(symbol))?.name === calendar;
+  }
+
+  /** A day that has ended, seen from its start and its end; `undefined` for one of which nothing is known. @param home Currency of the portfolio. */
+  spanOf(
+    { calendar, date, endedAt }: Pick<RecordedDay, 'calendar' | 'date' | 'endedAt'>,
+    home: string,
+  ): DaySpan | undefined {
+    if (calendar === CASH) return this.#cashSpan(date, endedAt, home);
+    const found = this.closes.calendarNamed(calendar);
+    const session = found?.session(date);
+    const before = session && found!.previousSession(session);
+    if (!before) return undefined;
+    const context = (of: TradingSession): DayContext => ({
+      previousClose: (instrument) => this.closeAsOf(instrument, home, of),
+      previousRate: () => null,
+      previousCashRate: () => null,
+    });
+    const official = [...(this.ends.find(calendar, date)?.closes.values() ?? [])].filter(
+      ({ source }) => source === 'official',
+    );
+    return {
+      calendar,
+      date,
+      endedAt,
+      officialCloses: official.length,
+      start: context(before),
+      end: context(session),
+      startedAt: before.endsAt,
+    };
+  }
+
+  #cashSpan(date: string, endedAt: number, home: string): DaySpan | undefined {
+    const startedAt = this.#dayStart(endedAt - 1);
+    const context = (day: string): DayContext => {
+      const end = this.ends.find(CASH, day);
+      const rate = (from: string) =>
+        from === home ? Fraction.ONE : end ? this.#rateAt(end, from, home) : null;
+      return {
+        previousClose: () => {
+          throw new Error('Cash has no closes.');
+        },
+        previousRate: rate,
+        previousCashRate: rate,
+      };
+    };
+    const [start, end] = [context(dateBefore(startedAt)), context(date)];
+    return { calendar: CASH, date, endedAt, officialCloses: 0, start, end, startedAt };
+  }
+
+  #quoted(instrument: Instrument, home: string, close: CurrentClose): PreviousClose {
+    const id = this.#symbols.idOf(instrument.symbol);
+    const quoted = quotationOf(instrument, close.currency ?? this.prices.currency(id));
+    const inQuotation = (amount: Decimal | null) =>
+      amount && quoted && Fraction.from(amount).times(quoted.ratio);
+    const { end } = close;
+    return {
+      price: inQuotation(close.price),
+      at: close.at,
+      accrued: inQuotation(close.accrued),
+      currency: quoted?.currency ?? instrument.settlementCurrency,
+      isRecorded: close.isRecorded,
+      rate: end && ((from) => this.#rateAt(end, from, home)),
+    };
+  }
+
+  #rateAt(end: DayEnd, from: string, home: string): Fraction | null {
+    if (from === home) return Fraction.ONE;
+    const rate = this.ends.rate(end, from, home);
+    return rate && fractionOf(rate);
+  }
+
+  #record({ calendar, session, symbolIds }: EndedDay): void {
+    const before = calendar.previousSession(session);
+    const known = before && this.ends.find(before.calendar, before.date);
+    const closes: DayClose[] = [];
+    for (const id of symbolIds) {
+      const symbol = this.#symbols.symbolOf(id);
+      // What the day that has ended started from is needed for its result.
+      const start = before && !known?.closes.has(symbol) && this.closes.officialOf(id, calendar, before);
+      if (start) this.ends.take([start]);
+      const close = this.closes.officialOf(id, calendar, session) ?? this.#lastOf(id, session);
+      if (close) closes.push(close);
+    }
+    for (const { symbol } of this.#pairs) {
+      const close = this.#lastOf(this.#symbols.idOf(symbol), session);
+      if (close && !closes.some((each) => each.symbol === symbol)) closes.push(close);
+    }
+    this.ends.take(closes);
+    this.#recorded.push({ calendar: calendar.name, date: session.date, endedAt: session.endsAt, closes });
+  }
+
+  #endCashDay(endsAt: number): void {
+    const session = { calendar: CASH, date: dateBefore(endsAt), endsAt };
+    const closes = this.#pairs.flatMap(
+      ({ symbol }) => this.#lastOf(this.#symbols.idOf(symbol), session) ?? [],
+    );
+    this.ends.take(closes);
+    this.#recorded.push({ calendar: CASH, date: session.date, endedAt: endsAt, closes });
+  }
+
+  /** The last price of a symbol as its close; `undefined` for one that newer ones may have been missed of. */
+  #lastOf(
+    id: number,
+    { calendar, date, endsAt }: Pick<TradingSession, 'calendar' | 'date' | 'endsAt'>,
+  ): DayClose | undefined {
+    if (!this.prices.isSound(id)) return undefined;
+    const [currency, accrued] = [this.prices.currency(id), this.prices.accrued(id)];
+    return {
+      calendar,
+      date,
+      symbol: this.#symbols.symbolOf(id),
+      price: this.prices.priceOf(id),
+      ...(currency !== undefined && { currency }),
+      ...(accrued && { accrued }),
+      closedAt: endsAt,
+      source: 'recorded',
+    };
+  }
+}
+
+/** Date of the day that ends at a time, in UTC. */
+export function dateBefore(endsAt: number): string {
+  return new Date(endsAt - 1).toISOString().slice(0, 10);
+}
+
+/** The last ms of the day of a time; Infinity if no other day begins within two days. */
+function lastMsOfDay(dayStart: (now: number) => number, now: number): number {
+  const today = dayStart(now);
+  let next = dayStart(now + 2 * DAY_MS);
+  if (!(next > today)) return Infinity;
+  for (let before = dayStart(next - 1); before > today; before = dayStart(next - 1)) next = before;
+  return next - 1;
+}
+
+function isSame(known: DayClose | undefined, close: DayClose): boolean {
+  return (
+    known?.source === close.source &&
+    known.closedAt === close.closedAt &&
+    known.price.equals(close.price) &&
+    known.currency === close.currency
+  );
+}

@@ -1,0 +1,247 @@
+import { describe, expect, test } from 'vitest';
+import { FakeClock } from '../../../../src/conformance/fake-clock.js';
+import { usEquities } from '../../../../src/calendars/us-equities.js';
+import { tokyo } from '../../../../src/calendars/tokyo.js';
+import type { DayClose } from '../../../../src/core/calendars/day-store.js';
+import { Decimal } from '../../../../src/core/money/decimal.js';
+import { PriceChangedBatch } from '../../../../src/core/prices/price-changed-event.js';
+import type { PriceUpdate } from '../../../../src/core/prices/price-update.js';
+import type { LedgerEntryInput } from '../../../../src/core/portfolio/ledger/ledger-entry.js';
+import { Portfolio } from '../../../../src/core/portfolio/portfolio.js';
+import { PositionBook } from '../../../../src/core/book/position-book.js';
+
+const at = (text: string): number => Date.parse(text);
+const FRIDAY = '2026-11-27T17:59:00Z';
+/** The day of Monday begins at midnight in New York. */
+const MONDAY = at('2026-11-30T05:00:00Z');
+
+function setup(...entries: readonly LedgerEntryInput[]) {
+  const clock = new FakeClock({ now: at(FRIDAY) });
+  const book = new PositionBook({
+    clock,
+    fx: ['EUR/USD'],
+    calendars: (symbol) =>
+      symbol === 'SONY' ? tokyo : symbol === 'AAPL' || symbol === 'SAP' ? usEquities : null,
+  });
+  let portfolio = Portfolio.replay({ id: 'p', currency: 'USD' }, entries);
+  book.setPortfolio(portfolio);
+  const go = (time: number | string): void => clock.setWallClock(typeof time === 'number' ? time : at(time));
+  const apply = (symbol: string, price: number, rest: Partial<PriceUpdate> = {}): void => {
+    const updates = [{ symbol, price, timestamp: clock.now(), ...rest }];
+    book.applyPrices(PriceChangedBatch.ofUpdates(updates, clock.now()));
+  };
+  return {
+    book,
+    go,
+    apply,
+    trade(...booked: LedgerEntryInput[]) {
+      portfolio = portfolio.apply(booked);
+      book.setPortfolio(portfolio);
+    },
+    /** Day P&L, as it is published and as it is read; they must agree. */
+    dayPnl(): string | null {
+      book.computeTotals();
+      const published = book.record(0)!.dayPnl?.toString() ?? null;
+      expect(book.value('p')!.dayPnl?.toString() ?? null).toBe(published);
+      return published;
+    },
+    /** The results of the days that have ended since the last call. */
+    results: () =>
+      book.days.takeRecorded().days.flatMap((day) => {
+        const result = book.dayResult(0, day);
+        return result ? [[day.calendar, day.date, result.pnl?.toString() ?? null]] : [];
+      }),
+  };
+}
+
+const buy = (symbol: string, quantity: number, price: number, rest: object = {}): LedgerEntryInput =>
+  ({
+    type: 'buy',
+    id: `${symbol}${quantity}`,
+    at: at('2026-11-25T15:00:00Z'),
+    symbol,
+    quantity,
+    price,
+    ...rest,
+  }) as LedgerEntryInput;
+
+describe('the end of a day', () => {
+  test('is the start of the next one: its last price is the previous close', () => {
+    const { apply, book, dayPnl, go, results } = setup(buy('AAPL', 10, 100));
+    apply('AAPL', 110, { previousClose: 105, previousCloseAt: at('2026-11-25T21:00:00Z') });
+    expect(dayPnl()).toBe('50.00');
+    go(MONDAY);
+    expect(dayPnl()).toBe('50.00');
+    expect(results().map(([calendar]) => calendar)).toEqual(['cash']);
+    go(MONDAY + 1);
+    expect(dayPnl()).toBe('0.00');
+    expect(results()).toContainEqual(['us-equities', '2026-11-27', '50.00']);
+    expect(book.price('AAPL')!.previousClose?.toString()).toBe('110');
+    apply('AAPL', 112);
+    expect(dayPnl()).toBe('20.00');
+  });
+
+  test('is recorded before the first price of the next day is applied', () => {
+    const { apply, dayPnl, go } = setup(buy('AAPL', 10, 100));
+    apply('AAPL', 110);
+    dayPnl();
+    go('2026-11-30T14:31:00Z');
+    apply('AAPL', 115);
+    expect(dayPnl()).toBe('50.00');
+  });
+
+  test('keeps no price that may not be the last one', () => {
+    const { apply, book, dayPnl, go, results } = setup(buy('AAPL', 10, 100));
+    apply('AAPL', 110, { previousClose: 105, previousCloseAt: at('2026-11-25T21:00:00Z') });
+    dayPnl();
+    book.takeGap(['AAPL'], (at(FRIDAY) + 1) * 1000);
+    go(MONDAY + 1);
+    expect(dayPnl()).toBeNull();
+    expect(results()).toContainEqual(['us-equities', '2026-11-27', null]);
+  });
+
+  test('an official close that comes later restates it', () => {
+    const { apply, book, dayPnl, go } = setup(buy('AAPL', 10, 100));
+    apply('AAPL', 110, { previousClose: 105, previousCloseAt: at('2026-11-25T21:00:00Z') });
+    dayPnl();
+    go(MONDAY + 1);
+    dayPnl();
+    const [day] = book.days.takeRecorded().days.filter(({ calendar }) => calendar === 'us-equities');
+    apply('AAPL', 112, { previousClose: 109, previousCloseAt: at('2026-11-27T18:00:00Z') });
+    expect(dayPnl()).toBe('30.00');
+    const { official } = book.days.takeRecorded();
+    expect(official.map(({ date, price, source }) => [date, price.toString(), source])).toEqual([
+      ['2026-11-27', '109', 'official'],
+    ]);
+    expect(book.dayResult(0, day!)).toMatchObject({ officialCloses: 1, endedAt: MONDAY });
+    expect(book.dayResult(0, day!)!.pnl?.toString()).toBe('40.00');
+    // The same again is no news.
+    apply('AAPL', 113, { previousClose: 109, previousCloseAt: at('2026-11-27T18:00:00Z') });
+    expect(book.days.takeRecorded().official).toEqual([]);
+  });
+
+  test('an official close that is there already is taken, not the last price after hours', () => {
+    const { apply, dayPnl, go } = setup(buy('AAPL', 10, 100));
+    dayPnl();
+    go('2026-11-27T20:00:00Z');
+    apply('AAPL', 111, { previousClose: 110, previousCloseAt: at('2026-11-27T18:00:00Z') });
+    dayPnl();
+    go(MONDAY + 1);
+    expect(dayPnl()).toBe('10.00');
+  });
+
+  test('a split afterwards does not change what was recorded', () => {
+    const { apply, dayPnl, go, trade } = setup(buy('AAPL', 10, 100));
+    apply('AAPL', 110);
+    dayPnl();
+    go('2026-11-30T15:00:00Z');
+    dayPnl();
+    trade({ type: 'split', id: 's', at: at('2026-11-30T14:30:00Z'), symbol: 'AAPL', from: 1, to: 2 });
+    apply('AAPL', 56);
+    expect(dayPnl()).toBe('20.00');
+  });
+
+  test('trades until its last moment are part of the day, later ones of the next', () => {
+    const { apply, dayPnl, go, results, trade } = setup(buy('AAPL', 10, 100));
+    apply('AAPL', 110, { previousClose: 105, previousCloseAt: at('2026-11-25T21:00:00Z') });
+    dayPnl();
+    trade(buy('AAPL', 5, 108, { at: MONDAY }));
+    go(MONDAY + 1);
+    dayPnl();
+    expect(results()).toContainEqual(['us-equities', '2026-11-27', '60.00']);
+    expect(dayPnl()).toBe('0.00');
+    trade(buy('AAPL', 1, 100, { at: MONDAY + 1 }));
+    expect(dayPnl()).toBe('10.00');
+  });
+
+  test('rates are recorded with it', () => {
+    const rates = { EUR: '1.1' };
+    const deposit = {
+      type: 'deposit',
+      id: 'd',
+      at: at('2026-11-25T14:00:00Z'),
+      amount: 1000,
+      currency: 'EUR',
+    } as const;
+    const { apply, dayPnl, go, results } = setup(
+      { ...deposit, rates },
+      buy('SAP', 10, 100, { currency: 'EUR', rates }),
+    );
+    apply('EUR/USD', 1.1);
+    apply('SAP', 110, { currency: 'EUR' });
+    dayPnl();
+    go(MONDAY + 1);
+    expect(dayPnl()).toBe('0.00');
+    apply('EUR/USD', 1.2);
+    expect(dayPnl()).toBe('110.00');
+    apply('SAP', 111, { currency: 'EUR' });
+    expect(dayPnl()).toBe('122.00');
+    // Nothing was known of the day before Friday.
+    expect(results()).toContainEqual(['us-equities', '2026-11-27', null]);
+    apply('EUR/USD', 1.3);
+    go(MONDAY + 86_400_001);
+    expect(dayPnl()).toBe('0.00');
+    expect(results()).toContainEqual(['us-equities', '2026-11-30', '233.00']);
+  });
+
+  test('of cash is at midnight UTC, with the rates of that moment', () => {
+    const { apply, dayPnl, go, results } = setup({
+      type: 'deposit',
+      id: 'd',
+      at: at('2026-11-25T15:00:00Z'),
+      amount: 1000,
+      currency: 'EUR',
+      rates: { EUR: '1.1' },
+    });
+    apply('EUR/USD', 1.2);
+    dayPnl();
+    go('2026-11-28T00:00:00Z');
+    expect(dayPnl()).toBe('0.00');
+    apply('EUR/USD', 1.25);
+    expect(dayPnl()).toBe('50.00');
+    go('2026-11-29T00:00:01Z');
+    expect(dayPnl()).toBe('0.00');
+    expect(results()).toEqual([
+      ['cash', '2026-11-27', null],
+      ['cash', '2026-11-28', '50.00'],
+    ]);
+  });
+
+  test('of each calendar is at its own time', () => {
+    const { apply, dayPnl, go, results } = setup(buy('AAPL', 10, 100), buy('SONY', 10, 20));
+    apply('AAPL', 110);
+    apply('SONY', 21);
+    dayPnl();
+    // Monday in Tokyo begins at 15:00 UTC of Sunday.
+    go('2026-11-29T15:00:01Z');
+    apply('SONY', 22);
+    apply('AAPL', 111);
+    dayPnl();
+    go(MONDAY + 1);
+    apply('AAPL', 113);
+    expect(dayPnl()).toBe('30.00');
+    expect(results().map(([calendar, date]) => `${calendar} ${date}`)).toEqual([
+      'cash 2026-11-28',
+      'tokyo 2026-11-27',
+      'cash 2026-11-29',
+      'us-equities 2026-11-27',
+    ]);
+  });
+
+  test('comes from a store after a restart', () => {
+    const { apply, book, dayPnl, go } = setup(buy('AAPL', 10, 100));
+    go(MONDAY + 1);
+    apply('AAPL', 112);
+    expect(dayPnl()).toBeNull();
+    const close: DayClose = {
+      calendar: 'us-equities',
+      date: '2026-11-27',
+      symbol: 'AAPL',
+      price: Decimal.from(110),
+      closedAt: MONDAY,
+      source: 'recorded',
+    };
+    book.takeCloses([close]);
+    expect(dayPnl()).toBe('20.00');
+  });
+});
