@@ -2,6 +2,7 @@ import type { EventCodec } from '../messaging/event-codec.js';
 import { CorporateActionCodec } from '../portfolio/corporate-actions/corporate-action-codec.js';
 import { HoldingsChangedCodec } from '../portfolio/holdings-changed-codec.js';
 import { PriceChangedCodec } from '../prices/price-changed-codec.js';
+import { DayEndedCodec } from './days/day-ended-codec.js';
 import { PortfolioValuedCodec } from './portfolio-valued-codec.js';
 import { ShardsOwnedCodec } from './shards/shards-owned-codec.js';
 
@@ -13,6 +14,7 @@ export function knownCodecs(): readonly EventCodec[] {
     new HoldingsChangedCodec(),
     new CorporateActionCodec(),
     new ShardsOwnedCodec(),
+    new DayEndedCodec(),
   ];
   return codecs as readonly EventCodec[];
 }

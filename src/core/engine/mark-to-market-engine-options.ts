@@ -1,3 +1,4 @@
+import { DAY_STORE, type DayStore } from '../calendars/day-store.js';
 import type { Clock } from '../clock.js';
 import type { TickmarkError } from '../errors.js';
 import { LOCK, type Lock } from '../locking/lock.js';
@@ -34,6 +35,11 @@ export interface MarkToMarketEngineOptions extends PositionBookOptions {
    * once when the owner gives the shard up, and when a new owner has yet to load it. Default 1,000.
    */
   readonly standbyAfterMs?: number;
+  /**
+   * Keeps what trading days ended with: prices and rates, which the next day starts from, also after a restart, and what each portfolio earned. Default:
+   * none; days then end in memory only, and their results are published.
+   */
+  readonly dayStore?: DayStore;
   /** With a lock, only its holder stores valuations: for several engines on the same portfolios. Default: none. */
   readonly lock?: Lock | null;
   /** Key of that lock. Default `'tickmark/valuations'`. */
@@ -164,6 +170,7 @@ export const ENGINE_OPTIONS: OptionShapes<MarkToMarketEngineOptions> = {
   shards: SHARD_ASSIGNMENT,
   role: true,
   standbyAfterMs: true,
+  dayStore: DAY_STORE,
   lock: orNull(LOCK),
   lockKey: 'string',
   leaseMs: true,

@@ -27,6 +27,7 @@ import type { OwnedShard } from '../shards/owned-shard.js';
 import { EngineOutputs } from './shards/engine-outputs.js';
 import { EngineShards } from './shards/engine-shards.js';
 import { PriceIntake } from './price-intake.js';
+import { EndOfDay } from './days/end-of-day.js';
 import { TotalsExpiryTimer } from './totals-expiry-timer.js';
 import { ValuationPublisher } from './valuation-publisher.js';
 import { ValuationWriter } from './writer/valuation-writer.js';
@@ -70,6 +71,7 @@ export class MarkToMarketEngine {
   readonly #flusher: FlushCoordinator;
   readonly #outputs: EngineOutputs;
   readonly #totalsExpiry: TotalsExpiryTimer;
+  readonly #endOfDay: EndOfDay;
   readonly #shards: EngineShards;
   readonly #knownSymbols = new Set<string>();
   #valuations = 0;
@@ -156,6 +158,12 @@ export class MarkToMarketEngine {
       holdings: this.#holdings,
       publisher: this.#publisher,
       writer: this.#writer,
+    });
+    this.#endOfDay = new EndOfDay({
+      ...parts,
+      ids,
+      store: options.dayStore ?? null,
+      onClosesChanged: () => this.#computeTotals(),
     });
     this.#totalsExpiry = new TotalsExpiryTimer(clock, () => this.#computeTotals());
   }
@@ -289,6 +297,7 @@ export class MarkToMarketEngine {
     this.#valuations += changed.touched.length;
     this.#outputs.enqueue(changed);
     this.#totalsExpiry.set(this.positionBook.totalsExpireAt);
+    this.#endOfDay.collect();
   }
 
   #announceSymbols(): void {
@@ -310,6 +319,7 @@ export class MarkToMarketEngine {
     this.#prices.stop();
     this.#outputs.stop();
     this.#totalsExpiry.stop();
+    await this.#endOfDay.close(timeoutMs);
     await this.#flusher.close(timeoutMs, ceilingMs);
   }
 }

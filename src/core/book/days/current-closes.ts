@@ -159,6 +159,11 @@ export class CurrentCloses {
     return expired;
   }
 
+  /** The calendars that symbols were asked for of. */
+  get calendars(): ReadonlyMap<TradingCalendar, unknown> {
+    return this.#days;
+  }
+
   /** The calendar of a name, if one of its symbols was asked for. */
   calendarNamed(name: string): TradingCalendar | undefined {
     return [...this.#days.keys()].find((calendar) => calendar.name === name);

@@ -78,6 +78,16 @@ export class TradingDays {
     return this.#calendars.of(symbol, this.#instruments.find(symbol)?.calendar ?? this.#names.get(symbol));
   }
 
+  /** How many calendars its symbols have, with that of cash. */
+  get calendarCount(): number {
+    return this.closes.calendars.size + 1;
+  }
+
+  /** Names of the calendars that its symbols have, and of that of cash. */
+  calendarNames(): string[] {
+    return [CASH, ...[...this.closes.calendars.keys()].map(({ name }) => name)];
+  }
+
   /** Takes in the instrument of a position. */
   hold({ symbol, calendar }: Instrument): void {
     if (calendar !== undefined) this.#names.set(symbol, calendar);

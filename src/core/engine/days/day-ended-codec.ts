@@ -1,0 +1,63 @@
+import { Decimal } from '../../money/decimal.js';
+import type { EventCodec } from '../../messaging/event-codec.js';
+import type { EventDataReader, EventDataWriter } from '../../messaging/event-data.js';
+import type { EventHeader } from '../../messaging/event-envelope.js';
+import {
+  arrayField,
+  integerField,
+  nullableField,
+  recordField,
+  stringField,
+} from '../../messaging/wire-fields.js';
+import { DAY_ENDED, type DayEndedEvent } from './day-ended-event.js';
+
+/** A result, as it is sent. */
+interface SentResult {
+  readonly portfolioId: string;
+  readonly currency: string;
+  readonly pnl: string | null;
+  readonly officialCloses: number;
+}
+
+const resultsField = arrayField(
+  recordField<SentResult>({
+    portfolioId: stringField,
+    currency: stringField,
+    pnl: nullableField(stringField),
+    officialCloses: integerField,
+  }),
+);
+
+/** {@link DayEndedEvent} as a message: `data` has `calendar`, `date`, `endedAt` and `results`, each with `portfolioId`, `currency`, `pnl` and `officialCloses`. */
+export class DayEndedCodec implements EventCodec<DayEndedEvent> {
+  readonly type = DAY_ENDED;
+
+  encode({ calendar, date, endedAt, results }: DayEndedEvent, data: EventDataWriter): void {
+    data.value('calendar', calendar);
+    data.value('date', date);
+    data.value('endedAt', endedAt);
+    data.value(
+      'results',
+      results.map(({ portfolioId, currency, pnl, officialCloses }): SentResult => ({
+        portfolioId,
+        currency,
+        pnl: pnl && pnl.toString(),
+        officialCloses,
+      })),
+    );
+  }
+
+  decode(data: EventDataReader, { id, occurredAt }: EventHeader): DayEndedEvent {
+    const calendar = stringField(data.value('calendar'), 'data.calendar');
+    const date = stringField(data.value('date'), 'data.date');
+    const endedAt = integerField(data.value('endedAt'), 'data.endedAt');
+    const results = resultsField(data.value('results'), 'data.results').map(({ pnl, ...result }) => ({
+      ...result,
+      calendar,
+      date,
+      endedAt,
+      pnl: pnl === null ? null : Decimal.fromTotal(pnl, 'data.results: pnl'),
+    }));
+    return { type: DAY_ENDED, id, occurredAt, calendar, date, endedAt, results };
+  }
+}
