@@ -36,7 +36,7 @@ SELECT ${COLUMNS} FROM unnest(
 ) AS given (${COLUMNS}) ORDER BY calendar COLLATE "C", date, symbol COLLATE "C"
 ON CONFLICT (${KEY.join(', ')}) DO UPDATE SET ${VALUES.map(kept).join(', ')}
 RETURNING ${shown()}`;
-    // Each date is one look into the index, however many closes there are.
+    // Each date is one look into the index, however many closes there are. Without OFFSET, PostgreSQL may read the whole table once for all dates.
     this.load = `
 WITH RECURSIVE newest (calendar, nth, date) AS (
   SELECT given.calendar, 1::bigint, (SELECT max(c.date) FROM ${dayCloses} c WHERE c.calendar = given.calendar)
@@ -45,7 +45,9 @@ WITH RECURSIVE newest (calendar, nth, date) AS (
   SELECT n.calendar, n.nth + 1, (SELECT max(c.date) FROM ${dayCloses} c WHERE c.calendar = n.calendar AND c.date < n.date)
   FROM newest n WHERE n.date IS NOT NULL AND n.nth < $2::bigint
 )
-SELECT ${shown('c.')} FROM newest n JOIN ${dayCloses} c ON c.calendar = n.calendar COLLATE "C" AND c.date = n.date`;
+SELECT ${shown('c.')} FROM newest n, LATERAL (
+  SELECT * FROM ${dayCloses} c WHERE c.calendar = n.calendar COLLATE "C" AND c.date = n.date OFFSET 0
+) c`;
   }
 }
 
