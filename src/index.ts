@@ -74,6 +74,8 @@ export type {
 } from './core/portfolio/portfolio-repository.js';
 export type { CorporateActionInput } from './core/portfolio/corporate-actions/corporate-action.js';
 export type { SaveOutcome } from './core/portfolio/save-outcome.js';
+export type { DayClose, DayRange, DayResult, DayStore } from './core/calendars/day-store.js';
+export { InMemoryDayStore } from './memory/in-memory-day-store.js';
 export { InMemoryEventBus } from './memory/in-memory-event-bus.js';
 export { InMemoryLock } from './memory/in-memory-lock.js';
 export { InMemoryPortfolioRepository } from './memory/in-memory-portfolio-repository.js';

@@ -3,6 +3,12 @@
  * @module tickmark/conformance
  */
 export { ConformanceError } from './assertions.js';
+export { dayStoreConformance } from './day-store/day-store-conformance.js';
+export type {
+  DayStoreConformanceOptions,
+  DayStoreHarness,
+  DayStoreSupport,
+} from './day-store/day-store-kit.js';
 export { eventBusConformance, type EventBusConformanceOptions } from './event-bus/event-bus-conformance.js';
 export type { BreakableLink, EventBusHarness, EventBusSupport } from './event-bus/event-bus-kit.js';
 export { fillStreamConformance } from './fill-stream/fill-stream-conformance.js';

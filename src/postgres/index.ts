@@ -1,5 +1,5 @@
 /**
- * Repository and lock in PostgreSQL.
+ * Repository, lock, and stores of instruments and days in PostgreSQL.
  * @module tickmark/postgres
  */
 export {
@@ -11,6 +11,7 @@ export {
   PostgresInstrumentStore,
   type PostgresInstrumentStoreOptions,
 } from './instruments/postgres-instrument-store.js';
+export { PostgresDayStore, type PostgresDayStoreOptions } from './days/postgres-day-store.js';
 export { migrate, migrationSql } from './schema.js';
 export { shardIndexSql } from './shard-index.js';
 export type { TableOptions } from './table-names.js';

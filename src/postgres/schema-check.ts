@@ -44,6 +44,14 @@ function tables(t: TableNames): Relation[] {
       ),
     },
     { name: t.actions, columns: columns('id number action is_booked') },
+    {
+      name: t.dayCloses,
+      columns: columns('calendar date symbol price currency accrued closed_at source'),
+    },
+    {
+      name: t.dayResults,
+      columns: columns('portfolio_id date calendar currency pnl ended_at official_closes'),
+    },
     { name: t.leases, columns: columns('key token owner expires_at') },
   ];
 }

@@ -19,6 +19,8 @@ export interface TableNames {
   readonly valuations: string;
   readonly prices: string;
   readonly actions: string;
+  readonly dayCloses: string;
+  readonly dayResults: string;
   readonly leases: string;
   readonly migrations: string;
   readonly positionValues: string;
@@ -58,6 +60,8 @@ export function tableNames(options: TableOptions, where: string): TableNames {
     valuations: qualified('valuations'),
     prices: qualified('prices'),
     actions: qualified('corporate_actions'),
+    dayCloses: qualified('day_closes'),
+    dayResults: qualified('day_results'),
     leases: qualified('leases'),
     migrations: qualified('migrations'),
     positionValues: qualified('position_values'),

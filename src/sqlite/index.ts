@@ -1,5 +1,5 @@
 /**
- * Repository and store of instruments in one file of SQLite, by better-sqlite3 or `node:sqlite`.
+ * Repository, and stores of instruments and days, in one file of SQLite, by better-sqlite3 or `node:sqlite`.
  * @module tickmark/sqlite
  */
 export {
@@ -11,6 +11,7 @@ export {
   SqliteInstrumentStore,
   type SqliteInstrumentStoreOptions,
 } from './instruments/sqlite-instrument-store.js';
+export { SqliteDayStore, type SqliteDayStoreOptions } from './days/sqlite-day-store.js';
 export { migrateSqlite } from './schema.js';
 export type { SqliteDatabase, SqliteStatement } from './sqlite-database.js';
 export type { SqliteOptions } from './sqlite-transactions.js';

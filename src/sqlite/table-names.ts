@@ -19,6 +19,8 @@ export interface TableNames {
   readonly prices: string;
   readonly actions: string;
   readonly instruments: string;
+  readonly dayCloses: string;
+  readonly dayResults: string;
   readonly portfolioValues: string;
   readonly positionValues: string;
   readonly changesIndex: string;
@@ -51,6 +53,8 @@ export function tableNames({ prefix = 'tickmark_' }: SqliteTableOptions, where: 
     prices: named('prices'),
     actions: named('corporate_actions'),
     instruments: named('instruments'),
+    dayCloses: named('day_closes'),
+    dayResults: named('day_results'),
     portfolioValues: named('portfolio_values'),
     positionValues: named('position_values'),
     changesIndex: named('portfolios_changed'),

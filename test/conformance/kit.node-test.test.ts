@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { dayStoreConformance } from '../../src/conformance/day-store/day-store-conformance.js';
 import { eventBusConformance } from '../../src/conformance/event-bus/event-bus-conformance.js';
 import { instrumentStoreConformance } from '../../src/conformance/instrument-store/instrument-store-conformance.js';
 import { lockConformance } from '../../src/conformance/lock/lock-conformance.js';
@@ -39,6 +40,7 @@ function caseCount(): number {
   const createHarness = (): never => {
     throw new Error('no case runs here');
   };
+  dayStoreConformance(runner, { createHarness });
   eventBusConformance(runner, { createHarness });
   instrumentStoreConformance(runner, { createHarness });
   lockConformance(runner, { createHarness });

@@ -1,10 +1,12 @@
 import { describe, it } from 'node:test';
+import { dayStoreConformance } from '../../src/conformance/day-store/day-store-conformance.js';
 import { eventBusConformance } from '../../src/conformance/event-bus/event-bus-conformance.js';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
 import { instrumentStoreConformance } from '../../src/conformance/instrument-store/instrument-store-conformance.js';
 import { lockConformance } from '../../src/conformance/lock/lock-conformance.js';
 import { portfolioRepositoryConformance } from '../../src/conformance/portfolio-repository/portfolio-repository-conformance.js';
 import { priceStreamAdapterConformance } from '../../src/conformance/price-stream/price-stream-adapter-conformance.js';
+import { InMemoryDayStore } from '../../src/memory/in-memory-day-store.js';
 import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
 import { InMemoryInstrumentStore } from '../../src/memory/in-memory-instrument-store.js';
 import { InMemoryLock } from '../../src/memory/in-memory-lock.js';
@@ -32,6 +34,8 @@ if (!isBroken) {
       return { bus: new InMemoryEventBus({ clock }), advance: (ms) => clock.advance(ms) };
     },
   });
+
+  dayStoreConformance(runner, { createHarness: () => ({ store: new InMemoryDayStore() }) });
 
   instrumentStoreConformance(runner, { createHarness: () => ({ store: new InMemoryInstrumentStore() }) });
 

@@ -1,5 +1,10 @@
 import { Portfolio, type DomainEvent } from 'tickmark';
-import { PostgresInstrumentStore, PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
+import {
+  PostgresDayStore,
+  PostgresInstrumentStore,
+  PostgresPortfolioRepository,
+  migrate,
+} from 'tickmark/postgres';
 import { EventCodecs } from 'tickmark/redis';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PROTOCOL_VERSION, SUBPROTOCOL, parseServerMessage } from '../../src/protocol/server-messages.js';
@@ -72,6 +77,7 @@ describe('two versions that meet', { timeout: SLOW_TEST_MS }, () => {
       () => stores[0]!.load('desk'),
       () => stores[1]!.loadPrices(),
       () => new PostgresInstrumentStore(database).loadInstruments(),
+      () => new PostgresDayStore(database).loadCloses(['us-equities'], 1),
     ])
       await expect(call()).rejects.toMatchObject({
         code: 'REPOSITORY_FAILED',

@@ -19,11 +19,11 @@ const CURRENT = {
   `,
 };
 
-// 91 exports instead of 2, another signature, and a class that mentions what no subpath exports.
+// 96 exports instead of 2, another signature, and a class that mentions what no subpath exports.
 const CHANGED = {
   root:
     CURRENT.root.replace('(order: Order)', '(order: Order, quantity: number)') +
-    Array.from({ length: 89 }, (_, index) => `export const quantity${index} = ${index};`).join('\n'),
+    Array.from({ length: 94 }, (_, index) => `export const quantity${index} = ${index};`).join('\n'),
   desk: `
     import type { Ticket } from './ticket.js';
     export class Desk { print(ticket: Ticket): void {} }
@@ -127,8 +127,8 @@ describe('the API report', { timeout: SLOW_TEST_MS }, () => {
       );
     });
 
-    test('for a root with more than 90 exports', () => {
-      expect(changed.stderr).toContain('trades: 91 exports, over the ceiling of 90 by 1');
+    test('for a root with more than 95 exports', () => {
+      expect(changed.stderr).toContain('trades: 96 exports, over the ceiling of 95 by 1');
     });
   });
 });

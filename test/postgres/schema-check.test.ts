@@ -24,7 +24,7 @@ DROP INDEX ${schema}.tickmark_positions_symbol, ${schema}.tickmark_entries_at;`)
     expect(await definitions(schema)).toEqual(before);
   });
 
-  test.each(['portfolios', 'positions', 'valuations', 'prices', 'leases'])(
+  test.each(['portfolios', 'positions', 'valuations', 'prices', 'day_closes', 'day_results', 'leases'])(
     'fails if the table %s is missing, and names it',
     async (table) => {
       const schema = `lost_${table}`;

@@ -59,7 +59,7 @@ async function migrateBefore(schema: string, version: number): Promise<void> {
 
 describe('migrate()', { timeout: SLOW_TEST_MS }, () => {
   test('creates the same tables as the script of migrationSql()', async () => {
-    expect(await migrate(database, { schema: 'run' })).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(await migrate(database, { schema: 'run' })).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     await database.exec(migrationSql({ schema: 'printed' }));
     const made = await structure('run');
     expect(await structure('printed')).toEqual(made);
@@ -68,7 +68,7 @@ describe('migrate()', { timeout: SLOW_TEST_MS }, () => {
 
   test('changes nothing when it runs again', async () => {
     const options = { schema: 'again', prefix: 'Acme_' };
-    expect(await migrate(database, options)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(await migrate(database, options)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     const repository = new PostgresPortfolioRepository(database, options);
     await repository.save(samplePortfolio('p'));
     expect(await migrate(database, options)).toEqual([]);
@@ -83,6 +83,7 @@ describe('migrate()', { timeout: SLOW_TEST_MS }, () => {
       [6],
       [7],
       [8],
+      [9],
     ]);
   });
 
@@ -97,7 +98,7 @@ INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version) VALUE
 INSERT INTO ${schema}.tickmark_prices VALUES ('AAPL', 1, ${micros}, 'USD', 0.9);
 UPDATE ${schema}.tickmark_valuations SET version = 1, price_time = ${micros}, price_time_sum = ${micros},
   valued_at = ${micros}, currency = 'USD', priced_market_value = 1, complete = true WHERE portfolio_id = 'p'`);
-    expect(await migrate(database, { schema })).toEqual([2, 3, 4, 5, 6, 7, 8]);
+    expect(await migrate(database, { schema })).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
     const [stale] = await repository.loadPrices();
     expect(stale).toMatchObject({ symbol: 'AAPL', currency: 'USD', stamp: { venueTime: 0, arrival: 0 } });
     expect(priceGrade(stale!, Date.now() + 1)).toBe('stale');
@@ -118,7 +119,7 @@ INSERT INTO ${schema}.tickmark_portfolios
 INSERT INTO ${schema}.tickmark_positions (portfolio_id, symbol, ordinal, version, currency, quantity, cost_basis, realized_pnl)
   VALUES ('p', 'AAPL', 1, 4, 'USD', 10, 1500.25, 7), ('p', 'VOD\\\\x"', 2, 4, 'GBp', -3, -222, 0);
 INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version) VALUES ('p', 4)`);
-    expect(await migrate(database, { schema })).toEqual([3, 4, 5, 6, 7, 8]);
+    expect(await migrate(database, { schema })).toEqual([3, 4, 5, 6, 7, 8, 9]);
     const repository = new PostgresPortfolioRepository(database, { schema });
     const loaded = (await repository.load('p'))!;
     const { positions, cash, version } = loaded;
@@ -173,7 +174,7 @@ INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version, versi
     received_at, live_until, currency, market_value, cost_basis, unrealized_pnl, cash, equity, priced_market_value, complete)
   VALUES ('p', 1, 1, '${priceOrder}', '', ${valuedAt}, ${priceTime},
     ${NOON + 1}, ${NOON + 60_001}, 'USD', 1040.55, 1002.5, 38.05, 1000.01, 2043.77, 1040.55, true)`);
-    expect(await migrate(database, { schema })).toEqual([4, 5, 6, 7, 8]);
+    expect(await migrate(database, { schema })).toEqual([4, 5, 6, 7, 8, 9]);
     const repository = new PostgresPortfolioRepository(database, { schema });
     const { marketValue, costBasis, unrealizedPnl, cash, equity } = sampleValuation('p');
     const known = { ...mapFigures(() => null), marketValue, costBasis, unrealizedPnl, cash, equity };
@@ -195,7 +196,7 @@ INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version, versi
     live_until, currency, market_value, cost_basis, unrealized_pnl, cash, equity, packed_figures, priced_market_value, complete)
   VALUES ('p', 1, 1, '${priceOrder}', '', ${valuedAt}, ${priceTime}, ${NOON + 1},
     ${NOON + 60_001}, 'USD', 1040.55, 1002.5, 38.05, 1000.01, 2043.77, '${older.join(',')}', 1040.55, true)`);
-    expect(await migrate(database, { schema })).toEqual([7, 8]);
+    expect(await migrate(database, { schema })).toEqual([7, 8, 9]);
     const repository = new PostgresPortfolioRepository(database, { schema });
     const unknown = mapFigures((name) => (PACKED_FIGURES.indexOf(name) < 15 ? valuation[name] : null));
     expect((await repository.loadValuations(['p'])).map(plain)).toEqual([
@@ -238,7 +239,7 @@ INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version, versi
         [given.map(storedName)],
       );
     await insert(before);
-    expect(await migrate(database, { schema })).toEqual([8]);
+    expect(await migrate(database, { schema })).toEqual([8, 9]);
     await insert(after);
     const stored = await rows(`SELECT id, shard_hash FROM ${schema}.tickmark_portfolios`);
     expect(new Map(stored as [string, number][])).toEqual(

@@ -88,15 +88,12 @@ export function schemaPool(store: Store): () => Promise<{ schema: string; drop: 
   const free: string[] = [];
   return async () => {
     const schema = free.pop() ?? (await freshSchema(store)).schema;
-    const { portfolios, positions, valuations, prices, instruments, actions } = tableNames(
-      { schema },
-      'schemaPool',
-    );
+    const t = tableNames({ schema }, 'schemaPool');
+    const stored = [t.positions, t.valuations, t.portfolios, t.prices, t.instruments, t.actions];
     return {
       schema,
       drop: async () => {
-        for (const table of [positions, valuations, portfolios, prices, instruments, actions])
-          await store.sql(`DELETE FROM ${table}`);
+        for (const table of [...stored, t.dayCloses, t.dayResults]) await store.sql(`DELETE FROM ${table}`);
         free.push(schema);
       },
     };

@@ -8,6 +8,7 @@ import { STREAMED_FIGURES, mapFigures } from '../../src/core/portfolio/figures/p
 import { MIGRATIONS } from '../../src/sqlite/migrations/migrations.js';
 import { columnOf } from '../../src/sqlite/statements/valuation-statements.js';
 import { tableNames } from '../../src/sqlite/table-names.js';
+import { SqliteDayStore } from '../../src/sqlite/days/sqlite-day-store.js';
 import { SqliteInstrumentStore } from '../../src/sqlite/instruments/sqlite-instrument-store.js';
 import { migrateSqlite } from '../../src/sqlite/schema.js';
 import type { SqliteDatabase } from '../../src/sqlite/sqlite-database.js';
@@ -30,7 +31,7 @@ eachDriver('migrateSqlite()', (driver) => {
   test('applies each migration once, and keeps what is stored', async () => {
     const file = newSqliteFile();
     const handle = open(file);
-    expect(await migrateSqlite(handle)).toEqual([1, 2, 3, 4]);
+    expect(await migrateSqlite(handle)).toEqual([1, 2, 3, 4, 5]);
     await new SqlitePortfolioRepository(handle).save(samplePortfolio('p'));
     expect(await migrateSqlite(handle)).toEqual([]);
     expect(await migrateSqlite(open(file))).toEqual([]);
@@ -42,7 +43,7 @@ eachDriver('migrateSqlite()', (driver) => {
     await migrateSqlite(handle);
     expect(rowsOf(handle, 'PRAGMA journal_mode')).toMatchObject([{ journal_mode: 'wal' }]);
     const memory = open(':memory:');
-    expect(await migrateSqlite(memory)).toEqual([1, 2, 3, 4]);
+    expect(await migrateSqlite(memory)).toEqual([1, 2, 3, 4, 5]);
     expect((await new SqlitePortfolioRepository(memory).save(samplePortfolio('p'))).version).toBe(1);
   });
 
@@ -55,7 +56,7 @@ eachDriver('migrateSqlite()', (driver) => {
     expect(error).toMatchObject({ code: 'REPOSITORY_FAILED', retryable: true });
     expect(error.message).toMatch(/^migrateSqlite\(\) failed: .*\(SQLITE_BUSY\)$/);
     other.exec('ROLLBACK');
-    expect(await migrateSqlite(handle)).toEqual([1, 2, 3, 4]);
+    expect(await migrateSqlite(handle)).toEqual([1, 2, 3, 4, 5]);
   });
 
   test('waits where SQLite itself does not: two processes that change the journal at once', async () => {
@@ -69,7 +70,7 @@ eachDriver('migrateSqlite()', (driver) => {
       },
       prepare: (sql) => handle.prepare(sql),
     };
-    expect(await migrateSqlite(contended)).toEqual([1, 2, 3, 4]);
+    expect(await migrateSqlite(contended)).toEqual([1, 2, 3, 4, 5]);
     expect(refusals).toBe(3);
   });
 
@@ -81,7 +82,7 @@ eachDriver('migrateSqlite()', (driver) => {
     expect(error.message).toMatch(/^migrateSqlite\(\) failed: .*tickmark_prices.* already exists/);
     expect(rowsOf(handle, 'SELECT name FROM sqlite_master')).toMatchObject([{ name: 'tickmark_prices' }]);
     handle.exec('DROP TABLE tickmark_prices');
-    expect(await migrateSqlite(handle)).toEqual([1, 2, 3, 4]);
+    expect(await migrateSqlite(handle)).toEqual([1, 2, 3, 4, 5]);
   });
 
   test.each([
@@ -90,6 +91,11 @@ eachDriver('migrateSqlite()', (driver) => {
       'a store of instruments',
       (handle: SqliteHandle) => new SqliteInstrumentStore(handle).loadInstruments(),
       'loadInstruments()',
+    ],
+    [
+      'a store of days',
+      (handle: SqliteHandle) => new SqliteDayStore(handle).loadCloses(['X'], 1),
+      'loadCloses()',
     ],
   ])('is what %s asks for before it was called', async (_, call, what) => {
     const error = await rejection(call(open(newSqliteFile())));
@@ -109,7 +115,7 @@ eachDriver('migrateSqlite()', (driver) => {
       const error = await rejection(call);
       expect(error).toMatchObject({ code: 'REPOSITORY_FAILED', retryable: false });
       expect(error.message).toMatch(
-        /a newer version of tickmark wrote this database \(migration 7; this one knows 4\)/,
+        /a newer version of tickmark wrote this database \(migration 7; this one knows 5\)/,
       );
     }
     expect(rowsOf(handle, 'SELECT id FROM tickmark_portfolios')).toMatchObject([{ id: 'p' }]);
@@ -119,9 +125,9 @@ eachDriver('migrateSqlite()', (driver) => {
   test('asks for an upgrade of a file that an older version has written', async () => {
     const handle = open(newSqliteFile());
     await migrateSqlite(handle);
-    handle.exec('UPDATE tickmark_migrations SET version = version - 5');
+    handle.exec('UPDATE tickmark_migrations SET version = version - 6');
     const error = await rejection(new SqlitePortfolioRepository(handle).load('p'));
-    expect(error.message).toMatch(/are of migration -1, and this version of tickmark needs 4. Call migrate/);
+    expect(error.message).toMatch(/are of migration -1, and this version of tickmark needs 5. Call migrate/);
   });
 
   test('leaves exposures of stored totals unknown until a portfolio is valued again at the same prices', async () => {
@@ -139,7 +145,7 @@ INSERT INTO ${names.portfolios} (id, version, currency, terms, changed, deleted)
 INSERT INTO ${names.valuations} (portfolio_id, version, price_order, basis, valued_at, price_time, received_at, live_until, currency,
     complete, priced_market_value, ${older.map(columnOf).join(', ')})
   VALUES ('p', 1, '${priceOrder}', '', ${valuedAt}, ${priceTime}, ${receivedAt}, ${liveUntil}, 'USD', 1, '1040.55', ${figures.join(', ')})`);
-    expect(await migrateSqlite(handle)).toEqual([4]);
+    expect(await migrateSqlite(handle)).toEqual([4, 5]);
     const repository = new SqlitePortfolioRepository(handle);
     const unknown = mapFigures((name) => (older.includes(name) ? sampleValuation('p')[name] : null));
     expect((await repository.loadValuations(['p'])).map(plain)).toEqual([

@@ -62,7 +62,9 @@ export interface DayStore {
    * Stores closes, one for each calendar, date and symbol, and returns what is stored then, in the order given.
    * - A recorded close stays once it is stored: of two engines the first decides.
    * - An official close replaces a recorded one, and an earlier official one.
-   * @throws TickmarkError `REPOSITORY_FAILED` when the store fails.
+   *
+   * A list may have several closes of one symbol: they are stored one after the other.
+   * @throws TickmarkError `INVALID_ARGUMENT` for a close with a bad date, time or source; `REPOSITORY_FAILED` when the store fails.
    */
   saveCloses(closes: readonly DayClose[]): Promise<DayClose[]>;
   /**
@@ -73,7 +75,8 @@ export interface DayStore {
   loadCloses(calendars: readonly string[], dates: number): Promise<DayClose[]>;
   /**
    * Stores results, one for each portfolio, calendar and date. One with at least as many official closes replaces the stored one; another is ignored.
-   * @throws TickmarkError `REPOSITORY_FAILED` when the store fails.
+   * A list may have several of one day: they are stored one after the other.
+   * @throws TickmarkError `INVALID_ARGUMENT` for a result with a bad date, time or number of closes; `REPOSITORY_FAILED` when the store fails.
    */
   saveResults(results: readonly DayResult[]): Promise<void>;
   /**

@@ -1,5 +1,6 @@
 import type { TableNames } from '../table-names.js';
 import { corporateActions } from './corporate-actions.js';
+import { days } from './days.js';
 import { exposures } from './exposures.js';
 import { firstTables } from './first-tables.js';
 import { ledger } from './ledger.js';
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly ((names: TableNames) => string)[] = [
   corporateActions,
   exposures,
   shards,
+  days,
 ];

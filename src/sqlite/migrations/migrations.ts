@@ -1,5 +1,6 @@
 import type { TableNames } from '../table-names.js';
 import { corporateActions } from './corporate-actions.js';
+import { days } from './days.js';
 import { exposures } from './exposures.js';
 import { firstTables } from './first-tables.js';
 import { snapshots } from './snapshots.js';
@@ -10,4 +11,5 @@ export const MIGRATIONS: readonly ((names: TableNames) => string)[] = [
   snapshots,
   corporateActions,
   exposures,
+  days,
 ];
