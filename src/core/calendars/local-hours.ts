@@ -24,7 +24,15 @@ export interface SessionHours {
 export const DAY_MINUTES = 1440;
 const DAY_MS = 86_400_000;
 /** As `Date` numbers them, from 0. */
-export const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
+export const WEEKDAYS = [
+  'sunday',
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+] as const;
 
 /** The weekday of a day, 0 for Sunday. 1 January 1970 was a Thursday. */
 export const weekdayOf = (day: number): number => (((day + 4) % 7) + 7) % 7;
@@ -63,8 +71,7 @@ export function hoursOf(where: string, given: unknown): SessionHours {
     if (!Array.isArray(period) || period.length !== 2)
       throw invalidArgument(where, period, 'a pair of times, such as ["09:30", "16:00"]');
     const [from, to] = period.map((time) => minutesOf(where, time)) as [number, number];
-    if (from <= last)
-      throw invalidArgument(where, period[0], 'a time after the end of the hours before it');
+    if (from <= last) throw invalidArgument(where, period[0], 'a time after the end of the hours before it');
     if (to <= from) throw invalidArgument(where, period[1], `a time after ${quote(period[0])}`);
     periods.push([from, to]);
     last = to;

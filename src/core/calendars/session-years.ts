@@ -127,7 +127,10 @@ export class SessionYears {
     let drafts = this.#drafts.get(year);
     if (!drafts) {
       if (this.#drafts.size >= MOST_YEARS) this.#drafts.clear();
-      const days = Array.from({ length: firstDay(year + 1) - firstDay(year) }, (_, at) => firstDay(year) + at);
+      const days = Array.from(
+        { length: firstDay(year + 1) - firstDay(year) },
+        (_, at) => firstDay(year) + at,
+      );
       this.#drafts.set(year, (drafts = days.flatMap((day) => this.#draft(day) ?? [])));
     }
     return drafts;

@@ -93,7 +93,8 @@ export function completeCalendar(input: TradingCalendarInput): TradingCalendarDa
     specialDays: recordOf(`${where}: specialDays`, input.specialDays),
   };
   const years = yearsOf(where, input, own);
-  const inherited = base?.holidays.filter((date) => isCovered(date, years) && !(date in own.specialDays)) ?? [];
+  const inherited =
+    base?.holidays.filter((date) => isCovered(date, years) && !(date in own.specialDays)) ?? [];
   const special = Object.entries(base?.specialDays ?? {}).filter(
     ([date]) => isCovered(date, years) && !own.holidays.includes(date),
   );
@@ -128,7 +129,11 @@ function yearsOf(
   const { extends: base, firstYear = base?.firstYear, lastYear = base?.lastYear } = input;
   for (const [name, year] of Object.entries({ firstYear, lastYear })) {
     if (year === undefined && dates.length > 0)
-      throw invalidArgument(`${where}: ${name}`, year, 'a year, or null, as there are holidays or special days');
+      throw invalidArgument(
+        `${where}: ${name}`,
+        year,
+        'a year, or null, as there are holidays or special days',
+      );
     if (year !== undefined && year !== null)
       checkNumber(`${where}: ${name}`, year, { from: FIRST_YEAR, to: LAST_YEAR, isWhole: true });
   }

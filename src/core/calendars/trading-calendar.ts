@@ -143,7 +143,11 @@ export class TradingCalendar implements TradingCalendarData {
   /** When the market opens or closes next, after a time, breaks included. `null` if it does not within the covered years, as in a market that never closes. */
   nextChange(at: number): number | null {
     for (let session = this.sessionAt(at); session; session = this.nextSession(session)) {
-      const edges = [session.opensAt, ...session.breaks.flatMap(({ from, to }) => [from, to]), session.closesAt];
+      const edges = [
+        session.opensAt,
+        ...session.breaks.flatMap(({ from, to }) => [from, to]),
+        session.closesAt,
+      ];
       const change = edges.find((edge) => edge > at && this.isOpen(edge) !== this.#wasOpen(edge, session));
       if (change !== undefined) return change;
       if (this.#plan.isUnbroken && session.date > dateOfException(this.#plan.lastException)) return null;
@@ -175,7 +179,8 @@ export class TradingCalendar implements TradingCalendarData {
 
   #own(session: TradingSession): TradingSession {
     const where = `TradingCalendar ${quote(this.name)}`;
-    if (session?.calendar !== this.name) throw invalidArgument(where, session?.calendar, 'a session of its own');
+    if (session?.calendar !== this.name)
+      throw invalidArgument(where, session?.calendar, 'a session of its own');
     return session;
   }
 

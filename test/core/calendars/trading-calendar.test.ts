@@ -27,8 +27,16 @@ describe('of()', () => {
     ['half a pair', { ...INPUT, trading: { monday: [['09:30']] } }, 'expected a pair of times'],
     ['a bad time', { ...INPUT, trading: { monday: [['9:30', '16:00']] } }, 'expected a time such as "09:30"'],
     ['25 hours', { ...INPUT, trading: { monday: [['09:30', '25:00']] } }, 'expected a time such as "09:30"'],
-    ['61 minutes', { ...INPUT, trading: { monday: [['09:61', '16:00']] } }, 'expected a time such as "09:30"'],
-    ['hours that end before', { ...INPUT, trading: { monday: [['16:00', '09:30']] } }, 'a time after "16:00"'],
+    [
+      '61 minutes',
+      { ...INPUT, trading: { monday: [['09:61', '16:00']] } },
+      'expected a time such as "09:30"',
+    ],
+    [
+      'hours that end before',
+      { ...INPUT, trading: { monday: [['16:00', '09:30']] } },
+      'a time after "16:00"',
+    ],
     [
       'hours that touch',
       {
@@ -61,7 +69,7 @@ describe('of()', () => {
     [
       'a day that begins within its session',
       { ...INPUT, dayStartsAt: '10:00' },
-      'the session of monday opens before its day begins',
+      'the session of tuesday opens before its day begins',
     ],
     [
       'a day that begins within the session before',
@@ -70,7 +78,11 @@ describe('of()', () => {
     ],
     [
       'sessions that overlap',
-      { ...INPUT, trading: { monday: HOURS, tuesday: [['-1 15:00', '16:00']] }, dayStartsAt: 'previous-close' },
+      {
+        ...INPUT,
+        trading: { monday: HOURS, tuesday: [['-1 15:00', '16:00']] },
+        dayStartsAt: 'previous-close',
+      },
       'the session of tuesday opens before the session before it closes (monday)',
     ],
     [
@@ -83,7 +95,10 @@ describe('of()', () => {
     const error = await rejection(
       Promise.resolve().then(() => TradingCalendar.of(input as TradingCalendarInput)),
     );
-    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) as string });
+    expect(error).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining(message) as string,
+    });
   });
 
   test('fills in what is left out, and freezes all', () => {
@@ -109,11 +124,18 @@ describe('of()', () => {
       holidays: ['2026-12-24'],
       specialDays: { '2026-11-26': [['09:30', '12:00']] },
     });
-    expect(own).toMatchObject({ label: 'T', source: 'made up', timeZone: 'America/New_York', lastYear: 2026 });
+    expect(own).toMatchObject({
+      label: 'T',
+      source: 'made up',
+      timeZone: 'America/New_York',
+      lastYear: 2026,
+    });
     expect([own.session('2026-12-24'), own.session('2026-11-26')?.isShortened]).toEqual([null, true]);
     expect(calendar.session('2026-11-26')).toBeNull();
     const hours = { monday: [['10:00', '11:00']] } as const;
-    expect(TradingCalendar.of({ name: 'short', extends: own, trading: hours }).session('2026-11-24')).toBeNull();
+    expect(
+      TradingCalendar.of({ name: 'short', extends: own, trading: hours }).session('2026-11-24'),
+    ).toBeNull();
   });
 
   test('takes hours of the past until their date', () => {
@@ -190,7 +212,10 @@ describe('sessions', () => {
 describe('clock changes', () => {
   const at = (timeZone: string, date: string, hours: readonly [string, string]) => {
     const week = Object.fromEntries(
-      ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'].map((day) => [day, [hours]]),
+      ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'].map((day) => [
+        day,
+        [hours],
+      ]),
     );
     const session = TradingCalendar.of({ name: 'z', timeZone, trading: week }).session(date)!;
     return [session.opensAt, session.closesAt, session.endsAt].map((time) => new Date(time).toISOString());
@@ -221,7 +246,7 @@ describe('clock changes', () => {
 });
 
 describe('sessionOfClose()', () => {
-  test.each([
+  test.each<[string, string | null, string]>([
     ['2026-11-25T21:00:00Z', '2026-11-25', 'the close'],
     ['2026-11-25T21:10:00Z', '2026-11-25', 'the closing auction'],
     ['2026-11-25T00:00:00Z', '2026-11-25', 'its date in UTC'],
@@ -238,7 +263,11 @@ describe('sessionOfClose()', () => {
   });
 
   test('what is no time is the close of none', () => {
-    expect([NaN, Infinity, 86_400_000 * 1e12].map((at) => calendar.sessionOfClose(at))).toEqual([null, null, null]);
+    expect([NaN, Infinity, 86_400_000 * 1e12].map((at) => calendar.sessionOfClose(at))).toEqual([
+      null,
+      null,
+      null,
+    ]);
   });
 
   test('reads 00:00 UTC as a date where it is local midnight, too', () => {
