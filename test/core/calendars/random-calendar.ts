@@ -7,6 +7,7 @@ import type { TradingSession } from '../../../src/core/calendars/trading-session
 const ZONES = [
   'America/New_York',
   'America/Chicago',
+  'America/Godthab',
   'America/Havana',
   'America/Santiago',
   'America/St_Johns',

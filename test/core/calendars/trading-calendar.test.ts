@@ -90,6 +90,16 @@ describe('of()', () => {
       { ...INPUT, dayStartsAt: 'previous-close', specialDays: { '2026-11-25': [['-1 12:00', '16:00']] } },
       'the session of 2026-11-25 opens before the session before it closes (2026-11-24)',
     ],
+    [
+      'a change of hours at which sessions overlap',
+      {
+        ...INPUT,
+        trading: { monday: [['-2 09:00', '16:00']] },
+        tradingBefore: { '2026-06-07': { friday: [['09:00', '+1 20:00']] } },
+        dayStartsAt: 'previous-close',
+      },
+      'the session of 2026-06-08 opens before the session before it closes (2026-06-05)',
+    ],
     ['a base that is none', { name: 'own', extends: 'us-equities' }, 'extends: expected a TradingCalendar'],
   ])('refuses %s', async (_, input, message) => {
     const error = await rejection(
@@ -132,10 +142,25 @@ describe('of()', () => {
     });
     expect([own.session('2026-12-24'), own.session('2026-11-26')?.isShortened]).toEqual([null, true]);
     expect(calendar.session('2026-11-26')).toBeNull();
-    const hours = { monday: [['10:00', '11:00']] } as const;
-    expect(
-      TradingCalendar.of({ name: 'short', extends: own, trading: hours }).session('2026-11-24'),
-    ).toBeNull();
+    expect([own.holidays, Object.keys(own.specialDays)]).toEqual([['2026-12-24'], ['2026-11-26']]);
+    const closed = TradingCalendar.of({ name: 'closed', extends: own, holidays: ['2026-11-26'] });
+    expect([closed.session('2026-11-26'), closed.specialDays]).toEqual([null, {}]);
+  });
+
+  test('takes of another one only what is in its own years', () => {
+    const next = TradingCalendar.of({ name: 'next', extends: calendar, firstYear: 2027, lastYear: 2027 });
+    expect([next.holidays, next.session('2026-11-25'), next.session('2027-11-26')?.date]).toEqual([
+      [],
+      null,
+      '2027-11-26',
+    ]);
+  });
+
+  test('leaves the hours of the past of another one, when it has hours of its own', () => {
+    const past = { '2026-06-01': { monday: [['10:00', '12:00']] } } as const;
+    const changed = TradingCalendar.of({ ...INPUT, tradingBefore: past });
+    expect(TradingCalendar.of({ name: 'same', extends: changed }).tradingBefore).toEqual(past);
+    expect(TradingCalendar.of({ name: 'own', extends: changed, trading: WEEK }).tradingBefore).toEqual({});
   });
 
   test('takes hours of the past until their date', () => {
@@ -175,6 +200,26 @@ describe('sessions', () => {
       null,
     ]);
     expect(() => calendar.session('2026-11-31')).toThrow('expected a date such as "2026-11-27"');
+  });
+
+  test('are shortened by a late opening and by an early close, not by a date of their own', () => {
+    const special = TradingCalendar.of({
+      ...INPUT,
+      specialDays: {
+        '2026-11-24': [['11:00', '16:00']],
+        '2026-11-25': [['08:00', '15:00']],
+        '2026-11-27': [['09:00', '16:30']],
+        '2026-11-28': [['10:00', '11:00']],
+      },
+    });
+    const dates = ['2026-11-23', '2026-11-24', '2026-11-25', '2026-11-27', '2026-11-28'];
+    expect(dates.map((date) => special.session(date)?.isShortened)).toEqual([
+      false,
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 
   test('end where the covered years end', () => {
@@ -226,6 +271,25 @@ describe('clock changes', () => {
     expect(at('America/New_York', '2026-03-08', ['02:15', '02:45']).slice(0, 2)).toEqual([moment, moment]);
     // Clocks of Beirut skip the hour after midnight: the day begins when they do.
     expect(at('Asia/Beirut', '2026-03-28', ['10:00', '12:00'])[2]).toBe('2026-03-28T22:00:00.000Z');
+  });
+
+  test('a break that is skipped is none', () => {
+    const night = TradingCalendar.of({
+      name: 'night',
+      timeZone: 'America/New_York',
+      trading: {
+        sunday: [
+          ['01:00', '02:15'],
+          ['02:45', '04:00'],
+        ],
+      },
+    });
+    expect(night.session('2026-03-08')).toMatchObject({
+      opensAt: utc('2026-03-08T06:00Z'),
+      closesAt: utc('2026-03-08T08:00Z'),
+      breaks: [],
+    });
+    expect(night.session('2026-03-15')!.breaks).toHaveLength(1);
   });
 
   test('a local time that occurs twice is the first of both', () => {
