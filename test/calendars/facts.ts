@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { TradingCalendar } from 'tickmark/calendars';
 
 /** When a session is open, in times of UTC: from, to, and the breaks between them. `closed`: its date has no session. */
-type Hours = 'closed' | readonly [from: string, to: string, ...breaks: ReadonlyArray<readonly [string, string]>];
+type Hours =
+  'closed' | readonly [from: string, to: string, ...breaks: ReadonlyArray<readonly [string, string]>];
 
 /** What is known of a market, from elsewhere than its calendar. */
 interface Facts {

@@ -13,7 +13,11 @@ describeFacts(tokyo, {
     ['2027-03-22', 'closed', 'substitute for the vernal equinox on a Sunday (Cabinet Office, 2026-02-02)'],
     ['2027-09-23', 'closed', 'autumnal equinox (Cabinet Office, 2026-02-02)'],
     ['2024-12-31', 'closed', 'closed from 31 December to 3 January (Japan Exchange Group)'],
-    ['2026-12-30', ['00:00', '06:30', LUNCH], 'the last session of a year is a full one (Japan Exchange Group)'],
+    [
+      '2026-12-30',
+      ['00:00', '06:30', LUNCH],
+      'the last session of a year is a full one (Japan Exchange Group)',
+    ],
     ['2027-01-04', ['00:00', '06:30', LUNCH], 'the first session of a year (Japan Exchange Group)'],
     ['2026-03-30', ['00:00', '06:30', LUNCH], 'Japan does not change its clocks'],
   ],

@@ -12,7 +12,11 @@ describeFacts(usEquities, {
     ['2027-12-24', 'closed', 'Christmas, observed on Friday (NYSE calendar 2027)'],
     ['2027-12-31', ['14:30', '21:00'], 'New Year on a Saturday is not observed (NYSE calendar 2028)'],
     ['2028-07-03', ['13:30', '17:00'], 'half day before Independence Day (NYSE calendar 2028)'],
-    ['2026-03-06', ['14:30', '21:00'], 'winter time: clocks change on 2026-03-08 (Energy Policy Act of 2005)'],
+    [
+      '2026-03-06',
+      ['14:30', '21:00'],
+      'winter time: clocks change on 2026-03-08 (Energy Policy Act of 2005)',
+    ],
     ['2026-03-09', ['13:30', '20:00'], 'summer time since 2026-03-08'],
     ['2026-10-30', ['13:30', '20:00'], 'summer time until 2026-11-01'],
     ['2026-11-02', ['14:30', '21:00'], 'winter time since 2026-11-01'],

@@ -5,7 +5,11 @@ import { describeFacts } from './facts.js';
 
 describeFacts(usOptions, {
   sessions: [
-    ['2025-01-09', 'closed', 'NYSE American Options, NYSE Arca Options and Cboe closed (notices of 2024-12-30)'],
+    [
+      '2025-01-09',
+      'closed',
+      'NYSE American Options, NYSE Arca Options and Cboe closed (notices of 2024-12-30)',
+    ],
     ['2025-06-19', 'closed', 'Juneteenth (NYSE calendar 2025, which names the options markets)'],
     ['2026-11-27', ['14:30', '18:00'], 'half day, 13:15 for eligible options only (NYSE calendar 2026)'],
     ['2025-07-03', ['13:30', '17:00'], 'half day (NYSE calendar 2025)'],

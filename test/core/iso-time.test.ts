@@ -47,6 +47,8 @@ describe('readIsoTime()', () => {
     ['2026-03-08T01:59:59', 'America/New_York', '2026-03-08T06:59:59Z'],
     ['2026-03-08T03:00:00', 'America/New_York', '2026-03-08T07:00:00Z'],
     ['2026-10-25T02:30:00', 'Europe/Berlin', '2026-10-25T00:30:00Z'],
+    // Clocks of Greenland change in the evening, when it is the next day in UTC.
+    ['2022-03-26T23:30:00', 'America/Godthab', '2022-03-27T01:30:00Z'],
     // Clocks skip 02:00 to 03:00 on 8 March, in Samoa all of 30 December 2011.
     ['2026-03-08T02:00:00', 'America/New_York', '2026-03-08T07:00:00Z'],
     ['2026-03-08T02:59:59', 'America/New_York', '2026-03-08T07:00:00Z'],

@@ -7,6 +7,7 @@ import type { TradingSession } from '../../../src/core/calendars/trading-session
 const ZONES = [
   'America/New_York',
   'America/Chicago',
+  'America/Godthab',
   'America/Havana',
   'America/Santiago',
   'America/St_Johns',
@@ -26,7 +27,8 @@ const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'frida
 export const YEARS = { firstYear: 2023, lastYear: 2024 };
 const FIRST_DAY = Date.UTC(YEARS.firstYear, 0, 1) / DAY_MS;
 const DAYS = Date.UTC(YEARS.lastYear + 1, 0, 1) / DAY_MS - FIRST_DAY;
-export const dateAt = (day: number): string => new Date((FIRST_DAY + day) * DAY_MS).toISOString().slice(0, 10);
+export const dateAt = (day: number): string =>
+  new Date((FIRST_DAY + day) * DAY_MS).toISOString().slice(0, 10);
 
 const two = (value: number): string => String(value).padStart(2, '0');
 const clock = (minutes: number): string => `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
@@ -50,7 +52,7 @@ const overnightHours = fc
   .map((picked): LocalHours => {
     const [closes, opens] = picked.sort((one, other) => one - other).map((five) => clock(five * 5));
     return [[`-1 ${opens}`, closes!]];
-  })
+  });
 
 const around: LocalHours = [['00:00', '24:00']];
 
@@ -104,7 +106,8 @@ export const randomCalendar: fc.Arbitrary<RandomCalendar> = fc
   .filter(({ dates }) => dates.length > 0);
 
 /** What clocks of a zone show, `YYYY-MM-DD HH:MM:SS`. */
-export const shown = (at: number, timeZone: string): string => new Date(at).toLocaleString('sv-SE', { timeZone });
+export const shown = (at: number, timeZone: string): string =>
+  new Date(at).toLocaleString('sv-SE', { timeZone });
 
 /** What a local time of a session is, in the same form. */
 export function wanted(date: string, time: string): string {

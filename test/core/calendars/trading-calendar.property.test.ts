@@ -68,7 +68,7 @@ test('opens and closes when clocks of the zone show it, for the first time, or s
         }
       }
     }),
-    { ...runs, numRuns: sized({ quick: 10, gate: 60, full: 500 }) },
+    { ...runs, numRuns: sized({ quick: 6, gate: 40, full: 400 }) },
   );
 });
 

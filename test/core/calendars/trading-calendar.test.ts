@@ -27,8 +27,16 @@ describe('of()', () => {
     ['half a pair', { ...INPUT, trading: { monday: [['09:30']] } }, 'expected a pair of times'],
     ['a bad time', { ...INPUT, trading: { monday: [['9:30', '16:00']] } }, 'expected a time such as "09:30"'],
     ['25 hours', { ...INPUT, trading: { monday: [['09:30', '25:00']] } }, 'expected a time such as "09:30"'],
-    ['61 minutes', { ...INPUT, trading: { monday: [['09:61', '16:00']] } }, 'expected a time such as "09:30"'],
-    ['hours that end before', { ...INPUT, trading: { monday: [['16:00', '09:30']] } }, 'a time after "16:00"'],
+    [
+      '61 minutes',
+      { ...INPUT, trading: { monday: [['09:61', '16:00']] } },
+      'expected a time such as "09:30"',
+    ],
+    [
+      'hours that end before',
+      { ...INPUT, trading: { monday: [['16:00', '09:30']] } },
+      'a time after "16:00"',
+    ],
     [
       'hours that touch',
       {
@@ -61,7 +69,7 @@ describe('of()', () => {
     [
       'a day that begins within its session',
       { ...INPUT, dayStartsAt: '10:00' },
-      'the session of monday opens before its day begins',
+      'the session of tuesday opens before its day begins',
     ],
     [
       'a day that begins within the session before',
@@ -70,7 +78,11 @@ describe('of()', () => {
     ],
     [
       'sessions that overlap',
-      { ...INPUT, trading: { monday: HOURS, tuesday: [['-1 15:00', '16:00']] }, dayStartsAt: 'previous-close' },
+      {
+        ...INPUT,
+        trading: { monday: HOURS, tuesday: [['-1 15:00', '16:00']] },
+        dayStartsAt: 'previous-close',
+      },
       'the session of tuesday opens before the session before it closes (monday)',
     ],
     [
@@ -78,12 +90,25 @@ describe('of()', () => {
       { ...INPUT, dayStartsAt: 'previous-close', specialDays: { '2026-11-25': [['-1 12:00', '16:00']] } },
       'the session of 2026-11-25 opens before the session before it closes (2026-11-24)',
     ],
+    [
+      'a change of hours at which sessions overlap',
+      {
+        ...INPUT,
+        trading: { monday: [['-2 09:00', '16:00']] },
+        tradingBefore: { '2026-06-07': { friday: [['09:00', '+1 20:00']] } },
+        dayStartsAt: 'previous-close',
+      },
+      'the session of 2026-06-08 opens before the session before it closes (2026-06-05)',
+    ],
     ['a base that is none', { name: 'own', extends: 'us-equities' }, 'extends: expected a TradingCalendar'],
   ])('refuses %s', async (_, input, message) => {
     const error = await rejection(
       Promise.resolve().then(() => TradingCalendar.of(input as TradingCalendarInput)),
     );
-    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) as string });
+    expect(error).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining(message) as string,
+    });
   });
 
   test('fills in what is left out, and freezes all', () => {
@@ -109,11 +134,33 @@ describe('of()', () => {
       holidays: ['2026-12-24'],
       specialDays: { '2026-11-26': [['09:30', '12:00']] },
     });
-    expect(own).toMatchObject({ label: 'T', source: 'made up', timeZone: 'America/New_York', lastYear: 2026 });
+    expect(own).toMatchObject({
+      label: 'T',
+      source: 'made up',
+      timeZone: 'America/New_York',
+      lastYear: 2026,
+    });
     expect([own.session('2026-12-24'), own.session('2026-11-26')?.isShortened]).toEqual([null, true]);
     expect(calendar.session('2026-11-26')).toBeNull();
-    const hours = { monday: [['10:00', '11:00']] } as const;
-    expect(TradingCalendar.of({ name: 'short', extends: own, trading: hours }).session('2026-11-24')).toBeNull();
+    expect([own.holidays, Object.keys(own.specialDays)]).toEqual([['2026-12-24'], ['2026-11-26']]);
+    const closed = TradingCalendar.of({ name: 'closed', extends: own, holidays: ['2026-11-26'] });
+    expect([closed.session('2026-11-26'), closed.specialDays]).toEqual([null, {}]);
+  });
+
+  test('takes of another one only what is in its own years', () => {
+    const next = TradingCalendar.of({ name: 'next', extends: calendar, firstYear: 2027, lastYear: 2027 });
+    expect([next.holidays, next.session('2026-11-25'), next.session('2027-11-26')?.date]).toEqual([
+      [],
+      null,
+      '2027-11-26',
+    ]);
+  });
+
+  test('leaves the hours of the past of another one, when it has hours of its own', () => {
+    const past = { '2026-06-01': { monday: [['10:00', '12:00']] } } as const;
+    const changed = TradingCalendar.of({ ...INPUT, tradingBefore: past });
+    expect(TradingCalendar.of({ name: 'same', extends: changed }).tradingBefore).toEqual(past);
+    expect(TradingCalendar.of({ name: 'own', extends: changed, trading: WEEK }).tradingBefore).toEqual({});
   });
 
   test('takes hours of the past until their date', () => {
@@ -155,6 +202,26 @@ describe('sessions', () => {
     expect(() => calendar.session('2026-11-31')).toThrow('expected a date such as "2026-11-27"');
   });
 
+  test('are shortened by a late opening and by an early close, not by a date of their own', () => {
+    const special = TradingCalendar.of({
+      ...INPUT,
+      specialDays: {
+        '2026-11-24': [['11:00', '16:00']],
+        '2026-11-25': [['08:00', '15:00']],
+        '2026-11-27': [['09:00', '16:30']],
+        '2026-11-28': [['10:00', '11:00']],
+      },
+    });
+    const dates = ['2026-11-23', '2026-11-24', '2026-11-25', '2026-11-27', '2026-11-28'];
+    expect(dates.map((date) => special.session(date)?.isShortened)).toEqual([
+      false,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
   test('end where the covered years end', () => {
     const last = calendar.session('2026-12-31')!;
     expect(last.endsAt).toBe(utc('2027-01-01T05:00Z'));
@@ -190,7 +257,10 @@ describe('sessions', () => {
 describe('clock changes', () => {
   const at = (timeZone: string, date: string, hours: readonly [string, string]) => {
     const week = Object.fromEntries(
-      ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'].map((day) => [day, [hours]]),
+      ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'].map((day) => [
+        day,
+        [hours],
+      ]),
     );
     const session = TradingCalendar.of({ name: 'z', timeZone, trading: week }).session(date)!;
     return [session.opensAt, session.closesAt, session.endsAt].map((time) => new Date(time).toISOString());
@@ -201,6 +271,25 @@ describe('clock changes', () => {
     expect(at('America/New_York', '2026-03-08', ['02:15', '02:45']).slice(0, 2)).toEqual([moment, moment]);
     // Clocks of Beirut skip the hour after midnight: the day begins when they do.
     expect(at('Asia/Beirut', '2026-03-28', ['10:00', '12:00'])[2]).toBe('2026-03-28T22:00:00.000Z');
+  });
+
+  test('a break that is skipped is none', () => {
+    const night = TradingCalendar.of({
+      name: 'night',
+      timeZone: 'America/New_York',
+      trading: {
+        sunday: [
+          ['01:00', '02:15'],
+          ['02:45', '04:00'],
+        ],
+      },
+    });
+    expect(night.session('2026-03-08')).toMatchObject({
+      opensAt: utc('2026-03-08T06:00Z'),
+      closesAt: utc('2026-03-08T08:00Z'),
+      breaks: [],
+    });
+    expect(night.session('2026-03-15')!.breaks).toHaveLength(1);
   });
 
   test('a local time that occurs twice is the first of both', () => {
@@ -221,7 +310,7 @@ describe('clock changes', () => {
 });
 
 describe('sessionOfClose()', () => {
-  test.each([
+  test.each<[string, string | null, string]>([
     ['2026-11-25T21:00:00Z', '2026-11-25', 'the close'],
     ['2026-11-25T21:10:00Z', '2026-11-25', 'the closing auction'],
     ['2026-11-25T00:00:00Z', '2026-11-25', 'its date in UTC'],
@@ -238,7 +327,11 @@ describe('sessionOfClose()', () => {
   });
 
   test('what is no time is the close of none', () => {
-    expect([NaN, Infinity, 86_400_000 * 1e12].map((at) => calendar.sessionOfClose(at))).toEqual([null, null, null]);
+    expect([NaN, Infinity, 86_400_000 * 1e12].map((at) => calendar.sessionOfClose(at))).toEqual([
+      null,
+      null,
+      null,
+    ]);
   });
 
   test('reads 00:00 UTC as a date where it is local midnight, too', () => {
