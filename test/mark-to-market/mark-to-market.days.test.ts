@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest';
+import { tokyo } from '../../src/calendars/tokyo.js';
+import { usEquities } from '../../src/calendars/us-equities.js';
+import { FakeClock } from '../../src/conformance/fake-clock.js';
+import type { DayClose, DayResult } from '../../src/core/calendars/day-store.js';
+import { DAY_ENDED } from '../../src/core/engine/days/day-ended-event.js';
+import type { TickmarkError } from '../../src/core/errors.js';
+import { Portfolio } from '../../src/core/portfolio/portfolio.js';
+import { combineStreams } from '../../src/core/streams/combined/combined-price-stream.js';
+import { priceStream } from '../../src/core/streams/price-stream.js';
+import type { PriceStreamLink } from '../../src/core/streams/price-stream-link.js';
+import { InMemoryDayStore } from '../../src/memory/in-memory-day-store.js';
+import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
+import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
+import type { MarkToMarketOptions } from '../../src/mark-to-market/mark-to-market-options.js';
+import { markToMarket } from '../../src/mark-to-market/mark-to-market.js';
+
+const at = (text: string): number => Date.parse(text);
+/** A minute before the day of Friday is over: that of Monday begins at midnight in New York. */
+const SUNDAY = at('2026-11-30T04:59:00Z');
+const MONDAY = at('2026-11-30T05:00:00Z');
+
+interface World {
+  readonly clock: FakeClock;
+  readonly repository: InMemoryPortfolioRepository;
+  readonly store: InMemoryDayStore;
+}
+
+async function world(): Promise<World> {
+  const clock = new FakeClock({ now: SUNDAY });
+  const repository = new InMemoryPortfolioRepository();
+  const bought = {
+    type: 'buy',
+    id: 'b',
+    at: at('2026-11-25T15:00Z'),
+    symbol: 'AAPL',
+    quantity: 10,
+    price: 100,
+  } as const;
+  await repository.save(Portfolio.replay({ id: 'p', currency: 'USD' }, [bought]));
+  return { clock, repository, store: new InMemoryDayStore() };
+}
+
+/** A marking whose stream is New York's. */
+async function start({ clock, repository, store }: World, rest: Partial<MarkToMarketOptions> = {}) {
+  let link: PriceStreamLink | undefined;
+  const stream = priceStream({
+    name: 'desk',
+    clock,
+    calendar: usEquities,
+    connect: (opened) => void (link = opened),
+  });
+  const bus = new InMemoryEventBus({ clock });
+  const results: string[] = [];
+  const errors: TickmarkError[] = [];
+  bus.subscribe(DAY_ENDED, (event) => {
+    for (const { portfolioId, pnl, officialCloses } of event.results)
+      results.push(
+        `${event.calendar} ${event.date}: ${portfolioId} ${pnl?.toString() ?? 'unknown'}, ${officialCloses} official`,
+      );
+  });
+  const marking = await markToMarket({
+    stream,
+    repository,
+    bus,
+    clock,
+    lock: null,
+    dayStore: store,
+    onError: (error) => errors.push(error),
+    ...rest,
+  });
+  return {
+    marking,
+    results,
+    errors,
+    price: async (price: number, more: object = {}) => {
+      link!.deliver({ symbol: 'AAPL', price, timestamp: clock.now(), ...more });
+      await clock.advance(1000);
+    },
+    dayPnl: () => marking.value('p')!.dayPnl?.toString() ?? null,
+  };
+}
+
+describe('markToMarket', () => {
+  test('ends the day of a stream’s calendar by itself, publishes what was earned, and stores it', async () => {
+    const it = await world();
+    const { dayPnl, marking, price, results } = await start(it);
+    // The date of the close comes from the calendar: Wednesday, before Thanksgiving.
+    await price(110, { previousClose: 105 });
+    expect(dayPnl()).toBe('50.00');
+    await it.clock.advance(MONDAY + 2000 - it.clock.now());
+    expect(results.filter((result) => !result.startsWith('cash'))).toEqual([
+      'us-equities 2026-11-27: p 50.00, 0 official',
+    ]);
+    expect(dayPnl()).toBe('0.00');
+    const stored = await it.store.loadResults('p');
+    expect(stored.map(({ date, calendar, pnl }) => [date, calendar, pnl?.toString()])).toContainEqual([
+      '2026-11-27',
+      'us-equities',
+      '50.00',
+    ]);
+    await marking.close();
+  });
+
+  test('restates the day once its official close comes', async () => {
+    const it = await world();
+    const { dayPnl, marking, price, results } = await start(it);
+    await price(110, { previousClose: 105 });
+    await it.clock.advance(MONDAY + 2000 - it.clock.now());
+    results.length = 0;
+    await price(112, { previousClose: 109, previousCloseAt: at('2026-11-27T18:00:00Z') });
+    await it.clock.advance(2000);
+    expect(dayPnl()).toBe('30.00');
+    expect(results).toEqual(['us-equities 2026-11-27: p 40.00, 1 official']);
+    expect(
+      (await it.store.loadResults('p')).find(({ calendar }) => calendar !== 'cash')!.pnl!.toString(),
+    ).toBe('40.00');
+    await marking.close();
+  });
+
+  test('continues after a restart from what was stored', async () => {
+    const it = await world();
+    const first = await start(it);
+    await first.price(110);
+    await it.clock.advance(MONDAY + 2000 - it.clock.now());
+    await first.marking.close();
+    const second = await start(it);
+    await second.price(112);
+    expect(second.dayPnl()).toBe('20.00');
+    await second.marking.close();
+    // Without the store nothing is known of Friday.
+    const third = await start({ ...it, store: new InMemoryDayStore() });
+    await third.price(113);
+    expect(third.dayPnl()).toBeNull();
+    await third.marking.close();
+  });
+
+  test('of two engines that end a day, the first one decides', async () => {
+    const it = await world();
+    const [one, other] = [await start(it), await start(it)];
+    await one.price(110);
+    await other.price(111);
+    await it.clock.advance(MONDAY + 5000 - it.clock.now());
+    await one.price(115);
+    await other.price(115);
+    expect([one.dayPnl(), other.dayPnl()]).toEqual(['50.00', '50.00']);
+    await one.marking.close();
+    await other.marking.close();
+  });
+
+  test('tries again until the store takes what a day ended with', async () => {
+    const it = await world();
+    let failures = 3;
+    class Flaky extends InMemoryDayStore {
+      override async saveCloses(closes: readonly DayClose[]): Promise<DayClose[]> {
+        if (failures-- > 0) throw new Error('no connection');
+        return super.saveCloses(closes);
+      }
+
+      override async saveResults(results: readonly DayResult[]): Promise<void> {
+        if (failures-- > -3) throw new Error('no connection');
+        return super.saveResults(results);
+      }
+    }
+    const store = new Flaky();
+    const { errors, marking, price } = await start({ ...it, store });
+    await price(110, { previousClose: 105 });
+    await it.clock.advance(MONDAY + 60_000 - it.clock.now());
+    expect(errors.map(({ code }) => code)).toContain('REPOSITORY_FAILED');
+    expect((await store.loadResults('p')).map(({ pnl }) => pnl?.toString())).toContain('50.00');
+    await marking.close();
+  });
+
+  test('of several streams each gives its symbols its own calendar', () => {
+    const clock = new FakeClock({ now: SUNDAY });
+    const stream = (name: string, calendar: typeof tokyo) =>
+      priceStream({ name, clock, calendar, connect: () => undefined });
+    const combined = combineStreams(
+      [
+        { name: 'desk', stream: stream('desk', usEquities), carries: ['AAPL'] },
+        { name: 'asia', stream: stream('asia', tokyo) },
+      ],
+      { symbols: { SONY: { asia: '6758' } }, clock },
+    );
+    expect([combined.calendarOf('AAPL')?.name, combined.calendarOf('SONY')?.name]).toEqual([
+      'us-equities',
+      'tokyo',
+    ]);
+  });
+});
