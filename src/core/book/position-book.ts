@@ -502,6 +502,7 @@ export class PositionBook implements ReadonlyPositionBook {
         previousCashRate: (from) => this.days.cashRate(from, currency, now) ?? previousRate(from),
       },
       dayStart,
+      sessionOf: (symbol) => this.days.sessionOf(symbol, now),
       priceCurrency: (symbol) => prices.currency(this.symbols.find(symbol)),
       rate: (from, sign) => this.#conversions.rate(from, currency, sign, now),
       now,

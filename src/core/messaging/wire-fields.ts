@@ -42,6 +42,11 @@ export function nullableField<T>(read: FieldReader<T>): FieldReader<T | null> {
   return (value, where) => (value === null ? null : read(value, where));
 }
 
+/** A value that `read` accepts, or `null`, which it is too where an older version did not send it. */
+export function laterField<T>(read: FieldReader<T>): FieldReader<T | null> {
+  return (value, where) => (value === null || value === undefined ? null : read(value, where));
+}
+
 /** A list of values that `read` accepts. */
 export function arrayField<T>(read: FieldReader<T>): FieldReader<T[]> {
   return (value, where) => anyArrayField(value, where).map((each, index) => read(each, `${where}[${index}]`));

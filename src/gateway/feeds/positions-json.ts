@@ -58,6 +58,8 @@ function rowOf(row: PositionValuation, now: number): Exact<PositionRow> {
     expenses: row.expenses,
     totalPnl: row.totalPnl,
     dayPnl: row.dayPnl,
+    dayChangePct: row.dayChangePct,
+    session: row.session,
     weight: row.weight && row.weight.rounded(4),
   };
 }

@@ -9,6 +9,7 @@ import type { Decimal } from '../../money/decimal.js';
 import { Fraction } from '../../money/fraction.js';
 import type { FxPair } from '../../money/fx-rates.js';
 import type { DayContext, PreviousClose } from '../../portfolio/ledger/day-history.js';
+import type { SessionName } from '../../portfolio/figures/portfolio-valuation.js';
 import type { SymbolTable } from '../../prices/symbol-table.js';
 import { LatestPrices } from '../latest-prices.js';
 import type { PositionBookOptions } from '../position-book-options.js';
@@ -97,6 +98,13 @@ export class TradingDays {
   previousClose(instrument: Instrument, home: string, now: number): PreviousClose {
     const id = this.#symbols.idOf(instrument.symbol);
     return this.#quoted(instrument, home, this.closes.of(id, now, this.#dayStart(now)));
+  }
+
+  /** The trading day that a symbol is in at a time, to show; `null` without a calendar, and outside of the years that it covers. */
+  sessionOf(symbol: string, now: number): SessionName | null {
+    const calendar = this.calendarOf(this.#symbols.idOf(symbol));
+    const session = calendar?.sessionAt(now);
+    return session ? { calendar: calendar!.name, label: calendar!.label, date: session.date } : null;
   }
 
   /** Rate of cash at the start of the day; `undefined`: it was not recorded. */

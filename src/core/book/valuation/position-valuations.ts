@@ -1,6 +1,7 @@
 import type { Decimal } from '../../money/decimal.js';
 import { Fraction } from '../../money/fraction.js';
 import { whole } from '../../portfolio/ledger/known-sum.js';
+import type { PreviousClose } from '../../portfolio/ledger/day-history.js';
 import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
 import { SHARE_SCALE } from '../../portfolio/ledger/lot.js';
 import type {
@@ -8,11 +9,19 @@ import type {
   LocalAmounts,
   PositionValuation,
   RateUsed,
+  SessionName,
 } from '../../portfolio/figures/portfolio-valuation.js';
 import type { Converter } from './converter.js';
 import { percentOf } from './derived-figures.js';
 import type { RowAmounts } from './portfolio-totals.js';
 import type { RowWorth, ValuationRow } from './valuation-input.js';
+
+/** The day of a position. */
+export interface RowDay {
+  readonly dayPnl: Decimal | null;
+  readonly session: SessionName | null;
+  readonly close: PreviousClose;
+}
 
 /** An open position, from its amounts. */
 export function positionOf(
@@ -20,7 +29,7 @@ export function positionOf(
   worth: RowWorth,
   fx: RateUsed | null,
   amounts: RowAmounts,
-  dayPnl: Decimal | null,
+  { dayPnl, session, close }: RowDay,
   gross: Decimal | null,
   converter: Converter,
 ): PositionValuation {
@@ -61,8 +70,25 @@ export function positionOf(
       expenses &&
       realizedPnl.plus(unrealizedPnl).plus(income).minus(expenses),
     dayPnl,
+    dayChangePct: changePercent(row, worth, close),
+    session,
     weight: exposure && gross && !gross.isZero ? exposure.dividedBy(gross, 6) : null,
   };
+}
+
+// Of the price as the instrument quotes it, so that a close in pence is comparable with a price in pounds.
+function changePercent(
+  { events }: LedgerRow,
+  { quoted }: RowWorth,
+  { price, at, isRecorded }: PreviousClose,
+): Decimal | null {
+  if (!quoted || !price) return null;
+  // What was recorded is in units of its day.
+  const split = isRecorded
+    ? events.reduce((all, { at: time, ratio }) => (ratio && time > at ? all.times(ratio) : all), Fraction.ONE)
+    : Fraction.ONE;
+  const then = price.dividedBy(split);
+  return percentOf(quoted.minus(then), then.abs());
 }
 
 function localOf(

@@ -50,7 +50,19 @@ export function valueRows(input: ValuationInput): PortfolioValuation {
     ),
     ...metrics,
     positions: amounts.open.map((each, at) =>
-      positionOf(rows[at]!, worths[at]!, fx[at]!, each, day.rows[at]!, gross, converter),
+      positionOf(
+        rows[at]!,
+        worths[at]!,
+        fx[at]!,
+        each,
+        {
+          dayPnl: day.rows[at]!,
+          session: input.sessionOf(each.symbol),
+          close: input.day.previousClose(rows[at]!.row.instrument),
+        },
+        gross,
+        converter,
+      ),
     ),
     closed: closed.map((row, at) => closedOf(row, amounts.closed[at]!, day.closed[at]!)),
     cashBalances: cash,

@@ -9,7 +9,7 @@ import type { CashAccount } from '../../portfolio/ledger/cash-account.js';
 import type { DayContext } from '../../portfolio/ledger/day-history.js';
 import type { KnownSum } from '../../portfolio/ledger/known-sum.js';
 import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
-import type { PriceUsed } from '../../portfolio/figures/portfolio-valuation.js';
+import type { PriceUsed, SessionName } from '../../portfolio/figures/portfolio-valuation.js';
 
 /** What a ledger has earned and paid, in the portfolio's currency. */
 export interface LedgerSums {
@@ -39,6 +39,8 @@ export interface ValuationInput {
   readonly closed: readonly LedgerRow[];
   readonly sums: LedgerSums;
   readonly day: DayContext;
+  /** The trading day that a symbol is in; `null` without a calendar. */
+  readonly sessionOf: (symbol: string) => SessionName | null;
   /** Start of the day for cash, ms since 1970. */
   readonly dayStart: number;
   /** Currency of a symbol's prices; `undefined` where the stream gives none. */
@@ -50,6 +52,8 @@ export interface ValuationInput {
 
 /** What a row is worth, exact, in {@link RowWorth.currency}. */
 export interface RowWorth {
+  /** The price as the instrument quotes it. */
+  readonly quoted: Fraction | null;
   /** Of the price, or of the instrument without one; never a minor unit. */
   readonly currency: string;
   /** Worth of the whole quantity. */
@@ -66,6 +70,7 @@ export interface RowWorth {
 export function worthOf({ row, price, accrued }: ValuationRow): RowWorth {
   const { instrument, quantity, settledWorth } = row;
   const unpriced: RowWorth = {
+    quoted: null,
     currency: instrument.settlementCurrency,
     worth: null,
     marketValue: null,
@@ -78,6 +83,7 @@ export function worthOf({ row, price, accrued }: ValuationRow): RowWorth {
   const amount = Fraction.from(quantity.times(instrument.factor));
   const worth = instrument.inverse ? amount.negated().dividedBy(at) : amount.times(at);
   return {
+    quoted: at,
     currency: quoted.currency,
     worth,
     marketValue: instrument.isFutures ? worth.minus(Fraction.from(settledWorth)) : worth,

@@ -3,6 +3,7 @@ import {
   choiceField,
   integerField,
   arrayField,
+  laterField,
   malformed,
   nullableField,
   numberField,
@@ -21,6 +22,7 @@ import type {
   PositionValuation,
   PriceUsed,
   RateUsed,
+  SessionName,
 } from './portfolio-valuation.js';
 
 // Products and sums of decimals within MAX_DIGITS and MAX_SCALE are much shorter.
@@ -89,6 +91,10 @@ const position = recordField<PositionValuation>({
   expenses: amount,
   totalPnl: amount,
   dayPnl: amount,
+  dayChangePct: laterField(decimalField),
+  session: laterField(
+    recordField<SessionName>({ calendar: stringField, label: stringField, date: stringField }),
+  ),
   weight: amount,
 });
 

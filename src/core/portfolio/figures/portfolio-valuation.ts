@@ -85,8 +85,22 @@ export interface PositionValuation {
   readonly totalPnl: Decimal | null;
   /** Profit since the previous close, the day's trades included; `null` without a previous close for what was held then. */
   readonly dayPnl: Decimal | null;
+  /** Change of the price since the previous close, in per cent of its size, 4 digits after the point; `null` without a previous close. */
+  readonly dayChangePct: Decimal | null;
+  /** Which day `dayPnl` and `dayChangePct` are about; `null` for a symbol without a trading calendar. */
+  readonly session: SessionName | null;
   /** Signed share of gross exposure, as a ratio with 6 digits after the point; shares' sizes sum to about 1. `null` while one exposure is unknown. */
   readonly weight: Decimal | null;
+}
+
+/** A trading day, as it is shown: `US, 2026-11-27`. */
+export interface SessionName {
+  /** Name of the calendar, such as `us-equities`. */
+  readonly calendar: string;
+  /** Short name of the calendar, such as `US`. */
+  readonly label: string;
+  /** Date of the session, `YYYY-MM-DD`. */
+  readonly date: string;
 }
 
 /** A symbol that was held and is flat. */
