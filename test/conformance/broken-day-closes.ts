@@ -112,7 +112,7 @@ export const BROKEN_DAY_CLOSES: ReadonlyArray<
 > = [
   ['returns closes in another order', returning((_, stored) => stored.reverse()), RETURNS],
   ['returns nothing', returning(() => []), RETURNS],
-  ['returns what it was given', returning((given) => given), RECORDED_STAYS],
+  ['returns what it was given', returning((given) => [...given]), RECORDED_STAYS],
   ['lets the last recorded close win', deciding(() => true), RECORDED_STAYS],
   [
     'lets a recorded close replace an official one',

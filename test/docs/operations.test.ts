@@ -10,9 +10,10 @@ import {
 } from 'tickmark';
 import { PortfolioValuationService, priceRecord } from 'tickmark/parts';
 import { KafkaEventBus } from 'tickmark/kafka';
-import { PostgresLock, PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
+import { PostgresDayStore, PostgresLock, PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
 import { RedisLock, RedisPubSubEventBus, RedisStreamEventBus } from 'tickmark/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sampleClose, sampleResult } from '../../src/conformance/day-store/sample-days.js';
 import { emptyPglite } from '../postgres/empty-pglite.js';
 import { simulatedClients } from '../kafka/simulated-broker.js';
 import { HUNG_AFTER_MS, SLOW_TEST_MS } from '../waiting.js';
@@ -106,6 +107,13 @@ describe('the roles of PostgreSQL', { timeout: SLOW_TEST_MS }, () => {
     expect(await repository.loadPrices()).toHaveLength(1);
     for await (const { version } of repository.stream()) expect(version).toBe(2);
     await repository.delete('desk', second.version);
+
+    const days = new PostgresDayStore(database, { schema });
+    for (const source of ['recorded', 'official'] as const)
+      expect(await days.saveCloses([sampleClose('NEWCO', 3, { source })])).toMatchObject([{ source }]);
+    expect(await days.loadCloses(['X'], 1)).toHaveLength(1);
+    for (const pnl of [1, 2]) await days.saveResults([sampleResult('desk', pnl)]);
+    expect(await days.loadResults('desk')).toHaveLength(1);
 
     const lock = new PostgresLock(database, { schema, callTimeoutMs: HUNG_AFTER_MS });
     const lease = await lock.acquire('desk', { ttlMs: HUNG_AFTER_MS, waitMs: HUNG_AFTER_MS });

@@ -38,6 +38,9 @@ const CORE = [
   'core/following',
 ];
 
+// What stores keep.
+const KEPT = ['core/shards', 'core/calendars', 'core/instruments', 'core/portfolio'];
+
 const DEPENDENCIES = ['eventemitter3', 'p-queue'];
 const core = (...rooms: string[]): Room => ({ rooms: [...GROUND, ...rooms], packages: DEPENDENCIES });
 
@@ -96,15 +99,7 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   },
   mock: { rooms: FEED, packages: [] },
   memory: {
-    rooms: [
-      ...GROUND,
-      'core/messaging',
-      'core/locking',
-      'core/shards',
-      'core/calendars',
-      'core/instruments',
-      'core/portfolio',
-    ],
+    rooms: [...GROUND, 'core/messaging', 'core/locking', ...KEPT],
     packages: DEPENDENCIES,
   },
   'mark-to-market': { rooms: [...CORE, 'memory'], packages: [] },
@@ -132,19 +127,11 @@ export const HOUSE: Readonly<Record<string, Room>> = {
     packages: ['node:'],
   },
   postgres: {
-    rooms: [
-      ...GROUND,
-      'core/money',
-      'core/locking',
-      'core/shards',
-      'core/calendars',
-      'core/instruments',
-      'core/portfolio',
-    ],
+    rooms: [...GROUND, 'core/money', 'core/locking', ...KEPT],
     packages: ['node:'],
   },
   sqlite: {
-    rooms: [...GROUND, 'core/money', 'core/shards', 'core/calendars', 'core/instruments', 'core/portfolio'],
+    rooms: [...GROUND, 'core/money', ...KEPT],
     packages: [],
   },
   verify: {
@@ -162,16 +149,7 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   'streams/kafka': feed('kafka-client', 'streams/connection'),
   'streams/replay': feed(),
   conformance: {
-    rooms: [
-      ...FEED,
-      'core/messaging',
-      'core/locking',
-      'core/shards',
-      'core/calendars',
-      'core/instruments',
-      'core/portfolio',
-      'core/fills',
-    ],
+    rooms: [...FEED, 'core/messaging', 'core/locking', ...KEPT, 'core/fills'],
     packages: ['node:'],
   },
   protocol: { rooms: [...GROUND, ...MESSAGES, 'core/streams', 'core/portfolio'], packages: [] },

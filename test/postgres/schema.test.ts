@@ -247,6 +247,22 @@ INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version, versi
     );
   });
 
+  test('adds the tables of days, and changes no other: code of the version before goes on working', async () => {
+    const schema = 'dayless';
+    const others = async () => {
+      const { columns, tables, constraints, views } = (await structure(schema)) as Record<string, unknown[]>;
+      const isOther = (row: unknown): boolean => !JSON.stringify(row).includes('tickmark_day_');
+      return [columns, tables, constraints, views].map((found) => found!.filter(isOther));
+    };
+    await migrateBefore(schema, 9);
+    const before = await others();
+    expect(await migrate(database, { schema })).toEqual([9]);
+    expect(await others()).toEqual(before);
+    const added = `SELECT relname FROM pg_class WHERE relnamespace = '${schema}'::regnamespace AND relkind = 'r' AND relname ~ '_day_'`;
+    expect(await rows(`${added} ORDER BY 1`)).toEqual([['tickmark_day_closes'], ['tickmark_day_results']]);
+    expect(await rows(`SELECT max(oldest_code) FROM ${schema}.tickmark_migrations`)).toEqual([[0]]);
+  });
+
   test('keeps two prefixes in one schema apart', async () => {
     for (const prefix of ['one_', 'two_']) await migrate(database, { schema: 'shared', prefix });
     const [one, two] = ['one_', 'two_'].map(
