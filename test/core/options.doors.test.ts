@@ -11,6 +11,7 @@ import {
   priceStream,
   valuePortfolio,
 } from 'tickmark';
+import { TradingCalendar, lse } from 'tickmark/calendars';
 import { CsvFillStream, MockFillStream } from 'tickmark/fills';
 import { Gateway } from 'tickmark/gateway';
 import { Instrument } from 'tickmark/instruments';
@@ -76,6 +77,7 @@ const DOORS: Array<[where: string, misspelt: string, meant: string, given: objec
   ['PriceStreamProcessor', 'batchsize', 'batchSize', { bus }, (o) => new PriceStreamProcessor(o)],
   ['HoldingsEditor', 'maxAtempts', 'maxAttempts', { bus, repository }, (o) => new HoldingsEditor(o)],
   ['PositionBook', 'fxPolice', 'fxPolicy', {}, (o) => new PositionBook(o)],
+  ['TradingCalendar', 'holiday', 'holidays', { name: 'own', extends: lse }, (o) => TradingCalendar.of(o)],
   [
     'PortfolioValuationService',
     'setsize',

@@ -39,8 +39,8 @@ const LONGEST_PAUSE_DAYS = 60;
 export class SessionPlan {
   /** When a day begins, in minutes since the session's date began; `null`: when the session before closes. */
   readonly dayStart: number | null;
-  /** The last date that is not as every week; `-Infinity`: all are. */
-  readonly lastException: number;
+  /** The last date that is not as every week; empty: all are. */
+  readonly lastException: string;
   /** Whether the market is open all the time, apart from exceptions. */
   readonly isUnbroken: boolean;
 
@@ -69,7 +69,7 @@ export class SessionPlan {
       ]),
     );
     const exceptions = [...this.#holidays, ...this.#special.keys(), ...this.#pastWeeks.map(([day]) => day)];
-    this.lastException = exceptions.reduce((last, day) => Math.max(last, day), -Infinity);
+    this.lastException = exceptions.map(dateOf).sort().at(-1) ?? '';
     this.isUnbroken = this.#week.every((hours, weekday) => {
       const next = this.#week[(weekday + 1) % 7];
       return hours?.periods.length === 1 && next !== undefined && hours.closes === DAY_MINUTES + next.opens;

@@ -74,7 +74,7 @@ const SHAPES: OptionShapes<TradingCalendarInput> = {
   extends: { what: 'a TradingCalendar', methods: [] },
 };
 
-/** Fills in what is left out. Hours and times are checked by the plan that is made of it. @throws TickmarkError `INVALID_ARGUMENT`. */
+/** Fills in what is left out, and freezes it. Hours and times are checked by the plan that is made of it. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function completeCalendar(input: TradingCalendarInput): TradingCalendarData {
   checkOptions('TradingCalendar', input, SHAPES);
   const name = textOf('TradingCalendar: name', input.name, 64);
@@ -99,7 +99,7 @@ export function completeCalendar(input: TradingCalendarInput): TradingCalendarDa
     ([date]) => isCovered(date, years) && !own.holidays.includes(date),
   );
   const past = input.trading === undefined ? base?.tradingBefore : undefined;
-  return {
+  return frozen({
     name,
     label: textOf(`${where}: label`, input.label ?? base?.label ?? name.slice(0, 32), 32),
     timeZone,
@@ -110,7 +110,7 @@ export function completeCalendar(input: TradingCalendarInput): TradingCalendarDa
     specialDays: { ...Object.fromEntries(special), ...own.specialDays },
     ...years,
     source: input.source ?? base?.source ?? null,
-  };
+  });
 }
 
 type Years = Pick<TradingCalendarData, 'firstYear' | 'lastYear'>;
@@ -173,4 +173,13 @@ function recordOf<Value>(
 function textOf(where: string, given: unknown, longest: number): string {
   if (typeof given === 'string' && given.trim() !== '' && given.length <= longest) return given;
   throw invalidArgument(where, given, `a string of 1 to ${longest} characters`);
+}
+
+/** A frozen copy, all the way down. */
+function frozen<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = Array.isArray(value)
+    ? (value as unknown[]).map(frozen)
+    : Object.fromEntries(Object.entries(value).map(([key, each]) => [key, frozen<unknown>(each)]));
+  return Object.freeze(copy) as Value;
 }

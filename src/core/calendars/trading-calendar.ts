@@ -64,7 +64,7 @@ export class TradingCalendar implements TradingCalendarData {
   #recent: TradingSession | null = null;
 
   private constructor(input: TradingCalendarInput) {
-    const complete = frozen(completeCalendar(input));
+    const complete = completeCalendar(input);
     this.name = complete.name;
     this.label = complete.label;
     this.timeZone = complete.timeZone;
@@ -140,7 +140,7 @@ export class TradingCalendar implements TradingCalendarData {
     );
   }
 
-  /** When the market opens or closes next, after a time, breaks included. `null` if it does not within the covered years, as in a market that never closes. */
+  /** When the market opens or closes next, after a time, breaks included. `null` if it does not within the covered years, as in a market that never closes; the last session that is covered closes. */
   nextChange(at: number): number | null {
     for (let session = this.sessionAt(at); session; session = this.nextSession(session)) {
       const edges = [
@@ -150,7 +150,10 @@ export class TradingCalendar implements TradingCalendarData {
       ];
       const change = edges.find((edge) => edge > at && this.isOpen(edge) !== this.#wasOpen(edge, session));
       if (change !== undefined) return change;
-      if (this.#plan.isUnbroken && session.date > dateOfException(this.#plan.lastException)) return null;
+      if (this.#plan.isUnbroken && session.date > this.#plan.lastException) {
+        const lastClose = this.lastYear === null ? -Infinity : this.#years.of(this.lastYear).at(-1)!.closesAt;
+        return lastClose > at ? lastClose : null;
+      }
     }
     return null;
   }
@@ -189,15 +192,4 @@ export class TradingCalendar implements TradingCalendarData {
     if (edge > session.opensAt) return !session.breaks.some(({ to }) => to === edge);
     return this.previousSession(session)?.closesAt === edge;
   }
-}
-
-const dateOfException = (day: number): string => (day === -Infinity ? '' : dateOf(day));
-
-/** A frozen copy, all the way down. */
-function frozen<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null) return value;
-  const copy = Array.isArray(value)
-    ? (value as unknown[]).map(frozen)
-    : Object.fromEntries(Object.entries(value).map(([key, each]) => [key, frozen<unknown>(each)]));
-  return Object.freeze(copy) as Value;
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { seed, sized } from '../../sizes.js';
 import { randomCalendar, shown, wanted } from './random-calendar.js';
 
-const runs = { seed, numRuns: sized({ quick: 40, gate: 400, full: 4000 }) };
+const runs = { seed, numRuns: sized({ quick: 40, gate: 400, full: 1500 }) };
 const DAY_MS = 86_400_000;
 const times = fc.integer({ min: Date.UTC(2022, 11, 28), max: Date.UTC(2025, 0, 4) });
 

@@ -254,6 +254,28 @@ describe('sessions', () => {
   });
 });
 
+describe('nextChange()', () => {
+  const allDay = [['00:00', '24:00']] as const;
+  const always = { ...WEEK, saturday: allDay, sunday: allDay };
+  for (const day of Object.keys(WEEK) as Array<keyof typeof WEEK>) Object.assign(always, { [day]: allDay });
+  const open = (input: Partial<TradingCalendarInput>) =>
+    TradingCalendar.of({ name: 'open', timeZone: 'UTC', trading: always, ...input });
+
+  test('is none in a market that never closes, after its last holiday', () => {
+    const holiday = open({ holidays: ['2026-12-25'], firstYear: null, lastYear: null });
+    expect(holiday.nextChange(utc('2026-06-01T12:00Z'))).toBe(utc('2026-12-25T00:00Z'));
+    expect(holiday.nextChange(utc('2026-12-25T12:00Z'))).toBe(utc('2026-12-26T00:00Z'));
+    expect(holiday.nextChange(utc('2026-12-26T00:00Z'))).toBeNull();
+  });
+
+  test('is the close of the last session that is covered', () => {
+    const years = { firstYear: 2026, lastYear: 2026 };
+    const end = utc('2027-01-01T00:00Z');
+    expect(open(years).nextChange(utc('2026-06-01T12:00Z'))).toBe(end);
+    expect(open(years).nextChange(end)).toBeNull();
+  });
+});
+
 describe('clock changes', () => {
   const at = (timeZone: string, date: string, hours: readonly [string, string]) => {
     const week = Object.fromEntries(
