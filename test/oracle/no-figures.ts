@@ -47,6 +47,8 @@ export const NO_ROW_FIGURES = {
   expenses: null,
   totalPnl: null,
   dayPnl: null,
+  dayChangePct: null,
+  session: null,
   weight: null,
 } as const;
 

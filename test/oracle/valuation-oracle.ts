@@ -269,6 +269,12 @@ export function valuationOf(
   };
   const percent = (amount: Known, of: Known): string | null =>
     amount === null || of === null || of.n === 0n ? null : rounded(divide(multiply(amount, HUNDRED), of), 4);
+  const changeOf = (symbol: string, price: Known): string | null => {
+    const quote = world.prices.get(symbol);
+    const text = quote && recentClose(quote, world.now);
+    const close = text === undefined ? null : parse(text);
+    return price && close && percent(subtract(price, close), absolute(close));
+  };
   const exactProfits = rows.map(({ baseCost }, i): Known => {
     const now = exactValues[i]!;
     return now && baseCost ? subtract(now, baseCost) : null;
@@ -440,6 +446,8 @@ export function valuationOf(
         expenses: money(expenses[i]!),
         totalPnl: money(minus(total([realized[i]!, pnl, incomes[i]!]), expenses[i]!)),
         dayPnl: money(days[i]!),
+        dayChangePct: changeOf(instrument.symbol, price?.price ?? null),
+        session: null,
         weight:
           exposures[i] === null || grossExposure === null || grossExposure === 0n
             ? null
