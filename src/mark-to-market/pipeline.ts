@@ -3,6 +3,7 @@ import { BoundedCalls, systemClock, type Clock } from '../core/clock.js';
 import { TickmarkError } from '../core/errors.js';
 import { MarkToMarketEngine } from '../core/engine/mark-to-market-engine.js';
 import { PriceStreamProcessor } from '../core/ingest/price-stream-processor.js';
+import { InstrumentCatalog } from '../core/instruments/instrument-catalog.js';
 import { SymbolTable } from '../core/prices/symbol-table.js';
 import { systemRandom } from '../core/random.js';
 import { BorrowedStream } from '../core/streams/borrowed-stream.js';
@@ -32,11 +33,13 @@ export class Pipeline {
     const { stream, clock = systemClock, random = systemRandom } = parts;
     const symbols = new SymbolTable();
     const ofStream = stream.calendarOf && ((symbol: string) => stream.calendarOf!(symbol));
+    const instruments = new InstrumentCatalog(parts.instruments);
+    const nameOf = (symbol: string) => instruments.find(symbol)?.calendar;
     // Looked up the same way where prices are taken in and where they value positions.
     const calendars =
       parts.calendars instanceof SymbolCalendars
         ? parts.calendars
-        : new SymbolCalendars(parts.calendars, report, { ofStream, instruments: parts.instruments });
+        : new SymbolCalendars(parts.calendars, report, { ofStream, nameOf });
     this.#stream = stream;
     this.#clock = clock;
     this.#autoSubscribe = parts.autoSubscribe ?? true;

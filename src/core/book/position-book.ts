@@ -220,6 +220,7 @@ export class PositionBook implements ReadonlyPositionBook {
   setInstrument(input: InstrumentInput): void {
     const instrument = this.#instruments.set(input);
     const id = this.symbols.idOf(instrument.symbol);
+    this.days.instrumentChanged(id);
     for (const number of this.#holdings.holdersOf(id)) {
       const positions = this.#holdings.extract(number).map((position) => {
         return position.symbolId === id ? { ...position, row: { ...position.row, instrument } } : position;

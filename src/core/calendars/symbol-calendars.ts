@@ -1,5 +1,4 @@
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
-import { InstrumentCatalog, type InstrumentSource } from '../instruments/instrument-catalog.js';
 import type { TradingCalendar } from './trading-calendar.js';
 
 /**
@@ -15,14 +14,14 @@ export class SymbolCalendars {
   readonly #find: (symbol: string) => TradingCalendar | null | undefined;
   readonly #found = new Map<string, TradingCalendar | null>();
   readonly #unknownNames = new Set<string>();
-  readonly #instruments: InstrumentCatalog | undefined;
+  readonly #nameOf: ((symbol: string) => string | undefined) | undefined;
   readonly #report: (error: TickmarkError) => void;
   /** Whether no symbol can have a calendar. */
   readonly isEmpty: boolean;
 
   /**
    * @param report Called with `UNKNOWN_CALENDAR`, once for each name, and with `HANDLER_FAILED` for a function that throws.
-   * @param rest `ofStream`: the calendar that the stream of a symbol says it has. `instruments`: those whose `calendar` counts, where a caller knows none.
+   * @param rest `ofStream`: the calendar that the stream of a symbol says it has. `nameOf`: `calendar` of the instrument of a symbol, where the caller of {@link of} knows none.
    * @throws TickmarkError `INVALID_ARGUMENT` for what is no source, and for two calendars of one name.
    */
   constructor(
@@ -30,11 +29,11 @@ export class SymbolCalendars {
     report: (error: TickmarkError) => void,
     rest: {
       readonly ofStream?: ((symbol: string) => TradingCalendar | null | undefined) | undefined;
-      readonly instruments?: InstrumentSource | InstrumentCatalog | undefined;
+      readonly nameOf?: (symbol: string) => string | undefined;
     } = {},
   ) {
-    const { ofStream, instruments } = rest;
-    this.#instruments = instruments === undefined ? undefined : new InstrumentCatalog(instruments);
+    const { ofStream, nameOf } = rest;
+    this.#nameOf = nameOf;
 
     this.#report = report;
     this.isEmpty = source === undefined && ofStream === undefined;
@@ -58,7 +57,7 @@ export class SymbolCalendars {
    * The calendar of a symbol: the one that its instrument names, else the one that the source gives it, else that of its stream, else `null`.
    * @param name `calendar` of its instrument, where one is known.
    */
-  of(symbol: string, name = this.#instruments?.find(symbol)?.calendar): TradingCalendar | null {
+  of(symbol: string, name = this.#nameOf?.(symbol)): TradingCalendar | null {
     if (this.isEmpty && name === undefined) return null;
     const own = name === undefined ? undefined : this.#named.get(name);
     if (own) return own;

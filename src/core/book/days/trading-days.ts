@@ -43,6 +43,8 @@ export class TradingDays {
   readonly #instruments: InstrumentCatalog;
   readonly #pairs: ReadonlyArray<FxPair>;
   readonly #dayStart: (now: number) => number;
+  /** By symbol number; `undefined`: not looked up. */
+  readonly #bySymbol: Array<TradingCalendar | null | undefined> = [];
   /** Calendars that instruments of portfolios name, by symbol. */
   readonly #names = new Map<string, string>();
   #recorded: RecordedDay[] = [];
@@ -75,8 +77,19 @@ export class TradingDays {
 
   /** The calendar of a symbol number; `null`: none. */
   calendarOf(symbolId: number): TradingCalendar | null {
+    let calendar = this.#bySymbol[symbolId];
+    if (calendar !== undefined) return calendar;
+    while (this.#bySymbol.length <= symbolId) this.#bySymbol.push(undefined);
     const symbol = this.#symbols.symbolOf(symbolId);
-    return this.#calendars.of(symbol, this.#instruments.find(symbol)?.calendar ?? this.#names.get(symbol));
+    const name = this.#instruments.find(symbol)?.calendar ?? this.#names.get(symbol);
+    calendar = this.#calendars.of(symbol, name);
+    return (this.#bySymbol[symbolId] = calendar);
+  }
+
+  /** Takes in that an instrument of the catalog has changed: its calendar may be another one. */
+  instrumentChanged(symbolId: number): void {
+    this.#bySymbol[symbolId] = undefined;
+    this.closes.changed(symbolId);
   }
 
   /** How many calendars its symbols have, with that of cash. */
@@ -91,7 +104,9 @@ export class TradingDays {
 
   /** Takes in the instrument of a position. */
   hold({ symbol, calendar }: Instrument): void {
-    if (calendar !== undefined) this.#names.set(symbol, calendar);
+    if (calendar === undefined || this.#names.get(symbol) === calendar) return;
+    this.#names.set(symbol, calendar);
+    this.instrumentChanged(this.#symbols.idOf(symbol));
   }
 
   /** The previous close of an instrument at a time. @param home Currency of the portfolio. */

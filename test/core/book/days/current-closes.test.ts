@@ -206,6 +206,18 @@ describe('the calendar of a symbol', () => {
     expect(errors).toEqual([]);
   });
 
+  test('is that of the new instrument once it is replaced', () => {
+    const { apply, book, dayPnl } = setup('2026-11-30T10:00:00Z', { calendars: [usEquities, tokyo] });
+    apply(held);
+    expect(dayPnl('2026-11-30T10:00:00Z')).toBe('50.00');
+    expect(book.value('p')!.positions[0]!.session).toBeNull();
+    book.setInstrument({ symbol: 'AAPL', currency: 'USD', calendar: 'tokyo' });
+    expect(book.value('p')!.positions[0]!).toMatchObject({
+      session: { calendar: 'tokyo', label: tokyo.label, date: '2026-11-30' },
+    });
+    expect(book.value('p')!.positions[0]!.dayChangePct?.toString()).toBe('4.7619');
+  });
+
   test('is none if the instrument names one that was not given, which is said once', () => {
     const instruments = [{ symbol: 'AAPL', currency: 'USD', calendar: 'tokio' }];
     const { apply, dayPnl, errors } = setup('2026-11-30T10:00:00Z', { calendars: [tokyo] }, instruments);
