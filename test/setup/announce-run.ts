@@ -1,5 +1,6 @@
 /** Before a run: says once which tests cannot run here, and how large the run is and from which seed. */
 import { chromiumProgram } from '../browser/chromium.js';
+import { platformPackages } from '../platforms/platform-packages.js';
 import { recordedFeeds, skipLines, type Requirement } from '../requirements.js';
 import { kafkaBrokerPrograms } from '../servers/kafka-broker.js';
 import { kafkaClientPackages } from '../servers/kafka-clients.js';
@@ -13,7 +14,13 @@ import type { TestProject } from 'vitest/node';
 const servers = (): Requirement[] => [postgresProgram(), redisProgram(), pgBouncerProgram(), kcatProgram()];
 
 const REQUIREMENTS: Readonly<Record<string, () => Requirement[]>> = {
-  services: () => [...servers(), kafkaBrokerPrograms(), kafkaClientPackages(), betterSqlite3()],
+  services: () => [
+    ...servers(),
+    kafkaBrokerPrograms(),
+    kafkaClientPackages(),
+    betterSqlite3(),
+    platformPackages(),
+  ],
   faults: () => [...servers(), kafkaBrokerPrograms(), kafkaClientPackages()],
   browser: () => [chromiumProgram()],
   recordings: () => [recordedFeeds()],
