@@ -8,13 +8,14 @@ import {
   connectionImpossible,
   connectionLost,
   endOf,
+  obstructed,
   type ConnectionEnd,
   type ConnectionEvents,
   type ConnectionRequest,
   type GatewayConnection,
   type GatewayTransport,
 } from './gateway-connection.js';
-import { isEventStream, refusalOf, type ClientResponse } from './http-answer.js';
+import { CANNOT_STREAM, isEventStream, refusalOf, type ClientResponse } from './http-answer.js';
 import { obstacleOf, watchPolicy } from './page-causes.js';
 import { MAX_ADDRESS, addressFor, fittingTopics } from './stream-address.js';
 import { StreamChanges } from './stream-changes.js';
@@ -106,7 +107,7 @@ class EventStreamConnection implements GatewayConnection {
       .catch(async () => (address.hasAnswered ? null : obstacleOf(address.url, !options.fetch)))
       .then((end) => {
         if (!end) return events.ended(connectionLost('The stream has ended.'));
-        events.ended('retry' in end ? end : connectionImpossible(end.message, end.cause));
+        events.ended('retry' in end ? end : obstructed(end));
       });
   }
 
@@ -117,6 +118,8 @@ class EventStreamConnection implements GatewayConnection {
 
   /** @returns How the gateway ended the stream, if it said so. */
   async #open(request: ConnectionRequest): Promise<ConnectionEnd | undefined> {
+    const inability = inabilityOf(this.#options);
+    if (inability) return connectionImpossible(inability);
     const address = addressFor(this.#address.url, request);
     if (address.length <= MAX_ADDRESS) return this.#read(await this.#fetch(address), []);
     const { held, added, position } = request;
@@ -193,4 +196,13 @@ class EventStreamConnection implements GatewayConnection {
       changes.authenticate(token);
     };
   }
+}
+
+/** Why this platform cannot read event streams; `undefined` if it can. */
+function inabilityOf({ fetch }: EventStreamOptions): string | undefined {
+  const { Response, TextDecoder } = globalThis as Partial<typeof globalThis>;
+  if (!TextDecoder)
+    return 'This platform has no TextDecoder, which event streams need: add one, or use webSockets().';
+  // A fetch over XMLHttpRequest, as in React Native, answers after the end of the stream, which never comes.
+  return fetch || (Response && 'body' in Response.prototype) ? undefined : CANNOT_STREAM;
 }

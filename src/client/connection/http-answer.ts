@@ -20,6 +20,10 @@ export interface ClientResponse {
   text(): Promise<string>;
 }
 
+/** Of a platform whose `fetch` gives a body as a whole only. */
+export const CANNOT_STREAM =
+  'The fetch of this platform cannot stream: pass one that can, eventStreams({ fetch }), or use webSockets().';
+
 /** Whether an answer is an event stream. */
 export function isEventStream({ status, headers }: ClientResponse): boolean {
   return status === 200 && headers.get('content-type')?.toLowerCase().startsWith(EVENT_STREAM) === true;
@@ -35,10 +39,7 @@ export async function refusalOf(response: ClientResponse): Promise<ConnectionEnd
     return unauthorized(
       'The server redirects the request, as to a login page. If the address has moved, pass the new one.',
     );
-  if (isEventStream(response))
-    return connectionImpossible(
-      'The fetch of this platform cannot stream: pass one that can, eventStreams({ fetch }), or use webSockets().',
-    );
+  if (isEventStream(response)) return connectionImpossible(CANNOT_STREAM);
   const message = parseServerMessage(await response.text());
   if (message?.type === 'close') return endOf(message);
   if (status === 401 || status === 403) return unauthorized(`The server answered with status ${status}.`);

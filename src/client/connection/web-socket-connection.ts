@@ -7,10 +7,11 @@ import {
   connectionImpossible,
   connectionLost,
   endOf,
+  obstructed,
   type ConnectionEnd,
   type GatewayTransport,
 } from './gateway-connection.js';
-import { addressOf, obstacleOf, watchPolicy } from './page-causes.js';
+import { addressOf, isWhole, obstacleOf, watchPolicy } from './page-causes.js';
 
 /** The part of a browser's `WebSocket` that is used. */
 export interface ClientWebSocket {
@@ -70,14 +71,17 @@ export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
         isOver = true;
       };
       /** A browser says nothing of why a socket does not open. @param end `null`: it may still close by itself. */
+      let found: ReturnType<typeof obstacleOf> | undefined;
       const failed = async (end: ConnectionEnd | null): Promise<void> => {
-        const obstacle = hasOpened ? null : await obstacleOf(url, !given);
-        if (obstacle) ended(connectionImpossible(obstacle.message, obstacle.cause));
+        const obstacle = hasOpened ? null : await (found ??= obstacleOf(url, !given));
+        if (obstacle) ended(obstructed(obstacle));
         else if (end) ended(end);
       };
       try {
         const { WebSocket } = globalThis as unknown as Browser;
-        const address = (addressOf(url)?.href ?? url).replace(/^http/, 'ws');
+        // As it was given: the URL of React Native adds a slash at the end.
+        const whole = isWhole(url) ? url : (addressOf(url)?.href ?? url);
+        const address = whole.replace(/^http/i, 'ws');
         socket = new (given ?? WebSocket)(address, [SUBPROTOCOL]);
       } catch (error) {
         const hasClass = (given ?? (globalThis as { WebSocket?: unknown }).WebSocket) !== undefined;

@@ -39,6 +39,7 @@ function writable() {
 }
 
 const headers = { 'content-type': 'text/event-stream; charset=utf-8' };
+const originalResponse = Response;
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Opens a connection with a scripted response. */
@@ -222,6 +223,49 @@ describe('an event stream', () => {
     const { ends } = await open({ body: null as never });
     expect(ends).toMatchObject([{ retry: false, cause: 'platform' }]);
     expect(ends[0]!.message).toContain('eventStreams({ fetch })');
+  });
+});
+
+describe('an event stream of a platform', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  async function endsOn(fetch?: ClientFetch) {
+    const asked = vi.fn(fetch ?? (() => new Promise(() => undefined)));
+    if (!fetch) vi.stubGlobal('fetch', asked);
+    const ends: ConnectionEnd[] = [];
+    eventStreams(fetch ? { fetch: asked as never } : {})('https://api.example/live')(REQUEST, {
+      message: () => undefined,
+      alive: () => undefined,
+      ended: (end) => ends.push(end),
+    });
+    await settle();
+    return { asked, ends };
+  }
+
+  // That of React Native, which is over XMLHttpRequest, would answer at the end of the stream.
+  it.each([
+    ['without a body', class {}],
+    ['that does not exist', undefined],
+  ])('whose fetch gives a Response %s asks for nothing, and says what to pass', async (_, Response) => {
+    vi.stubGlobal('Response', Response);
+    const { asked, ends } = await endsOn();
+    expect(asked).not.toHaveBeenCalled();
+    expect(ends).toMatchObject([{ retry: false, cause: 'platform' }]);
+    expect(ends[0]!.message).toContain('eventStreams({ fetch })');
+  });
+
+  it('is asked for over a fetch that is passed, whatever the platform has', async () => {
+    const body = writable();
+    vi.stubGlobal('Response', undefined);
+    const { asked, ends } = await endsOn(() => Promise.resolve(new originalResponse(body.body, { headers })));
+    expect([asked.mock.calls.length, ends]).toEqual([1, []]);
+  });
+
+  it('without a TextDecoder says what is missing', async () => {
+    vi.stubGlobal('TextDecoder', undefined);
+    const { ends } = await endsOn();
+    expect(ends).toMatchObject([{ retry: false, cause: 'platform' }]);
+    expect(ends[0]!.message).toContain('TextDecoder');
   });
 });
 

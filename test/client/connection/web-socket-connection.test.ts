@@ -88,6 +88,9 @@ describe('a WebSocket', () => {
     expect(open({}, 'https://api.example/live').socket.url).toBe('wss://api.example/live');
     vi.stubGlobal('location', { href: 'http://app.example/page' });
     expect(open({}, '/live').socket.url).toBe('ws://app.example/live');
+    // As given: the URL of React Native adds a slash at the end.
+    expect(open({}, 'WSS://api.example/live?a=b').socket.url).toBe('WSS://api.example/live?a=b');
+    expect(open({}, 'Http://api.example').socket.url).toBe('ws://api.example');
   });
 
   it('changes its topics', () => {
