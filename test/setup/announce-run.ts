@@ -1,5 +1,6 @@
 /** Before a run: says once which tests cannot run here, and how large the run is and from which seed. */
 import { chromiumProgram } from '../browser/chromium.js';
+import { FRAMEWORKS, frameworkOf } from '../browser/frameworks.js';
 import { platformPackages } from '../platforms/platform-packages.js';
 import { recordedFeeds, skipLines, type Requirement } from '../requirements.js';
 import { kafkaBrokerPrograms } from '../servers/kafka-broker.js';
@@ -22,7 +23,7 @@ const REQUIREMENTS: Readonly<Record<string, () => Requirement[]>> = {
     platformPackages(),
   ],
   faults: () => [...servers(), kafkaBrokerPrograms(), kafkaClientPackages()],
-  browser: () => [chromiumProgram()],
+  browser: () => [chromiumProgram(), ...FRAMEWORKS.map(frameworkOf)],
   recordings: () => [recordedFeeds()],
 };
 
