@@ -15,29 +15,11 @@ import {
   type GatewayConnection,
   type GatewayTransport,
 } from './gateway-connection.js';
-import { CANNOT_STREAM, isEventStream, refusalOf, type ClientResponse } from './http-answer.js';
+import { platformFetch, type ClientFetch, type CredentialsMode } from './client-fetch.js';
+import { inabilityOf, isEventStream, refusalOf, type ClientResponse } from './http-answer.js';
 import { obstacleOf, watchPolicy } from './page-causes.js';
 import { MAX_ADDRESS, addressFor, fittingTopics } from './stream-address.js';
 import { StreamChanges } from './stream-changes.js';
-
-/** Whether cookies go with a request; see https://fetch.spec.whatwg.org/#concept-request-credentials-mode. */
-export type CredentialsMode = 'omit' | 'same-origin' | 'include';
-
-/** The part of `fetch` that is used. */
-export type ClientFetch = (url: string, init: ClientFetchInit) => Promise<ClientResponse>;
-
-/** Options of a request. */
-export interface ClientFetchInit {
-  readonly method: 'GET' | 'POST';
-  readonly body?: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
-  readonly credentials: CredentialsMode;
-  readonly cache: 'no-store';
-  readonly redirect: 'manual';
-  /** On plain HTTP, only this header shows the gateway that a page is from its own origin. */
-  readonly referrerPolicy: 'origin';
-}
 
 /** Options of {@link eventStreams}. */
 export interface EventStreamOptions {
@@ -47,10 +29,10 @@ export interface EventStreamOptions {
   readonly fetch?: ClientFetch;
 }
 
-const platformFetch: ClientFetch = (url, init) => globalThis.fetch(url, init) as Promise<never>;
-
 /** Most characters of one event: all rows of a large portfolio are one event. */
 const MAX_EVENT_LENGTH = 2 ** 25;
+/** Characters of an event that takes long on a slow phone. */
+const LONG_EVENT = 16_384;
 const OPTIONS: Readonly<Record<keyof EventStreamOptions, true>> = { credentials: true, fetch: true };
 
 /**
@@ -118,7 +100,7 @@ class EventStreamConnection implements GatewayConnection {
 
   /** @returns How the gateway ended the stream, if it said so. */
   async #open(request: ConnectionRequest): Promise<ConnectionEnd | undefined> {
-    const inability = inabilityOf(this.#options);
+    const inability = inabilityOf(this.#options.fetch);
     if (inability) return connectionImpossible(inability);
     const address = addressFor(this.#address.url, request);
     if (address.length <= MAX_ADDRESS) return this.#read(await this.#fetch(address), []);
@@ -158,27 +140,34 @@ class EventStreamConnection implements GatewayConnection {
     const events = this.#events;
     events.answered?.();
     let end: ConnectionEnd | undefined;
+    const received: string[] = [];
     const parser = new EventStreamParser(
       {
-        event: ({ data }) => {
-          const message = parseServerMessage(data);
-          if (message?.type === 'close') end = endOf(message);
-          if (message?.type === 'welcome') this.#allowChanges(message.session);
-          if (message) events.message(message);
-          else events.alive();
-          if (message?.type === 'welcome' && refused.length > 0)
-            events.message({ ...message, type: 'ended', topics: refused, reason: 'limit' });
-        },
+        event: ({ data }) => received.push(data),
         comment: () => events.alive(),
         tooBig: () => (end ??= connectionLost('The message is too long.')),
       },
       MAX_EVENT_LENGTH,
     );
+    const take = (data: string): void => {
+      const message = parseServerMessage(data);
+      if (message?.type === 'close') end = endOf(message);
+      if (message?.type === 'welcome') this.#allowChanges(message.session);
+      if (message) events.message(message);
+      else events.alive();
+      if (message?.type === 'welcome' && refused.length > 0)
+        events.message({ ...message, type: 'ended', topics: refused, reason: 'limit' });
+    };
     const reader = response.body.getReader();
     while (!end) {
       const { done, value } = await reader.read();
       if (done) break;
       parser.push(value!);
+      for (const data of received.splice(0)) {
+        take(data);
+        // Each long one is a task of its own, as over a WebSocket.
+        if (data.length > LONG_EVENT) await new Promise((resolve) => setTimeout(resolve, 0));
+      }
     }
     return end;
   }
@@ -196,13 +185,4 @@ class EventStreamConnection implements GatewayConnection {
       changes.authenticate(token);
     };
   }
-}
-
-/** Why this platform cannot read event streams; `undefined` if it can. */
-function inabilityOf({ fetch }: EventStreamOptions): string | undefined {
-  const { Response, TextDecoder } = globalThis as Partial<typeof globalThis>;
-  if (!TextDecoder)
-    return 'This platform has no TextDecoder, which event streams need: add one, or use webSockets().';
-  // A fetch over XMLHttpRequest, as in React Native, answers after the end of the stream, which never comes.
-  return fetch || (Response && 'body' in Response.prototype) ? undefined : CANNOT_STREAM;
 }

@@ -21,8 +21,17 @@ export interface ClientResponse {
 }
 
 /** Of a platform whose `fetch` gives a body as a whole only. */
-export const CANNOT_STREAM =
+const CANNOT_STREAM =
   'The fetch of this platform cannot stream: pass one that can, eventStreams({ fetch }), or use webSockets().';
+
+/** Why this platform cannot read event streams; `undefined` if it can. @param fetch One that is used in place of the platform's. */
+export function inabilityOf(fetch: unknown): string | undefined {
+  const { Response, TextDecoder } = globalThis as Partial<typeof globalThis>;
+  if (!TextDecoder)
+    return 'This platform has no TextDecoder, which event streams need: add one, or use webSockets().';
+  // A fetch over XMLHttpRequest, as in React Native, answers after the end of the stream, which never comes.
+  return fetch || (Response && 'body' in Response.prototype) ? undefined : CANNOT_STREAM;
+}
 
 /** Whether an answer is an event stream. */
 export function isEventStream({ status, headers }: ClientResponse): boolean {

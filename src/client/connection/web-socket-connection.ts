@@ -12,6 +12,7 @@ import {
   type GatewayTransport,
 } from './gateway-connection.js';
 import { addressOf, isWhole, obstacleOf, watchPolicy } from './page-causes.js';
+import { portionsOf } from './topic-portions.js';
 
 /** The part of a browser's `WebSocket` that is used. */
 export interface ClientWebSocket {
@@ -99,14 +100,14 @@ export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
         if (socket.readyState === OPEN) socket.send(JSON.stringify(message));
       };
       const change = (topicsAdded: readonly Topic[], removed: readonly Topic[]): void => {
-        for (const topics of chunked(removed)) send({ type: 'unsubscribe', topics });
-        for (const topics of chunked(topicsAdded)) send({ type: 'subscribe', topics });
+        for (const topics of portionsOf(removed, TOPIC_CHARACTERS)) send({ type: 'unsubscribe', topics });
+        for (const topics of portionsOf(topicsAdded, TOPIC_CHARACTERS)) send({ type: 'subscribe', topics });
       };
       socket.onopen = () => {
         wasOpen = true;
         hasOpened = true;
         if (token !== null) send({ type: 'auth', token });
-        for (const topics of chunked(held)) {
+        for (const topics of portionsOf(held, TOPIC_CHARACTERS)) {
           unanswered++;
           send({ type: 'resume', request: 1, topics, position: position! });
         }
@@ -139,19 +140,4 @@ export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
       };
     };
   };
-}
-
-function* chunked(topics: readonly Topic[]): Iterable<Topic[]> {
-  let part: Topic[] = [];
-  let characters = 0;
-  for (const topic of topics) {
-    characters += topic.length;
-    if (characters > TOPIC_CHARACTERS) {
-      yield part;
-      part = [];
-      characters = topic.length;
-    }
-    part.push(topic);
-  }
-  if (part.length > 0) yield part;
 }

@@ -110,6 +110,30 @@ describe('an event stream', () => {
   });
 
   it.each([
+    ['long', 'x'.repeat(20_000), true],
+    ['short', 'x', false],
+  ])('whose events are %s takes each in a task of its own: %3$j', async (_, filling, isOwn) => {
+    const stream = writable();
+    let hasBreak = false;
+    const breaks: boolean[] = [];
+    const fetch: ClientFetch = () => Promise.resolve(new Response(stream.body, { headers }));
+    eventStreams({ fetch })('/live')(REQUEST, {
+      message: () => {
+        breaks.push(hasBreak);
+        // Before any task that is planned from now on.
+        setTimeout(() => void (hasBreak = true), 0);
+      },
+      alive: () => undefined,
+      ended: () => undefined,
+    });
+    const event = (serverTime: number): string =>
+      `data: ${JSON.stringify({ type: 'update', serverTime, filling })}\n\n`;
+    stream.write(event(1) + event(2));
+    await until('both have come', () => breaks.length === 2);
+    expect(breaks).toEqual([false, isOwn]);
+  });
+
+  it.each([
     ['ends', (stream: ReturnType<typeof writable>) => stream.end(), 'The stream has ended.'],
     ['breaks', (stream: ReturnType<typeof writable>) => stream.fail(), 'The stream has ended.'],
   ])('that %s is reported once and may be tried again', async (_, end, message) => {
@@ -366,6 +390,19 @@ describe('an event stream with more topics than an address has room for', () => 
       ],
     });
     expect(unchangeable).not.toHaveBeenCalled();
+  });
+
+  it('adds many topics in portions, so that no answer takes long', async () => {
+    const { calls, connect } = scripted(welcome('s1'), new Response(null, { status: 204 }));
+    const connection = connect({});
+    await settle();
+    connection.change!(topics, []);
+    await settle();
+    const { messages } = calls[1]!.body as { messages: { type: string; topics: string[] }[] };
+    expect(messages.map((each) => [each.type, each.topics.length])).toEqual(
+      [250, 250, 250, 250].map((length) => ['subscribe', length]),
+    );
+    expect(messages.flatMap((each) => each.topics)).toEqual(topics);
   });
 
   it.each([404, 405, 403, 500])(

@@ -131,6 +131,19 @@ describe('a WebSocket', () => {
     expect(messages.at(-1)).toMatchObject({ position: 'life:9' });
   });
 
+  it('asks for many topics in portions, so that no answer takes long', () => {
+    const added = Array.from({ length: 600 }, (_, at) => `price:${at}` as const);
+    const { connection, socket } = open({ added });
+    socket.opens();
+    connection.change!([], added);
+    const parts = socket.sent as { type: string; topics: string[] }[];
+    expect(parts.map(({ type, topics }) => [type, topics.length])).toEqual([
+      ...[250, 250, 100].map((length) => ['subscribe', length]),
+      ...[250, 250, 100].map((length) => ['unsubscribe', length]),
+    ]);
+    expect(parts.slice(0, 3).flatMap(({ topics }) => topics)).toEqual(added);
+  });
+
   it('answers pings, and passes on messages and other signs of life', () => {
     const { alive, messages, socket } = open();
     socket.opens();
