@@ -37,7 +37,7 @@ export type {
   GatewayConnection,
   GatewayTransport,
 } from './connection/gateway-connection.js';
-export type { ClientFetch, ClientFetchInit, CredentialsMode } from './connection/client-fetch.js';
+export type { ClientFetch, ClientFetchInit, CredentialsMode } from './connection/http-answer.js';
 export { eventStreams, type EventStreamOptions } from './connection/event-stream-connection.js';
 export type { ClientResponse } from './connection/http-answer.js';
 export {

@@ -15,8 +15,15 @@ import {
   type GatewayConnection,
   type GatewayTransport,
 } from './gateway-connection.js';
-import { platformFetch, type ClientFetch, type CredentialsMode } from './client-fetch.js';
-import { inabilityOf, isEventStream, refusalOf, type ClientResponse } from './http-answer.js';
+import {
+  inabilityOf,
+  isEventStream,
+  platformFetch,
+  refusalOf,
+  type ClientFetch,
+  type ClientResponse,
+  type CredentialsMode,
+} from './http-answer.js';
 import { obstacleOf, watchPolicy } from './page-causes.js';
 import { MAX_ADDRESS, addressFor, fittingTopics } from './stream-address.js';
 import { StreamChanges } from './stream-changes.js';

@@ -1,6 +1,6 @@
 import type { ClientMessage } from '../../protocol/client-messages.js';
 import type { Topic } from '../../protocol/topic.js';
-import { portionsOf } from './topic-portions.js';
+import { portionsOf } from '../topics/topic-portions.js';
 
 /** Least time between an answer and the next change of one stream, ms: the gateway takes 20 a second. */
 const PAUSE_MS = 50;

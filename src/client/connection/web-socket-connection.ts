@@ -12,7 +12,7 @@ import {
   type GatewayTransport,
 } from './gateway-connection.js';
 import { addressOf, isWhole, obstacleOf, watchPolicy } from './page-causes.js';
-import { portionsOf } from './topic-portions.js';
+import { portionsOf } from '../topics/topic-portions.js';
 
 /** The part of a browser's `WebSocket` that is used. */
 export interface ClientWebSocket {

@@ -6,6 +6,7 @@ import {
   type ConnectionEnd,
   type ConnectionRequest,
 } from 'tickmark/client';
+import { systemClock } from '../../../src/core/clock.js';
 import type { ServerMessage } from '../../../src/protocol/server-messages.js';
 import { until } from '../../waiting.js';
 
@@ -121,7 +122,7 @@ describe('an event stream', () => {
       message: () => {
         breaks.push(hasBreak);
         // Before any task that is planned from now on.
-        setTimeout(() => void (hasBreak = true), 0);
+        systemClock.setTimer(() => void (hasBreak = true), 0);
       },
       alive: () => undefined,
       ended: () => undefined,
