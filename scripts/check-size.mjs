@@ -9,8 +9,8 @@ const binding = (name) =>
   `export { TickmarkClient } from './dist/client/index.js'; export * from './dist/${name}/index.js';`;
 
 // With the nearest name for a misspelt option, hooks without an id, hydration and components that are put aside; with a state for each topic,
-// streams that are changed by POST, and what an answer, a policy or a silent proxy means.
-const BINDING_CEILING = 11_900;
+// streams that are changed by POST, and what an answer, a policy or a silent proxy means; with what platforms lack, and pages whose origin is not listed.
+const BINDING_CEILING = 12_500;
 
 /** A ceiling above the aim keeps the distance from growing where the aim is not reached yet, and is printed each time. */
 const CASES = [
@@ -42,7 +42,7 @@ const CASES = [
     program: `export * from './dist/client/index.js';`,
     aim: 11_264,
     // With per cents, rounding, shares that add up and the colors of regions, and as above.
-    ceiling: 15_500,
+    ceiling: 16_050,
   },
 ];
 

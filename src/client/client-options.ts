@@ -63,11 +63,11 @@ export interface ClientSettings extends LiveSourceSettings {
 /** Fills in defaults. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function readClientOptions(options: TickmarkClientOptions): ClientSettings {
   checkNames('TickmarkClient', 'option', options, NAMES);
-  const { transport = eventStreams(), share, ...given } = options;
+  const { transport = eventStreams(), share, page = platformPage(), ...given } = options;
   const settings = {
     clock: systemClock,
     random: systemRandom,
-    page: platformPage(),
+    page,
     token: undefined,
     openSource: share ?? ((each, host) => new GatewayLink(each, host)),
     hiddenGraceMs: 5000,

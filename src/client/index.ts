@@ -37,13 +37,8 @@ export type {
   GatewayConnection,
   GatewayTransport,
 } from './connection/gateway-connection.js';
-export {
-  eventStreams,
-  type EventStreamOptions,
-  type ClientFetch,
-  type ClientFetchInit,
-  type CredentialsMode,
-} from './connection/event-stream-connection.js';
+export type { ClientFetch, ClientFetchInit, CredentialsMode } from './connection/http-answer.js';
+export { eventStreams, type EventStreamOptions } from './connection/event-stream-connection.js';
 export type { ClientResponse } from './connection/http-answer.js';
 export {
   webSockets,

@@ -103,7 +103,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     this.#lifecycle = page && this.#createLifecycle(page);
     this.connection = liveValue(
       connection,
-      () => this.#connection,
+      () => (this.#lifecycle ? this.#connection : undefined),
       () => nothing,
       ({ shown }) => shown,
     );
@@ -146,7 +146,8 @@ export class TickmarkClient implements Live<ClientSnapshot> {
 
   /** Calls `listener` after each update that changed a value. Subscribes to no topic. */
   readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
+    // Without a page nothing changes, and a server would never stop listening.
+    if (this.#lifecycle) this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   };
 

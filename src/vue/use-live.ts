@@ -37,9 +37,7 @@ import type { Live } from '../client/index.js';
  * ```
  */
 export function useLive<Snapshot>(live: () => Live<Snapshot>): Readonly<ShallowRef<Snapshot>> {
-  // Vue runs no cleanup on a server, so nothing may be subscribed to there.
-  if (hasInjectionContext() && inject<unknown>(ssrContextKey, null))
-    return computed(() => live().getServerSnapshot()) as unknown as ShallowRef<Snapshot>;
+  if (isOnServer()) return computed(() => live().getServerSnapshot()) as unknown as ShallowRef<Snapshot>;
 
   const component = ownComponent();
   const snapshot = shallowRef() as ShallowRef<Snapshot>;
@@ -66,7 +64,17 @@ export function useLive<Snapshot>(live: () => Live<Snapshot>): Readonly<ShallowR
     onDeactivated(() => void (isShown.value = false));
     onActivated(() => void (isShown.value = true));
   }
-  return snapshot;
+  // Computed, as on a server: a store (Pinia) neither sends it to the page as its state, nor replaces it by the state that it was sent.
+  return computed(() => snapshot.value) as unknown as ShallowRef<Snapshot>;
+}
+
+/** Whether a server renders pages here. Vue runs no cleanup there, so nothing may be subscribed to. */
+function isOnServer(): boolean {
+  // While an app is rendered on a server, in its components and in what these call, such as the set-up of a store.
+  if (hasInjectionContext() && inject<unknown>(ssrContextKey, null)) return true;
+  // Plugins, the middleware of routes and stores also run before and after that. A component that is not rendered on a server is live
+  // without a window, too: Vue renders for terminals and native apps.
+  return !getCurrentInstance() && (globalThis as { window?: unknown }).window === undefined;
 }
 
 /** The component that the current scope belongs to; `null` in a scope that outlives it, such as that of a store. */

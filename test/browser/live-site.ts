@@ -29,6 +29,8 @@ export class LiveSite {
   readonly bus = new InMemoryEventBus();
   readonly engine: MarkToMarketEngine;
   gateway!: Gateway;
+  /** Addresses of the handshakes of WebSockets, as they were asked for. */
+  readonly upgraded: string[] = [];
   readonly #options: LiveSiteOptions;
   readonly #sockets = new Set<Socket>();
   readonly #origins: string[] = [];
@@ -114,7 +116,10 @@ export class LiveSite {
       const html = PAGE.replace('PAGE', page).replace('RENDERED', this.#options.rendered?.[page] ?? '');
       response.writeHead(200, { 'content-type': 'text/html' }).end(html);
     });
-    server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
+    server.on('upgrade', (request, socket, head) => {
+      this.upgraded.push(request.url!);
+      void gateway.upgrade(request, socket, head);
+    });
   }
 
   /** Kills the process of the gateway: connections are reset, and nobody answers. */

@@ -1,5 +1,8 @@
 import { createServer, type Server } from 'node:http';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { WebSocketServer } from 'ws';
 import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio, PriceChangedBatch } from 'tickmark';
@@ -76,6 +79,16 @@ describe.skipIf(!canUseChromium())('a page in a browser', () => {
     return serve(gateway);
   };
 
+  /** Why the client of a page does not read the gateway at `live`. */
+  const reasons = async (address: string, live: string): Promise<Record<string, string>> => {
+    const page: Page = await browser.newPage();
+    await page.goto(address);
+    await page.waitForFunction(() => 'whyNot' in window);
+    const found = await page.evaluate((each) => window.whyNot(each), live);
+    await page.close();
+    return found;
+  };
+
   /** What a page of `origin` reads of the gateway at `live`, by each way there is. */
   const read = async (origin: string, live: string): Promise<Record<string, string>> => {
     const page: Page = await browser.newPage();
@@ -115,6 +128,50 @@ describe.skipIf(!canUseChromium())('a page in a browser', () => {
     await gateway.close();
     port = await start({ origins: [origin] });
     expect(await read(origin, `http://${to}:${port}/live`)).toEqual(EVERYTHING);
+  });
+
+  it('of another origin that is not listed is told which option names it', async () => {
+    const port = await start();
+    const origin = `http://localhost:${await serve()}`;
+    const live = `http://127.0.0.1:${port}`;
+    const why =
+      `origin, retries: The server ${live} answers, but not pages of ${origin}: ` +
+      'list that in `origins` of the gateway.';
+    expect(await reasons(origin, `${live}/live`)).toEqual({ eventStreams: why, webSockets: why });
+    expect(gateway.stats()).toMatchObject({ opened: 0, authorizations: { asked: 0 } });
+  });
+
+  it('is not told to list its origin while there is no gateway, and when it is listed', async () => {
+    const origin = `http://localhost:${await serve()}`;
+    const port = await start({ origins: [origin] });
+    await gateway.close();
+    const [eventStreams, webSockets] = [
+      expect.stringMatching(/^null, retries/),
+      expect.stringMatching(/^null, /),
+    ];
+    expect(await reasons(origin, `http://127.0.0.1:${port}/live`)).toEqual({ eventStreams, webSockets });
+    expect(await reasons(origin, 'http://127.0.0.1:9/live')).toEqual({ eventStreams, webSockets });
+  });
+
+  // As in Electron, Cordova and others: a page that no server has sent.
+  it('from a file reads nothing, and is told why', async () => {
+    const port = await start({ allowMissingOrigin: true });
+    const folder = mkdtempSync(join(tmpdir(), 'tickmark-'));
+    try {
+      const file = join(folder, 'page.html');
+      writeFileSync(
+        file,
+        `<!doctype html><script type="module">${code.replaceAll('</script', '<\\/script')}</script>`,
+      );
+      const live = `http://127.0.0.1:${port}`;
+      const why =
+        `origin, retries: The server ${live} answers, but not this page: it has the origin "null", as files have, ` +
+        'which no gateway accepts. Load it from a server.';
+      expect(await reasons(`file://${file}`, `${live}/live`)).toEqual({ eventStreams: why, webSockets: why });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    expect(gateway.stats()).toMatchObject({ opened: 0 });
   });
 
   it('with an opaque origin reads nothing', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { TickmarkClient, type PositionsView } from 'tickmark/client';
 import type { PositionsValue } from 'tickmark/protocol';
+import { FakeClock } from 'tickmark/conformance';
+import { Tracked } from '../gateway/fuzz/leftovers.js';
 import { clientRig } from './client-rig.js';
 import {
   cashRow,
@@ -11,6 +13,7 @@ import {
   positionsValue,
   priceValue,
 } from './messages.js';
+import { ScriptedGateway } from './scripted-gateway.js';
 
 /** A client that shows the price of A, over a connection that is up. */
 async function priceRig(options: Parameters<typeof clientRig>[0] = {}) {
@@ -270,6 +273,28 @@ describe('a client', () => {
     expect(client.portfolio('pension').getSnapshot().state).toBe('loading');
     stop();
     client.reconnect();
+    client.close();
+  });
+
+  it('keeps no listener without a page, so that a server may share it among all requests', async () => {
+    const { client } = clientRig({ page: null });
+    const tracked = new Tracked();
+    for (const live of [client, client.connection, client.portfolio('a'), client.positions('a')]) {
+      const page = tracked.make();
+      live.subscribe(() => page);
+    }
+    expect(await tracked.held()).toBe(0);
+    expect(client.getSnapshot().connection.state).toBe('connecting');
+  });
+
+  it('has the page of the platform where none is given, also by name', async () => {
+    const clock = new FakeClock();
+    const gateway = new ScriptedGateway(clock);
+    const { transport } = gateway;
+    const client = new TickmarkClient({ url: '/live', clock, transport, page: undefined as never });
+    client.price('A').subscribe(() => undefined);
+    await clock.advance(0);
+    expect(gateway.connections).toHaveLength(1);
     client.close();
   });
 

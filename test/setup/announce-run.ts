@@ -1,5 +1,7 @@
 /** Before a run: says once which tests cannot run here, and how large the run is and from which seed. */
 import { chromiumProgram } from '../browser/chromium.js';
+import { FRAMEWORKS, frameworkOf } from '../browser/frameworks.js';
+import { platformPackages } from '../platforms/platform-packages.js';
 import { recordedFeeds, skipLines, type Requirement } from '../requirements.js';
 import { kafkaBrokerPrograms } from '../servers/kafka-broker.js';
 import { kafkaClientPackages } from '../servers/kafka-clients.js';
@@ -13,9 +15,15 @@ import type { TestProject } from 'vitest/node';
 const servers = (): Requirement[] => [postgresProgram(), redisProgram(), pgBouncerProgram(), kcatProgram()];
 
 const REQUIREMENTS: Readonly<Record<string, () => Requirement[]>> = {
-  services: () => [...servers(), kafkaBrokerPrograms(), kafkaClientPackages(), betterSqlite3()],
+  services: () => [
+    ...servers(),
+    kafkaBrokerPrograms(),
+    kafkaClientPackages(),
+    betterSqlite3(),
+    platformPackages(),
+  ],
   faults: () => [...servers(), kafkaBrokerPrograms(), kafkaClientPackages()],
-  browser: () => [chromiumProgram()],
+  browser: () => [chromiumProgram(), ...FRAMEWORKS.map(frameworkOf)],
   recordings: () => [recordedFeeds()],
 };
 

@@ -1,5 +1,14 @@
 import { vi } from 'vitest';
-import { createHydrationRenderer, createRenderer, type App, type Component } from 'vue';
+import {
+  createHydrationRenderer,
+  createRenderer,
+  defineComponent,
+  type App,
+  type Component,
+  type Plugin,
+} from 'vue';
+import type { TickmarkClient } from 'tickmark/client';
+import { tickmark } from 'tickmark/vue';
 
 /** A node with what Vue asks of a node, in place of a browser's. */
 export class PlainNode {
@@ -118,11 +127,25 @@ export function plainApp(root: Component): App<PlainNode> {
   return createRenderer<PlainNode, PlainNode>(nodes as never).createApp(root) as App<PlainNode>;
 }
 
+/** Runs `setup` in a component of an app with a client. */
+export function mounted<T>(client: TickmarkClient, setup: () => T): { used: T; unmount(): void } {
+  let used!: T;
+  const Root = defineComponent(() => {
+    used = setup();
+    return () => null;
+  });
+  const app = plainApp(Root).use(tickmark(client));
+  app.mount(element('div'));
+  return { used, unmount: () => app.unmount() };
+}
+
 /** Takes over the nodes that a server has rendered. */
-export function hydrate(root: Component, node: PlainNode): void {
+export function hydrate(root: Component, node: PlainNode, plugins: Plugin = () => undefined): void {
   // Vue names these classes when it compares what a server has sent.
   vi.stubGlobal('SVGElement', class {});
   vi.stubGlobal('HTMLElement', PlainNode);
-  const app = createHydrationRenderer(nodes as never).createApp(root);
+  const app = createHydrationRenderer(nodes as never)
+    .createApp(root)
+    .use(plugins);
   app.mount(node as never, true);
 }

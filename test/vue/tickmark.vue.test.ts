@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createSSRApp, defineComponent, effectScope, h, isShallow, ref, watch } from 'vue';
+import { createSSRApp, defineComponent, h, ref, watch } from 'vue';
 import { renderToString } from 'vue/server-renderer';
 import {
   tickmark,
@@ -23,14 +23,13 @@ import {
   positionsValue,
   priceValue,
 } from '../client/messages.js';
+import { mounted } from './plain-document.js';
 
-/** Runs `setup` as in a component of an app with a client, without a document. */
+/** Runs `setup` in a component of an app with a client. */
 function mountRig<T>(setup: () => T) {
   const rig = clientRig();
-  const app = createSSRApp({ render: () => null }).use(tickmark(rig.client));
-  const scope = effectScope();
-  const used = app.runWithContext(() => scope.run(setup))!;
-  return { ...rig, used, unmount: () => scope.stop() };
+  const { used, unmount } = mounted(rig.client, setup);
+  return { ...rig, used, unmount };
 }
 
 const positions = (marketValue: string, ...rows: [string, string][]) => ({
@@ -79,12 +78,12 @@ describe('a composable', () => {
     expect(gateway.open).toEqual([]);
   });
 
-  it('returns a shallow ref that is replaced only when the value has changed', async () => {
-    const { gateway, pass, used } = mountRig(() => usePrice('A'));
+  it('returns a ref whose value is replaced, as it is, only when it has changed', async () => {
+    const { client, gateway, pass, used } = mountRig(() => usePrice('A'));
     await pass();
     gateway.last.open({ prices: [priceValue('A', '1')] });
     await pass();
-    expect(isShallow(used)).toBe(true);
+    expect(used.value).toBe(client.price('A').getSnapshot());
     const changes = vi.fn();
     watch(used, changes, { flush: 'sync' });
     gateway.last.update({ prices: [priceValue('A', '1')] });

@@ -10,6 +10,7 @@ import {
   onServerPrefetch,
   ref,
   shallowRef,
+  type App,
   type Ref,
 } from 'vue';
 import {
@@ -76,21 +77,24 @@ describe('hydration with a value that is live already', () => {
   });
 });
 
+/** What every composable gives. */
+const useAll = (live: CountedLive<unknown>): readonly Readonly<Ref<unknown>>[] => [
+  usePortfolio('p'),
+  usePositions('p'),
+  useSymbols('p'),
+  usePosition('p', 'A'),
+  useClosedPositions('p'),
+  useCashBalances('p'),
+  usePrice('A'),
+  useConnection(),
+  useLive(() => live),
+];
+
 describe('on a server', () => {
   it('no composable subscribes to anything, however often it renders', async () => {
     const live = new CountedLive<unknown>({ state: 'first' }, { state: 'live' });
     const Root = defineComponent(() => {
-      const all: readonly Readonly<Ref<unknown>>[] = [
-        usePortfolio('p'),
-        usePositions('p'),
-        useSymbols('p'),
-        usePosition('p', 'A'),
-        useClosedPositions('p'),
-        useCashBalances('p'),
-        usePrice('A'),
-        useConnection(),
-        useLive(() => live),
-      ];
+      const all = useAll(live);
       return () => h('p', all.map(({ value }) => (value as { state?: string } | null)?.state).join(' '));
     });
     for (let count = 0; count < 200; count++) {
@@ -98,6 +102,50 @@ describe('on a server', () => {
       expect(html).toBe(`<p>${Array(9).fill('first').join(' ')}</p>`);
     }
     expect(live.subscribed).toBe(0);
+  });
+
+  // Plugins, the middleware of routes and stores run before an app is rendered, between, and after it.
+  describe.each<[string, (app: App, use: () => void) => void]>([
+    ['a plugin', (app, use) => app.use({ install: (its) => its.runWithContext(use) })],
+    ['the middleware of a route', (app, use) => app.runWithContext(use)],
+    ['a store', (app, use) => app.runWithContext(() => effectScope(true).run(use))],
+  ])('outside of a rendering, in %s', (_, run) => {
+    const first = { state: 'first' };
+
+    it('nothing is subscribed to', () => {
+      const live = new CountedLive<unknown>(first, { state: 'live' });
+      const app = createSSRApp({ render: () => null }).use(tickmark(countedClient(live)));
+      run(app, () => {
+        for (const { value } of useAll(live)) expect(value).toBe(first);
+      });
+      expect(live.subscribed).toBe(0);
+    });
+
+    it('values are live where there is a window, as in a page', () => {
+      vi.stubGlobal('window', globalThis);
+      const live = new CountedLive<unknown>(first, { state: 'live' });
+      const app = createSSRApp({ render: () => null }).use(tickmark(countedClient(live)));
+      run(app, () => {
+        for (const { value } of useAll(live)) expect(value).toEqual({ state: 'live' });
+      });
+      expect(live.listeners.size).toBe(9);
+    });
+  });
+
+  it('nothing is subscribed to in a store that a component makes', async () => {
+    const live = new CountedLive<unknown>({ state: 'first' }, { state: 'live' });
+    const Root = defineComponent(() => {
+      const all = effectScope(true).run(() => useAll(live))!;
+      return () => h('p', (all[0]!.value as { state: string }).state);
+    });
+    const html = await renderToString(createSSRApp(Root).use(tickmark(countedClient(live))));
+    expect([html, live.subscribed]).toEqual(['<p>first</p>', 0]);
+  });
+
+  it('nothing is subscribed to without an app and a scope, as after an await', async () => {
+    const live = new CountedLive('first', 'live');
+    await Promise.resolve();
+    expect([useLive(() => live).value, live.subscribed]).toEqual(['first', 0]);
   });
 
   it('follows an id that is fetched before the page is rendered', async () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createSSRApp, effectScope, ref, type Ref } from 'vue';
+import { ref, type Ref } from 'vue';
 import {
-  tickmark,
   useCashBalances,
   useClosedPositions,
   usePortfolio,
@@ -12,6 +11,7 @@ import {
 } from 'tickmark/vue';
 import { clientRig } from '../client/client-rig.js';
 import { portfolioValue } from '../client/messages.js';
+import { mounted } from './plain-document.js';
 
 type Id = string | null | undefined;
 
@@ -29,8 +29,7 @@ const COMPOSABLES = [
 
 function run<T>(use: () => T) {
   const rig = clientRig();
-  const app = createSSRApp({ render: () => null }).use(tickmark(rig.client));
-  return { ...rig, used: app.runWithContext(() => effectScope().run(use))! };
+  return { ...rig, ...mounted(rig.client, use) };
 }
 
 describe('without an id', () => {

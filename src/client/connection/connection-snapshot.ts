@@ -19,9 +19,11 @@ export type ConnectionState =
  * - `buffering`: the gateway has answered, and its values do not arrive: a proxy holds them back;
  * - `connection-limit`: no answer over HTTP/1.1, of which a browser opens six connections to a host;
  * - `storage`: the browser does not let this page meet its other tabs;
- * - `platform`: something that is needed does not exist here.
+ * - `platform`: something that is needed does not exist here;
+ * - `origin`: a server answers at the address, and not pages of this origin.
  */
-export type FaultCause = 'csp' | 'mixed-content' | 'buffering' | 'connection-limit' | 'storage' | 'platform';
+export type FaultCause =
+  'csp' | 'mixed-content' | 'buffering' | 'connection-limit' | 'storage' | 'platform' | 'origin';
 
 /** Why there is no connection. */
 export interface ConnectionFault {

@@ -8,35 +8,25 @@ import {
   connectionImpossible,
   connectionLost,
   endOf,
+  obstructed,
   type ConnectionEnd,
   type ConnectionEvents,
   type ConnectionRequest,
   type GatewayConnection,
   type GatewayTransport,
 } from './gateway-connection.js';
-import { isEventStream, refusalOf, type ClientResponse } from './http-answer.js';
+import {
+  inabilityOf,
+  isEventStream,
+  platformFetch,
+  refusalOf,
+  type ClientFetch,
+  type ClientResponse,
+  type CredentialsMode,
+} from './http-answer.js';
 import { obstacleOf, watchPolicy } from './page-causes.js';
 import { MAX_ADDRESS, addressFor, fittingTopics } from './stream-address.js';
 import { StreamChanges } from './stream-changes.js';
-
-/** Whether cookies go with a request; see https://fetch.spec.whatwg.org/#concept-request-credentials-mode. */
-export type CredentialsMode = 'omit' | 'same-origin' | 'include';
-
-/** The part of `fetch` that is used. */
-export type ClientFetch = (url: string, init: ClientFetchInit) => Promise<ClientResponse>;
-
-/** Options of a request. */
-export interface ClientFetchInit {
-  readonly method: 'GET' | 'POST';
-  readonly body?: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
-  readonly credentials: CredentialsMode;
-  readonly cache: 'no-store';
-  readonly redirect: 'manual';
-  /** On plain HTTP, only this header shows the gateway that a page is from its own origin. */
-  readonly referrerPolicy: 'origin';
-}
 
 /** Options of {@link eventStreams}. */
 export interface EventStreamOptions {
@@ -46,10 +36,10 @@ export interface EventStreamOptions {
   readonly fetch?: ClientFetch;
 }
 
-const platformFetch: ClientFetch = (url, init) => globalThis.fetch(url, init) as Promise<never>;
-
 /** Most characters of one event: all rows of a large portfolio are one event. */
 const MAX_EVENT_LENGTH = 2 ** 25;
+/** Characters of an event that takes long on a slow phone. */
+const LONG_EVENT = 16_384;
 const OPTIONS: Readonly<Record<keyof EventStreamOptions, true>> = { credentials: true, fetch: true };
 
 /**
@@ -106,7 +96,7 @@ class EventStreamConnection implements GatewayConnection {
       .catch(async () => (address.hasAnswered ? null : obstacleOf(address.url, !options.fetch)))
       .then((end) => {
         if (!end) return events.ended(connectionLost('The stream has ended.'));
-        events.ended('retry' in end ? end : connectionImpossible(end.message, end.cause));
+        events.ended('retry' in end ? end : obstructed(end));
       });
   }
 
@@ -117,6 +107,8 @@ class EventStreamConnection implements GatewayConnection {
 
   /** @returns How the gateway ended the stream, if it said so. */
   async #open(request: ConnectionRequest): Promise<ConnectionEnd | undefined> {
+    const inability = inabilityOf(this.#options.fetch);
+    if (inability) return connectionImpossible(inability);
     const address = addressFor(this.#address.url, request);
     if (address.length <= MAX_ADDRESS) return this.#read(await this.#fetch(address), []);
     const { held, added, position } = request;
@@ -155,27 +147,34 @@ class EventStreamConnection implements GatewayConnection {
     const events = this.#events;
     events.answered?.();
     let end: ConnectionEnd | undefined;
+    const received: string[] = [];
     const parser = new EventStreamParser(
       {
-        event: ({ data }) => {
-          const message = parseServerMessage(data);
-          if (message?.type === 'close') end = endOf(message);
-          if (message?.type === 'welcome') this.#allowChanges(message.session);
-          if (message) events.message(message);
-          else events.alive();
-          if (message?.type === 'welcome' && refused.length > 0)
-            events.message({ ...message, type: 'ended', topics: refused, reason: 'limit' });
-        },
+        event: ({ data }) => received.push(data),
         comment: () => events.alive(),
         tooBig: () => (end ??= connectionLost('The message is too long.')),
       },
       MAX_EVENT_LENGTH,
     );
+    const take = (data: string): void => {
+      const message = parseServerMessage(data);
+      if (message?.type === 'close') end = endOf(message);
+      if (message?.type === 'welcome') this.#allowChanges(message.session);
+      if (message) events.message(message);
+      else events.alive();
+      if (message?.type === 'welcome' && refused.length > 0)
+        events.message({ ...message, type: 'ended', topics: refused, reason: 'limit' });
+    };
     const reader = response.body.getReader();
     while (!end) {
       const { done, value } = await reader.read();
       if (done) break;
       parser.push(value!);
+      for (const data of received.splice(0)) {
+        take(data);
+        // Each long one is a task of its own, as over a WebSocket.
+        if (data.length > LONG_EVENT) await new Promise((resolve) => setTimeout(resolve, 0));
+      }
     }
     return end;
   }

@@ -1,4 +1,4 @@
-import type { FaultCause } from './connection-snapshot.js';
+import type { ConnectionFault, FaultCause } from './connection-snapshot.js';
 import type { CloseCode } from '../../protocol/close-codes.js';
 import type { CloseMessage, RefusedTopic, ServerMessage } from '../../protocol/server-messages.js';
 import type { StreamPosition } from '../../protocol/stream-position.js';
@@ -75,6 +75,11 @@ export function connectionLost(
 /** An end that no retry mends. */
 export function connectionImpossible(message: string, cause: FaultCause | null = 'platform'): ConnectionEnd {
   return { ...connectionLost(message, null, cause), retry: false };
+}
+
+/** An end by something between the page and the gateway. Who lists the origin of a page need not reload it. */
+export function obstructed({ message, cause }: Omit<ConnectionFault, 'code'>): ConnectionEnd {
+  return { ...connectionLost(message, null, cause), retry: cause === 'origin' };
 }
 
 /** An end because an authorization is missing or has expired. */

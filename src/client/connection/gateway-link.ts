@@ -119,7 +119,7 @@ export class GatewayLink implements LiveSource {
   #sync(): void {
     const topics = this.#topics;
     const { phase } = this.#state;
-    if (!this.#isOn || topics.due.length === 0) {
+    if (!this.#isOn || !topics.isAnyDue) {
       this.#disconnect();
       if (this.#isOn) topics.watch();
       else topics.pause();
@@ -323,7 +323,7 @@ export class GatewayLink implements LiveSource {
     this.#isSecondTry = false;
     this.#deny(refused);
     // Without those topics, the others may be granted.
-    if (refused.length > 0 && this.#topics.due.length > 0) return this.#wait(error);
+    if (refused.length > 0 && this.#topics.isAnyDue) return this.#wait(error);
     if (isAboutReader) this.#giveUp('unauthorized', error);
     else this.#enter('idle', error);
   }

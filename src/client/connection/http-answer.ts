@@ -20,6 +20,19 @@ export interface ClientResponse {
   text(): Promise<string>;
 }
 
+/** Of a platform whose `fetch` gives a body as a whole only. */
+const CANNOT_STREAM =
+  'The fetch of this platform cannot stream: pass one that can, eventStreams({ fetch }), or use webSockets().';
+
+/** Why this platform cannot read event streams; `undefined` if it can. @param fetch One that is used in place of the platform's. */
+export function inabilityOf(fetch: unknown): string | undefined {
+  const { Response, TextDecoder } = globalThis as Partial<typeof globalThis>;
+  if (!TextDecoder)
+    return 'This platform has no TextDecoder, which event streams need: add one, or use webSockets().';
+  // A fetch over XMLHttpRequest, as in React Native, answers after the end of the stream, which never comes.
+  return fetch || (Response && 'body' in Response.prototype) ? undefined : CANNOT_STREAM;
+}
+
 /** Whether an answer is an event stream. */
 export function isEventStream({ status, headers }: ClientResponse): boolean {
   return status === 200 && headers.get('content-type')?.toLowerCase().startsWith(EVENT_STREAM) === true;
@@ -35,10 +48,7 @@ export async function refusalOf(response: ClientResponse): Promise<ConnectionEnd
     return unauthorized(
       'The server redirects the request, as to a login page. If the address has moved, pass the new one.',
     );
-  if (isEventStream(response))
-    return connectionImpossible(
-      'The fetch of this platform cannot stream: pass one that can, eventStreams({ fetch }), or use webSockets().',
-    );
+  if (isEventStream(response)) return connectionImpossible(CANNOT_STREAM);
   const message = parseServerMessage(await response.text());
   if (message?.type === 'close') return endOf(message);
   if (status === 401 || status === 403) return unauthorized(`The server answered with status ${status}.`);
@@ -67,3 +77,25 @@ function retryAfter(headers: ClientResponse['headers']): number | null {
   const ms = Date.parse(given) - now;
   return Number.isNaN(ms) ? null : Math.max(0, ms);
 }
+
+/** Whether cookies go with a request; see https://fetch.spec.whatwg.org/#concept-request-credentials-mode. */
+export type CredentialsMode = 'omit' | 'same-origin' | 'include';
+
+/** The part of `fetch` that is used. */
+export type ClientFetch = (url: string, init: ClientFetchInit) => Promise<ClientResponse>;
+
+/** Options of a request. */
+export interface ClientFetchInit {
+  readonly method: 'GET' | 'POST';
+  readonly body?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly credentials: CredentialsMode;
+  readonly cache: 'no-store';
+  readonly redirect: 'manual';
+  /** On plain HTTP, only this header shows the gateway that a page is from its own origin. */
+  readonly referrerPolicy: 'origin';
+}
+
+/** That of the platform. */
+export const platformFetch: ClientFetch = (url, init) => globalThis.fetch(url, init) as Promise<never>;

@@ -3,6 +3,9 @@ import type { ConnectionFault, FaultCause } from './connection-snapshot.js';
 /** The parts of a page that tell why a connection fails. Each may be absent. */
 interface Page {
   readonly location?: { readonly href: string; readonly protocol: string };
+  /** That of the page, as browsers send it: `null` of a file. */
+  readonly origin?: string;
+  fetch?(url: string, init: object): Promise<unknown>;
   readonly document?: {
     addEventListener(type: string, listener: (event: PolicyViolation) => void): void;
   };
@@ -23,6 +26,9 @@ const page = globalThis as unknown as Page;
 
 /** Addresses that the page's policy has blocked. Browsers tell it by an event only. */
 let blocked: Set<string> | undefined;
+
+/** Longest wait for the answer to a probe. */
+const PROBE_MS = 2000;
 
 /** Notices from now on what the page's Content Security Policy blocks. */
 export function watchPolicy(): void {
@@ -49,7 +55,7 @@ export async function obstacleOf(
 ): Promise<Omit<ConnectionFault, 'code'> | null> {
   const address = addressOf(url);
   if (!address) {
-    if (!isBare) return null;
+    if (!isBare || isWhole(url)) return null;
     const message = `The address "${url}" belongs to no page here: pass one that begins with https://.`;
     return { cause: 'platform', message };
   }
@@ -61,12 +67,49 @@ export async function obstacleOf(
       cause: 'mixed-content',
       message: `A page over HTTPS may not read from ${origin}: use https or wss.`,
     };
-  if (!blocked) return null;
-  // The event comes after the connection has failed.
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  if (!blocked.has(origin + address.pathname)) return null;
-  const message = `The page's Content Security Policy blocks ${origin}: add it to connect-src.`;
-  return { cause: 'csp', message };
+  if (blocked) {
+    // The event comes after the connection has failed.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    if (blocked.has(origin + address.pathname)) {
+      const message = `The page's Content Security Policy blocks ${origin}: add it to connect-src.`;
+      return { cause: 'csp', message };
+    }
+  }
+  return page.origin === undefined || page.origin === origin ? null : foreignOrigin(address, page.origin);
+}
+
+/** Addresses that answer, and not pages of this origin. */
+const deaf = new Set<string>();
+
+/** Whether the server of an address answers, and the browser keeps the answer from this page, because of the page's origin. */
+async function foreignOrigin(address: URL, own: string): Promise<Omit<ConnectionFault, 'code'> | null> {
+  const origin = originOf(address);
+  const target = origin + address.pathname;
+  if (!deaf.has(target)) {
+    if ((await answers(target, 'cors')) || !(await answers(target, 'no-cors'))) return null;
+    deaf.add(target);
+  }
+  const what =
+    own === 'null'
+      ? 'this page: it has the origin "null", as files have, which no gateway accepts. Load it from a server'
+      : `pages of ${own}: list that in \`origins\` of the gateway`;
+  return { cause: 'origin', message: `The server ${origin} answers, but not ${what}.` };
+}
+
+/** Whether there is an answer that a page may read, or with `no-cors` one that it can only notice. */
+async function answers(target: string, mode: 'cors' | 'no-cors'): Promise<boolean> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), PROBE_MS);
+  try {
+    // As nobody, without cookies.
+    await page.fetch!(target, { mode, credentials: 'omit', cache: 'no-store', signal: abort.signal });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+    abort.abort();
+  }
 }
 
 /** What silence of a gateway may mean. @param hasAnswered Whether its server has begun to answer. */
@@ -111,10 +154,17 @@ function isProduction(): boolean {
   }
 }
 
-/** An address, on its own or on the page's; `null` if it is none. */
+/** Whether an address has a scheme, so that it needs no page. */
+export function isWhole(url: string): boolean {
+  return /^[a-z][\w+.-]*:\/\//i.test(url);
+}
+
+/** An address, on its own or on the page's; `null` if it is none, or cannot be taken apart. */
 export function addressOf(url: string): URL | null {
   try {
-    return new URL(url, page.location?.href);
+    const address = new URL(url, page.location?.href);
+    // That of React Native threw here for years.
+    return address.host === '' ? null : address;
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 import type { ClientMessage } from '../../protocol/client-messages.js';
 import type { Topic } from '../../protocol/topic.js';
+import { portionsOf } from '../topics/topic-portions.js';
 
 /** Least time between an answer and the next change of one stream, ms: the gateway takes 20 a second. */
 const PAUSE_MS = 50;
@@ -67,7 +68,7 @@ export class StreamChanges {
     const [removed, added] = [[...this.#removed], [...this.#added]];
     if (this.#token !== undefined) messages.push({ type: 'auth', token: this.#token });
     if (removed.length > 0) messages.push({ type: 'unsubscribe', topics: removed });
-    if (added.length > 0) messages.push({ type: 'subscribe', topics: added });
+    for (const topics of portionsOf(added)) messages.push({ type: 'subscribe', topics });
     this.#token = undefined;
     this.#removed.clear();
     this.#added.clear();

@@ -7,10 +7,12 @@ import {
   connectionImpossible,
   connectionLost,
   endOf,
+  obstructed,
   type ConnectionEnd,
   type GatewayTransport,
 } from './gateway-connection.js';
-import { addressOf, obstacleOf, watchPolicy } from './page-causes.js';
+import { addressOf, isWhole, obstacleOf, watchPolicy } from './page-causes.js';
+import { portionsOf } from '../topics/topic-portions.js';
 
 /** The part of a browser's `WebSocket` that is used. */
 export interface ClientWebSocket {
@@ -70,14 +72,17 @@ export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
         isOver = true;
       };
       /** A browser says nothing of why a socket does not open. @param end `null`: it may still close by itself. */
+      let found: ReturnType<typeof obstacleOf> | undefined;
       const failed = async (end: ConnectionEnd | null): Promise<void> => {
-        const obstacle = hasOpened ? null : await obstacleOf(url, !given);
-        if (obstacle) ended(connectionImpossible(obstacle.message, obstacle.cause));
+        const obstacle = hasOpened ? null : await (found ??= obstacleOf(url, !given));
+        if (obstacle) ended(obstructed(obstacle));
         else if (end) ended(end);
       };
       try {
         const { WebSocket } = globalThis as unknown as Browser;
-        const address = (addressOf(url)?.href ?? url).replace(/^http/, 'ws');
+        // As it was given: the URL of React Native adds a slash at the end.
+        const whole = isWhole(url) ? url : (addressOf(url)?.href ?? url);
+        const address = whole.replace(/^http/i, 'ws');
         socket = new (given ?? WebSocket)(address, [SUBPROTOCOL]);
       } catch (error) {
         const hasClass = (given ?? (globalThis as { WebSocket?: unknown }).WebSocket) !== undefined;
@@ -95,14 +100,14 @@ export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
         if (socket.readyState === OPEN) socket.send(JSON.stringify(message));
       };
       const change = (topicsAdded: readonly Topic[], removed: readonly Topic[]): void => {
-        for (const topics of chunked(removed)) send({ type: 'unsubscribe', topics });
-        for (const topics of chunked(topicsAdded)) send({ type: 'subscribe', topics });
+        for (const topics of portionsOf(removed, TOPIC_CHARACTERS)) send({ type: 'unsubscribe', topics });
+        for (const topics of portionsOf(topicsAdded, TOPIC_CHARACTERS)) send({ type: 'subscribe', topics });
       };
       socket.onopen = () => {
         wasOpen = true;
         hasOpened = true;
         if (token !== null) send({ type: 'auth', token });
-        for (const topics of chunked(held)) {
+        for (const topics of portionsOf(held, TOPIC_CHARACTERS)) {
           unanswered++;
           send({ type: 'resume', request: 1, topics, position: position! });
         }
@@ -135,19 +140,4 @@ export function webSockets(options: WebSocketOptions = {}): GatewayTransport {
       };
     };
   };
-}
-
-function* chunked(topics: readonly Topic[]): Iterable<Topic[]> {
-  let part: Topic[] = [];
-  let characters = 0;
-  for (const topic of topics) {
-    characters += topic.length;
-    if (characters > TOPIC_CHARACTERS) {
-      yield part;
-      part = [];
-      characters = topic.length;
-    }
-    part.push(topic);
-  }
-  if (part.length > 0) yield part;
 }

@@ -78,6 +78,12 @@ export class TopicStates {
     return this.#in('wanted', 'requested', 'live');
   }
 
+  /** Whether there are such topics. */
+  get isAnyDue(): boolean {
+    for (const { phase } of this.#topics.values()) if (phase !== 'waiting' && phase !== 'ended') return true;
+    return false;
+  }
+
   /** When the first topic that waits is asked for again, on the monotonic clock. `Infinity`: none waits. */
   get retryAt(): number {
     let first = Infinity;
@@ -174,6 +180,8 @@ export class TopicStates {
   }
 
   #in(...phases: TopicPhase[]): Topic[] {
-    return [...this.#topics].filter(([, { phase }]) => phases.includes(phase)).map(([topic]) => topic);
+    const found: Topic[] = [];
+    for (const [topic, { phase }] of this.#topics) if (phases.includes(phase)) found.push(topic);
+    return found;
   }
 }

@@ -43,7 +43,9 @@ export class ValueStore {
 
   /** Starts to keep a topic. */
   add(topic: Topic): void {
-    const [, kind, id] = /^(\w+):(.*)$/s.exec(topic) as unknown as [string, TopicKind, string];
+    const end = topic.indexOf(':');
+    const kind = topic.slice(0, end) as TopicKind;
+    const id = topic.slice(end + 1);
     this.#entries.set(topic, { kind, observable: observableOf(kind, id), isHeld: false });
   }
 

@@ -4,6 +4,8 @@ declare global {
   interface Window {
     /** The total of `desk` as each way of reading the gateway at an address gives it, or `nothing`. */
     readAll(live: string): Promise<Record<string, string>>;
+    /** Why the client does not read the gateway at an address, over each transport. */
+    whyNot(live: string): Promise<Record<'eventStreams' | 'webSockets', string>>;
   }
 }
 
@@ -39,4 +41,20 @@ window.readAll = async (live) => ({
   client: await readWith(live, eventStreams()),
   socket: await readWith(live, webSockets()),
   eventSource: await readEvents(live),
+});
+
+function reasonOf(url: string, transport: GatewayTransport): Promise<string> {
+  const client = new TickmarkClient({ url, transport });
+  return new Promise<string>((resolve) => {
+    client.connection.subscribe(() => {
+      const { error, nextTryAt } = client.connection.getSnapshot();
+      if (error) resolve(`${error.cause}, ${nextTryAt === null ? 'ends' : 'retries'}: ${error.message}`);
+    });
+    client.portfolio('desk').subscribe(() => undefined);
+  }).finally(() => client.close());
+}
+
+window.whyNot = async (live) => ({
+  eventStreams: await reasonOf(live, eventStreams()),
+  webSockets: await reasonOf(live, webSockets()),
 });

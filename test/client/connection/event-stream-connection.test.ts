@@ -6,6 +6,7 @@ import {
   type ConnectionEnd,
   type ConnectionRequest,
 } from 'tickmark/client';
+import { systemClock } from '../../../src/core/clock.js';
 import type { ServerMessage } from '../../../src/protocol/server-messages.js';
 import { until } from '../../waiting.js';
 
@@ -39,6 +40,7 @@ function writable() {
 }
 
 const headers = { 'content-type': 'text/event-stream; charset=utf-8' };
+const originalResponse = Response;
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Opens a connection with a scripted response. */
@@ -106,6 +108,30 @@ describe('an event stream', () => {
       { type: 'update', serverTime: 6, position: 'life:3' },
     ]);
     expect(alive).toHaveBeenCalledTimes(2);
+  });
+
+  it.each([
+    ['long', 'x'.repeat(20_000), true],
+    ['short', 'x', false],
+  ])('whose events are %s takes each in a task of its own: %3$j', async (_, filling, isOwn) => {
+    const stream = writable();
+    let hasBreak = false;
+    const breaks: boolean[] = [];
+    const fetch: ClientFetch = () => Promise.resolve(new Response(stream.body, { headers }));
+    eventStreams({ fetch })('/live')(REQUEST, {
+      message: () => {
+        breaks.push(hasBreak);
+        // Before any task that is planned from now on.
+        systemClock.setTimer(() => void (hasBreak = true), 0);
+      },
+      alive: () => undefined,
+      ended: () => undefined,
+    });
+    const event = (serverTime: number): string =>
+      `data: ${JSON.stringify({ type: 'update', serverTime, filling })}\n\n`;
+    stream.write(event(1) + event(2));
+    await until('both have come', () => breaks.length === 2);
+    expect(breaks).toEqual([false, isOwn]);
   });
 
   it.each([
@@ -225,6 +251,49 @@ describe('an event stream', () => {
   });
 });
 
+describe('an event stream of a platform', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  async function endsOn(fetch?: ClientFetch) {
+    const asked = vi.fn(fetch ?? (() => new Promise(() => undefined)));
+    if (!fetch) vi.stubGlobal('fetch', asked);
+    const ends: ConnectionEnd[] = [];
+    eventStreams(fetch ? { fetch: asked as never } : {})('https://api.example/live')(REQUEST, {
+      message: () => undefined,
+      alive: () => undefined,
+      ended: (end) => ends.push(end),
+    });
+    await settle();
+    return { asked, ends };
+  }
+
+  // That of React Native, which is over XMLHttpRequest, would answer at the end of the stream.
+  it.each([
+    ['without a body', class {}],
+    ['that does not exist', undefined],
+  ])('whose fetch gives a Response %s asks for nothing, and says what to pass', async (_, Response) => {
+    vi.stubGlobal('Response', Response);
+    const { asked, ends } = await endsOn();
+    expect(asked).not.toHaveBeenCalled();
+    expect(ends).toMatchObject([{ retry: false, cause: 'platform' }]);
+    expect(ends[0]!.message).toContain('eventStreams({ fetch })');
+  });
+
+  it('is asked for over a fetch that is passed, whatever the platform has', async () => {
+    const body = writable();
+    vi.stubGlobal('Response', undefined);
+    const { asked, ends } = await endsOn(() => Promise.resolve(new originalResponse(body.body, { headers })));
+    expect([asked.mock.calls.length, ends]).toEqual([1, []]);
+  });
+
+  it('without a TextDecoder says what is missing', async () => {
+    vi.stubGlobal('TextDecoder', undefined);
+    const { ends } = await endsOn();
+    expect(ends).toMatchObject([{ retry: false, cause: 'platform' }]);
+    expect(ends[0]!.message).toContain('TextDecoder');
+  });
+});
+
 describe('an event stream with more topics than an address has room for', () => {
   const topics = Array.from({ length: 1000 }, (_, at) => `price:產品 ${at}` as const);
 
@@ -322,6 +391,19 @@ describe('an event stream with more topics than an address has room for', () => 
       ],
     });
     expect(unchangeable).not.toHaveBeenCalled();
+  });
+
+  it('adds many topics in portions, so that no answer takes long', async () => {
+    const { calls, connect } = scripted(welcome('s1'), new Response(null, { status: 204 }));
+    const connection = connect({});
+    await settle();
+    connection.change!(topics, []);
+    await settle();
+    const { messages } = calls[1]!.body as { messages: { type: string; topics: string[] }[] };
+    expect(messages.map((each) => [each.type, each.topics.length])).toEqual(
+      [250, 250, 250, 250].map((length) => ['subscribe', length]),
+    );
+    expect(messages.flatMap((each) => each.topics)).toEqual(topics);
   });
 
   it.each([404, 405, 403, 500])(

@@ -39,6 +39,52 @@ describe('what keeps a page from connecting', () => {
   });
 });
 
+describe('a page of another origin', () => {
+  const page = (origin: string, answers: Readonly<Record<'cors' | 'no-cors', boolean>>): string[] => {
+    const asked: string[] = [];
+    vi.stubGlobal('origin', origin);
+    vi.stubGlobal('fetch', (url: string, { mode, credentials }: RequestInit) => {
+      asked.push(`${mode} ${credentials} ${url}`);
+      return answers[mode as 'cors'] ? Promise.resolve(new Response()) : Promise.reject(new TypeError());
+    });
+    return asked;
+  };
+  const refused = { cors: false, 'no-cors': true };
+
+  test.each([
+    ['tauri://localhost', 'pages of tauri://localhost: list that in `origins` of the gateway.'],
+    [
+      'null',
+      'this page: it has the origin "null", as files have, which no gateway accepts. Load it from a server.',
+    ],
+  ])('%s that the server does not let read is told so, and asks once', async (origin, rest) => {
+    const asked = page(origin, refused);
+    const host = `gateway-of-${origin.length}.example`;
+    for (let count = 0; count < 3; count++)
+      expect(await obstacleOf(`wss://${host}/live?secret`, true)).toEqual({
+        cause: 'origin',
+        message: `The server https://${host} answers, but not ${rest}`,
+      });
+    expect(asked).toEqual([`cors omit https://${host}/live`, `no-cors omit https://${host}/live`]);
+  });
+
+  test.each([
+    ['that may read', { cors: true, 'no-cors': true }],
+    ['whose gateway does not answer', { cors: false, 'no-cors': false }],
+  ])('%s is told nothing, and asks each time', async (_, answers) => {
+    const asked = page('https://app.example', answers);
+    for (let count = 0; count < 2; count++)
+      expect(await obstacleOf('https://other.example/live', true)).toBeNull();
+    expect(asked.length).toBe(answers.cors ? 2 : 4);
+  });
+
+  test('asks nothing of its own server', async () => {
+    const asked = page('https://app.example', refused);
+    expect(await obstacleOf('wss://app.example/live', true)).toBeNull();
+    expect(asked).toEqual([]);
+  });
+});
+
 describe('silence', () => {
   const entries = (...given: { name: string; nextHopProtocol: string }[]): void => {
     vi.stubGlobal('performance', { getEntriesByType: () => given });

@@ -88,6 +88,9 @@ describe('a WebSocket', () => {
     expect(open({}, 'https://api.example/live').socket.url).toBe('wss://api.example/live');
     vi.stubGlobal('location', { href: 'http://app.example/page' });
     expect(open({}, '/live').socket.url).toBe('ws://app.example/live');
+    // As given: the URL of React Native adds a slash at the end.
+    expect(open({}, 'WSS://api.example/live?a=b').socket.url).toBe('WSS://api.example/live?a=b');
+    expect(open({}, 'Http://api.example').socket.url).toBe('ws://api.example');
   });
 
   it('changes its topics', () => {
@@ -126,6 +129,19 @@ describe('a WebSocket', () => {
     );
     socket.hears(answer);
     expect(messages.at(-1)).toMatchObject({ position: 'life:9' });
+  });
+
+  it('asks for many topics in portions, so that no answer takes long', () => {
+    const added = Array.from({ length: 600 }, (_, at) => `price:${at}` as const);
+    const { connection, socket } = open({ added });
+    socket.opens();
+    connection.change!([], added);
+    const parts = socket.sent as { type: string; topics: string[] }[];
+    expect(parts.map(({ type, topics }) => [type, topics.length])).toEqual([
+      ...[250, 250, 100].map((length) => ['subscribe', length]),
+      ...[250, 250, 100].map((length) => ['unsubscribe', length]),
+    ]);
+    expect(parts.slice(0, 3).flatMap(({ topics }) => topics)).toEqual(added);
   });
 
   it('answers pings, and passes on messages and other signs of life', () => {
