@@ -12,7 +12,14 @@ import { root } from './run-typescript.mjs';
 const project = fileURLToPath(root);
 
 /** Entries that work in a browser; those of bindings need their framework. */
-const ENTRIES = ['tickmark', 'tickmark/client', 'tickmark/polling', 'tickmark/sse', 'tickmark/websocket'];
+const ENTRIES = [
+  'tickmark',
+  'tickmark/calendars',
+  'tickmark/client',
+  'tickmark/polling',
+  'tickmark/sse',
+  'tickmark/websocket',
+];
 const BINDINGS = { react: ['react'], vue: ['vue'] };
 
 /** Connects, and says with which address the browser's WebSocket was made. */
