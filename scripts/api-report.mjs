@@ -18,7 +18,7 @@ import { structuredPatch } from 'diff';
 import ts from 'typescript';
 
 /** The most names that a subpath may export. */
-const CEILINGS = { '.': 95 };
+const CEILINGS = { '.': 106 };
 
 /** Lines of a difference that are printed for each report. */
 const LINES_SHOWN = 20;

@@ -18,6 +18,7 @@ export { Position } from './core/portfolio/position.js';
 export type {
   PortfolioValuation,
   PositionValuation,
+  SessionName,
   PriceGrade,
 } from './core/portfolio/figures/portfolio-valuation.js';
 export { exitPrice, lastPrice, midPrice, type PricePolicy } from './core/book/price-policy.js';
@@ -39,7 +40,10 @@ export { combineStreams } from './core/streams/combined/combined-price-stream.js
 export type { CombinedStream } from './core/streams/combined/combined-stream.js';
 export type { SymbolNames } from './core/streams/combined/symbol-names.js';
 export { BasePriceStreamAdapter } from './core/streams/base-price-stream-adapter.js';
-export type { BasePriceStreamAdapterOptions } from './core/streams/base-price-stream-adapter-options.js';
+export type {
+  BasePriceStreamAdapterOptions,
+  StreamCalendar,
+} from './core/streams/base-price-stream-adapter-options.js';
 export type { PriceStreamLink } from './core/streams/price-stream-link.js';
 export { MockPriceStreamAdapter } from './mock/mock-price-stream-adapter.js';
 export type { MockPriceStreamAdapterOptions } from './mock/mock-options.js';

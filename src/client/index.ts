@@ -53,6 +53,7 @@ export type {
   DecimalText,
   PortfolioValue,
   PositionRow,
+  SessionLabel,
   PriceValue,
   PricedPart,
   RowPrice,

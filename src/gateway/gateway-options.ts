@@ -1,4 +1,4 @@
-import type { CalendarSource, SymbolCalendars } from '../core/calendars/symbol-calendars.js';
+import type { CalendarSource } from '../core/calendars/symbol-calendars.js';
 import type { Clock } from '../core/clock.js';
 import { invalidArgument, type TickmarkError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
@@ -123,7 +123,7 @@ export interface GatewayOptions {
   /** Age from which a price is graded stale, as in `MarkToMarketOptions`. Default 60,000 ms. */
   readonly staleAfter?: StaleAfter;
   /** Trading calendars, as in `MarkToMarketOptions`: until when previous closes count, and when a quiet market is closed. Default: none. */
-  readonly calendars?: CalendarSource | SymbolCalendars;
+  readonly calendars?: CalendarSource;
   /** Least time between two frames, ms. Changes in between are conflated and sent together. Default 50. */
   readonly intervalMs?: number;
   /** A quiet connection gets a heartbeat in each such interval, ms, so that a page detects a lost link within two of them. 0: never. Default 1,000. */

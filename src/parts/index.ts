@@ -168,6 +168,7 @@ export type { PriceDetailName } from '../core/prices/usable-details.js';
 export type { PriceStamp } from '../core/prices/price-stamp.js';
 export type { Publication } from '../core/prices/price-sync-events.js';
 export type { CloudEvent, PriceChangedData } from '../core/prices/cloud-event.js';
+export { SymbolCalendars } from '../core/calendars/symbol-calendars.js';
 export { SymbolTable } from '../core/prices/symbol-table.js';
 
 export type { MockPriceStreamStats } from '../mock/mock-price-stream-adapter.js';

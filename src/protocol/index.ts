@@ -51,6 +51,7 @@ export type {
   DecimalText,
   PortfolioValue,
   PositionRow,
+  SessionLabel,
   PositionsValue,
   PriceValue,
   PricedPart,

@@ -422,7 +422,7 @@ export class PositionBook implements ReadonlyPositionBook {
   }
 
   /**
-   * What a portfolio earned on a day that has ended, from its entries and the closes that are known.
+   * @internal What a portfolio earned on a day that has ended, from its entries and the closes that are known.
    * @param number The book's number of the portfolio. @param day One of {@link TradingDays.takeRecorded}.
    * @returns `null` if it has nothing of that calendar.
    */
@@ -441,7 +441,7 @@ export class PositionBook implements ReadonlyPositionBook {
     return dayResult({ portfolioId, currency, rows, cash: isCash ? cash : new Map() }, span);
   }
 
-  /** Takes closes of days that have ended, from a store or the venue: their symbols' holders are revalued. */
+  /** @internal Takes closes of days that have ended, from a store or the venue: their symbols' holders are revalued. */
   takeCloses(closes: readonly DayClose[]): void {
     for (const symbolId of this.days.take(closes)) this.#totals.closeChanged(symbolId);
   }
