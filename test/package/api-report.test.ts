@@ -19,11 +19,11 @@ const CURRENT = {
   `,
 };
 
-// 96 exports instead of 2, another signature, and a class that mentions what no subpath exports.
+// 107 exports instead of 2, another signature, and a class that mentions what no subpath exports.
 const CHANGED = {
   root:
     CURRENT.root.replace('(order: Order)', '(order: Order, quantity: number)') +
-    Array.from({ length: 94 }, (_, index) => `export const quantity${index} = ${index};`).join('\n'),
+    Array.from({ length: 105 }, (_, index) => `export const quantity${index} = ${index};`).join('\n'),
   desk: `
     import type { Ticket } from './ticket.js';
     export class Desk { print(ticket: Ticket): void {} }

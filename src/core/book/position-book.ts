@@ -437,7 +437,9 @@ export class PositionBook implements ReadonlyPositionBook {
       : [...open.map(({ row }) => row), ...closed].filter(({ instrument }) =>
           this.days.isOf(instrument, day.calendar),
         );
-    if (rows.length === 0 && !isCash) return null;
+    // Cash of its own currency earns nothing by itself.
+    const hasAny = isCash ? [...cash.keys()].some((code) => code !== currency) : rows.length > 0;
+    if (!hasAny) return null;
     return dayResult({ portfolioId, currency, rows, cash: isCash ? cash : new Map() }, span);
   }
 

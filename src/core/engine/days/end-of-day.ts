@@ -31,6 +31,9 @@ const SET_SIZE = 200;
 /** Official closes come one by one as markets open: their day is restated once for those of this time, in ms. */
 const RESTATE_MS = 1_000;
 
+/** Days that an official close may restate: some of each calendar. */
+const MOST_DAYS = 100;
+
 type Day = Pick<RecordedDay, 'calendar' | 'date' | 'endedAt'>;
 
 /**
@@ -62,7 +65,7 @@ export class EndOfDay {
     if (this.#isStopped) return;
     this.#load();
     for (const day of days) {
-      this.#days.set(keyOf(day), day);
+      this.#remember(day);
       this.#add(() => this.#store(day.closes));
       this.#add(() => this.#report(day));
     }
@@ -83,6 +86,12 @@ export class EndOfDay {
     await isOver;
     this.#isStopped = true;
     this.#wake?.();
+  }
+
+  #remember(day: Day): void {
+    this.#days.set(keyOf(day), day);
+    const [oldest] = this.#days.keys();
+    if (this.#days.size > MOST_DAYS) this.#days.delete(oldest!);
   }
 
   // Closes of earlier days, of calendars that no position had before.

@@ -49,7 +49,7 @@ class World {
     [...MARKETS.map(({ symbol }) => symbol), 'cash'].map((key) => [key, { value: ZERO, flows: ZERO }]),
   );
   /** Symbols that were ever held: others have no result. */
-  readonly held = new Set(['cash']);
+  readonly held = new Set<string>();
   readonly stored: DayClose[] = [];
   readonly found: string[] = [];
   readonly expected: string[] = [];
@@ -205,7 +205,9 @@ class World {
   #endOf(key: string, date: string): void {
     const value = this.#worth(key);
     const span = this.spans.get(key)!;
-    if (this.held.has(key)) {
+    const isShown =
+      key === 'cash' ? [...this.cash.keys()].some((code) => code !== 'USD') : this.held.has(key);
+    if (isShown) {
       const calendar = MARKETS.find(({ symbol }) => symbol === key)?.calendar.name ?? 'cash';
       const pnl = subtract(subtract(value, span.value), span.flows);
       this.expected.push(`${calendar} ${date} ${rounded(pnl, 2)}`);

@@ -72,7 +72,7 @@ describe('the end of a day', () => {
     expect(dayPnl()).toBe('50.00');
     go(MONDAY);
     expect(dayPnl()).toBe('50.00');
-    expect(results().map(([calendar]) => calendar)).toEqual(['cash']);
+    expect(results()).toEqual([]);
     go(MONDAY + 1);
     expect(dayPnl()).toBe('0.00');
     expect(results()).toContainEqual(['us-equities', '2026-11-27', '50.00']);
@@ -221,9 +221,7 @@ describe('the end of a day', () => {
     apply('AAPL', 113);
     expect(dayPnl()).toBe('30.00');
     expect(results().map(([calendar, date]) => `${calendar} ${date}`)).toEqual([
-      'cash 2026-11-28',
       'tokyo 2026-11-27',
-      'cash 2026-11-29',
       'us-equities 2026-11-27',
     ]);
   });
