@@ -59,6 +59,8 @@ describe('the pace', () => {
   let rig: ReturnType<typeof pacedRig>;
 
   beforeEach(async () => {
+    // As in a page: on a server nothing is subscribed to.
+    vi.stubGlobal('window', globalThis);
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
     rig = pacedRig();
     await rig.pass();
@@ -66,6 +68,7 @@ describe('the pace', () => {
   afterEach(() => {
     rig.close();
     vi.useRealTimers();
+    vi.unstubAllGlobals();
   });
   const open = async (): Promise<void> => {
     rig.gateway.last.open(worth('1'));

@@ -1,4 +1,5 @@
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
+import { keepRaw } from '../keep-raw.js';
 import type { TradingCalendar } from './trading-calendar.js';
 
 /**
@@ -10,6 +11,10 @@ export type CalendarSource =
 
 /** The trading calendar of each symbol. */
 export class SymbolCalendars {
+  static {
+    keepRaw(this);
+  }
+
   readonly #named = new Map<string, TradingCalendar>();
   readonly #find: (symbol: string) => TradingCalendar | null | undefined;
   readonly #found = new Map<string, TradingCalendar | null>();

@@ -18,8 +18,15 @@ export class LatestDetails {
     this.#dateOfClose = dateOfClose;
   }
 
-  /** The details of a symbol after an update with the details `given`. @param at Time of the update, ms since 1970. */
-  merge(id: number, given: PriceDetails | undefined, at: number): PriceDetails | undefined {
+  /**
+   * The details of a symbol after an update with the details `given`.
+   * @param update Has its time, ms since 1970. An object, because a number that is passed on would be allocated for each update.
+   */
+  merge(
+    id: number,
+    given: PriceDetails | undefined,
+    update: { readonly timestamp: number },
+  ): PriceDetails | undefined {
     // Reading beyond the end of a typed array takes a hundred times as long.
     const hasLasting = id < this.#hasLasting.length && this.#hasLasting[id] === 1;
     if (given === undefined) return hasLasting ? this.#lasting[id] : undefined;
@@ -31,7 +38,8 @@ export class LatestDetails {
     const previousClose = given.previousClose ?? lasting?.previousClose;
     // A close without a time is not the one whose time is known.
     const previousCloseAt =
-      given.previousCloseAt ?? (hasClose ? this.#dateOfClose(id, at) : lasting?.previousCloseAt);
+      given.previousCloseAt ??
+      (hasClose ? this.#dateOfClose(id, update.timestamp) : lasting?.previousCloseAt);
     const accrued = given.accrued ?? lasting?.accrued;
     const previousAccrued = given.previousAccrued ?? (hasClose ? undefined : lasting?.previousAccrued);
     this.#keep(id, { previousClose, previousCloseAt, accrued, previousAccrued, currency });

@@ -263,7 +263,7 @@ export class PriceStreamProcessor {
       this.#outdated++;
       return false;
     }
-    incoming.details = this.#details.merge(incoming.id, incoming.details, incoming.timestamp);
+    incoming.details = this.#details.merge(incoming.id, incoming.details, incoming);
     this.#backlog.add(incoming);
     this.#publisher.wake();
     return true;

@@ -8,7 +8,7 @@ const AT = 10 * DAY;
 function detailsOf() {
   const details = new LatestDetails((_id, at) => at - DAY);
   return (given?: PriceDetails, id = 70, at = AT) =>
-    JSON.parse(JSON.stringify(details.merge(id, given, at) ?? null)) as unknown;
+    JSON.parse(JSON.stringify(details.merge(id, given, { timestamp: at }) ?? null)) as unknown;
 }
 
 describe('the details of a symbol', () => {
@@ -53,7 +53,10 @@ describe('the details of a symbol', () => {
     const details = new LatestDetails(() => AT);
     details.startFrom(0, { currency: 'USD', previousClose: '5' });
     details.startFrom(900, {});
-    expect(details.merge(0, undefined, AT)).toMatchObject({ currency: 'USD', previousClose: '5' });
-    expect(details.merge(900, undefined, AT)).toBeUndefined();
+    expect(details.merge(0, undefined, { timestamp: AT })).toMatchObject({
+      currency: 'USD',
+      previousClose: '5',
+    });
+    expect(details.merge(900, undefined, { timestamp: AT })).toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
-import { Decimal } from '../../money/decimal.js';
+import type { Decimal } from '../../money/decimal.js';
+import { decimalField } from '../../portfolio/figures/portfolio-valuation-fields.js';
 import type { EventCodec } from '../../messaging/event-codec.js';
 import type { EventDataReader, EventDataWriter } from '../../messaging/event-data.js';
 import type { EventHeader } from '../../messaging/event-envelope.js';
@@ -15,7 +16,7 @@ import { DAY_ENDED, type DayEndedEvent } from './day-ended-event.js';
 interface SentResult {
   readonly portfolioId: string;
   readonly currency: string;
-  readonly pnl: string | null;
+  readonly pnl: Decimal | null;
   readonly officialCloses: number;
 }
 
@@ -23,7 +24,7 @@ const resultsField = arrayField(
   recordField<SentResult>({
     portfolioId: stringField,
     currency: stringField,
-    pnl: nullableField(stringField),
+    pnl: nullableField(decimalField),
     officialCloses: integerField,
   }),
 );
@@ -41,7 +42,7 @@ export class DayEndedCodec implements EventCodec<DayEndedEvent> {
       results.map(({ portfolioId, currency, pnl, officialCloses }): SentResult => ({
         portfolioId,
         currency,
-        pnl: pnl && pnl.toString(),
+        pnl,
         officialCloses,
       })),
     );
@@ -51,12 +52,11 @@ export class DayEndedCodec implements EventCodec<DayEndedEvent> {
     const calendar = stringField(data.value('calendar'), 'data.calendar');
     const date = stringField(data.value('date'), 'data.date');
     const endedAt = integerField(data.value('endedAt'), 'data.endedAt');
-    const results = resultsField(data.value('results'), 'data.results').map(({ pnl, ...result }) => ({
+    const results = resultsField(data.value('results'), 'data.results').map((result) => ({
       ...result,
       calendar,
       date,
       endedAt,
-      pnl: pnl === null ? null : Decimal.fromTotal(pnl, 'data.results: pnl'),
     }));
     return { type: DAY_ENDED, id, occurredAt, calendar, date, endedAt, results };
   }
