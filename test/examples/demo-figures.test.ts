@@ -2,14 +2,18 @@ import { formatDecimal } from 'tickmark/client';
 import { describe, expect, test } from 'vitest';
 import {
   age,
+  gradeOf,
   percent,
   plainNumber,
   price,
+  sessionOf,
   share,
   timeFormat,
   times,
   weightsOf,
 } from '../../examples/demo/page/figures.js';
+import { en } from '../../examples/demo/page/messages-en.js';
+import { zh } from '../../examples/demo/page/messages-zh.js';
 import { positionRow } from '../client/messages.js';
 
 describe('a figure of the demo', () => {
@@ -66,5 +70,22 @@ describe('a copied number', () => {
   test('is nothing where nothing is known', () => {
     expect(plainNumber('—', 'en')).toBe('');
     expect(plainNumber('+12.35%', 'en')).toBe('12.35');
+  });
+});
+
+describe('a row of the demo', () => {
+  const price = { price: '1', currency: 'USD', kind: 'close', source: 's', asOf: 0, receivedAt: 0 } as const;
+
+  test('says closed of a last price from before its market closed, not delayed', () => {
+    expect(gradeOf({ grade: 'delayed', price }, en)).toBe('closed');
+    expect(gradeOf({ grade: 'delayed', price: { ...price, kind: 'last' } }, en)).toBe('delayed');
+    expect(gradeOf({ grade: 'stale', price }, zh)).toBe('陈旧');
+  });
+
+  test('says which day is today', () => {
+    const session = { calendar: 'us-equities', label: 'US', date: '2026-11-27' };
+    expect(sessionOf({ session }, en, 'en-GB')).toBe('Today: session of 27 Nov, US');
+    expect(sessionOf({ session }, zh, 'zh-CN')).toBe('今日：US 11月27日 交易日');
+    expect(sessionOf({ session: null }, en, 'en')).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import type { Messages } from './messages-en';
 import { formatDecimal, formatPercent, shareOut, type DecimalText, type PositionRow } from 'tickmark/client';
 
 /** What stands where nothing is known. */
@@ -31,6 +32,25 @@ export function times(value: DecimalText | null | undefined, locale: string): st
 /** Per cents of a gain or a loss. */
 export function percent(value: DecimalText | null | undefined, locale: string): string {
   return value == null ? UNKNOWN : formatPercent(value, { locale, signDisplay: 'exceptZero' });
+}
+
+/** How good a row's price is, in words; a last price from before its market closed is not late. */
+export function gradeOf(
+  { grade, price }: Pick<PositionRow, 'grade' | 'price'>,
+  { grades, marketClosed }: Pick<Messages, 'grades' | 'marketClosed'>,
+): string {
+  return grade === 'delayed' && price?.kind === 'close' ? marketClosed : (grades[grade] ?? grade);
+}
+
+/** Which day a row's figures of today are about; `undefined` without a trading calendar. */
+export function sessionOf(
+  { session }: Pick<PositionRow, 'session'>,
+  say: Pick<Messages, 'session'>,
+  locale: string,
+): string | undefined {
+  if (!session) return undefined;
+  const date = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+  return say.session(session.label, date.format(new Date(`${session.date}T00:00:00Z`)));
 }
 
 /** Per cents of a whole. */

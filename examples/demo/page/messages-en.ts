@@ -62,6 +62,10 @@ export interface Messages {
   /** @param isOfCost Whether the share is of the cost, or of the number of positions. */
   readonly whatItMeans: (share: string, isOfCost: boolean) => string;
   readonly grades: Readonly<Record<string, string>>;
+  /** Of a price from before its market closed. */
+  readonly marketClosed: string;
+  /** Which day a figure of today is about. */
+  readonly session: (label: string, date: string) => string;
   readonly status: Readonly<Record<ConnectionState, string>>;
   readonly feedStates: Readonly<Record<string, string>>;
   readonly banner: Readonly<Partial<Record<ConnectionState, string>>>;
@@ -168,6 +172,8 @@ export const en: Messages = {
   whatItMeans: (share, isOfCost) =>
     `What is unknown counts neither as zero nor at a guess: totals that need it are left open (—), and the known part is shown instead. It covers ${share} of ${isOfCost ? 'cost' : 'the positions'}.`,
   grades: { live: 'live', delayed: 'delayed', stale: 'stale', halted: 'halted', missing: 'no price' },
+  marketClosed: 'closed',
+  session: (label, date) => `Today: session of ${date}, ${label}`,
   status: {
     connecting: 'Connecting',
     live: 'Live',
