@@ -42,7 +42,7 @@ const DEPENDENCIES = ['eventemitter3', 'p-queue'];
 const core = (...rooms: string[]): Room => ({ rooms: [...GROUND, ...rooms], packages: DEPENDENCIES });
 
 // What a feed works with: it knows nothing of portfolios.
-const FEED = [...GROUND, 'core/money', 'core/prices', 'core/streams'];
+const FEED = [...GROUND, 'core/money', 'core/prices', 'core/calendars', 'core/streams'];
 const feed = (...rooms: string[]): Room => ({ rooms: [...FEED, ...rooms], packages: ['node:'] });
 
 /** Which room may import which: ARCHITECTURE.md draws this table. A file or folder that is not in it has no place in src. */
@@ -65,18 +65,19 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   'core/locking': core(),
   'core/shards': core('core/locking'),
   'core/prices': core('core/money', 'core/messaging'),
-  'core/streams': core('core/prices'),
-  'core/ingest': core(...MESSAGES, 'core/streams'),
-  'core/calendars': core('core/money'),
+  'core/streams': core('core/prices', 'core/calendars'),
+  'core/ingest': core(...MESSAGES, 'core/calendars', 'core/streams'),
+  'core/calendars': core('core/money', 'core/instruments'),
   'core/instruments': core('core/money'),
   'core/portfolio': core(...MESSAGES, 'core/locking', 'core/shards', 'core/instruments'),
   'core/fills': core('core/money', 'core/portfolio'),
-  'core/book': core('core/money', 'core/prices', 'core/instruments', 'core/portfolio'),
+  'core/book': core('core/money', 'core/prices', 'core/calendars', 'core/instruments', 'core/portfolio'),
   'core/engine': core(
     ...MESSAGES,
     'core/following',
     'core/locking',
     'core/shards',
+    'core/calendars',
     'core/instruments',
     'core/portfolio',
     'core/book',
@@ -152,13 +153,13 @@ export const HOUSE: Readonly<Record<string, Room>> = {
     packages: ['node:'],
   },
   'streams/connection': feed(),
-  'streams/a-shares': feed(),
+  'streams/a-shares': feed('calendars'),
   'streams/websocket': {
-    ...feed('streams/connection', 'conformance'),
+    ...feed('calendars', 'streams/connection', 'conformance'),
     packages: ['node:', 'ws'],
   },
-  'streams/sse': feed('streams/connection', 'streams/a-shares'),
-  'streams/polling': feed('streams/connection', 'streams/a-shares'),
+  'streams/sse': feed('calendars', 'streams/connection', 'streams/a-shares'),
+  'streams/polling': feed('calendars', 'streams/connection', 'streams/a-shares'),
   'streams/kafka': feed('kafka-client', 'streams/connection'),
   'streams/replay': feed(),
   conformance: {
@@ -180,6 +181,7 @@ export const HOUSE: Readonly<Record<string, Room>> = {
       ...GROUND,
       ...MESSAGES,
       'core/following',
+      'core/calendars',
       'core/streams',
       'core/portfolio',
       'core/book',
