@@ -47,7 +47,7 @@ test('a previous close is left out on a trading day before 09:15: it may be that
   await adapter.subscribe(['600519']);
   await clock.advance(60_000);
   expect(closes()).toEqual([undefined]);
-  await clock.advance(60_000);
+  await clock.advance(90_000);
   expect(closes()).toEqual([undefined, expect.any(String)]);
   // Through the day, and until the next one begins.
   await clock.advance(14 * 60 * 60_000);

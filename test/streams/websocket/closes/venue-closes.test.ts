@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { PreviousClose } from '../../../../src/core/calendars/previous-closes.js';
 import {
   alpaca,
   binance,
@@ -56,7 +57,7 @@ describe('Binance', () => {
       symbols: { BTC: 'BTCUSDT' },
     });
     expect(shown(closes)).toHaveLength(21);
-    expect((closes as { symbol: string }[])[0]!.symbol).toBe('BTC');
+    expect((closes as readonly PreviousClose[])[0]!.symbol).toBe('BTC');
     expect(server.asked[0]).toContain('symbol=BTCUSDT');
     expect(tookMs).toBeGreaterThanOrEqual(2000);
   });
