@@ -71,11 +71,11 @@ export interface CombinedStreamStats extends PriceStreamStats {
  */
 export function combineStreams(
   streams: readonly (PriceStreamAdapter | CombinedStream)[],
+  route: StreamRoute | undefined,
   options?: CombineStreamsOptions,
 ): CombinedPriceStream;
 export function combineStreams(
   streams: readonly (PriceStreamAdapter | CombinedStream)[],
-  route: StreamRoute | undefined,
   options?: CombineStreamsOptions,
 ): CombinedPriceStream;
 export function combineStreams(
