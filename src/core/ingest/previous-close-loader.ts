@@ -60,8 +60,7 @@ export class PreviousCloseLoader {
   /** Asks for symbols from now on; those that are known already are not asked for twice. */
   add(symbols: Iterable<string>): void {
     const dueAt = this.#options.clock.now();
-    for (const symbol of symbols)
-      if (!this.#asked.has(symbol)) this.#asked.set(symbol, { dueAt, missed: 0 });
+    for (const symbol of symbols) if (!this.#asked.has(symbol)) this.#asked.set(symbol, { dueAt, missed: 0 });
     this.#schedule();
   }
 
@@ -162,7 +161,9 @@ export class PreviousCloseLoader {
     const error =
       cause instanceof TickmarkError
         ? cause
-        : new TickmarkError('HANDLER_FAILED', 'previousCloses threw or rejected; it is called again.', { cause });
+        : new TickmarkError('HANDLER_FAILED', 'previousCloses threw or rejected; it is called again.', {
+            cause,
+          });
     if (this.#limit.isDue(error.message)) report(error);
   }
 

@@ -133,10 +133,7 @@ export class CombinedPriceStream extends BasePriceStreamAdapter {
    * The previous closes of all streams that have some, each asked for its own symbols. One that fails is reported, and its symbols are left out.
    * @throws TickmarkError if all that were asked fail.
    */
-  async previousCloses(
-    symbols: readonly string[],
-    request: PreviousClosesRequest,
-  ): Promise<PreviousClose[]> {
+  async previousCloses(symbols: readonly string[], request: PreviousClosesRequest): Promise<PreviousClose[]> {
     const byPart = new Map<StreamPart, string[]>();
     for (const symbol of symbols) {
       const part = this.#partFor(symbol);

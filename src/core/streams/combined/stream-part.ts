@@ -136,10 +136,7 @@ export class StreamPart {
   }
 
   /** The previous closes that the stream gives, with the names of the combined stream. @throws as `PriceStreamAdapter.previousCloses`, with the name of the stream. */
-  async previousCloses(
-    symbols: readonly string[],
-    request: PreviousClosesRequest,
-  ): Promise<PreviousClose[]> {
+  async previousCloses(symbols: readonly string[], request: PreviousClosesRequest): Promise<PreviousClose[]> {
     if (!this.stream.previousCloses) return [];
     const symbolByName = new Map(symbols.map((symbol) => [this.#translator.nameFor(symbol), symbol]));
     try {
