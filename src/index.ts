@@ -79,6 +79,7 @@ export type {
 export type { CorporateActionInput } from './core/portfolio/corporate-actions/corporate-action.js';
 export type { SaveOutcome } from './core/portfolio/save-outcome.js';
 export type { DayClose, DayRange, DayResult, DayStore } from './core/calendars/day-store.js';
+export type { PreviousClose, PreviousCloses } from './core/calendars/previous-closes.js';
 export type { CalendarSource } from './core/calendars/symbol-calendars.js';
 export type { TradingCalendar } from './core/calendars/trading-calendar.js';
 export { DAY_ENDED, type DayEndedEvent } from './core/engine/days/day-ended-event.js';

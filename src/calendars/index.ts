@@ -1,5 +1,5 @@
 /**
- * Trading calendars: when a market trades, and which trading day a moment belongs to. Built-in ones, and your own.
+ * Trading calendars: when a market trades, and which trading day a moment belongs to. Built-in ones, and your own. Previous closes from a CSV.
  * @packageDocumentation
  */
 export { TradingCalendar } from '../core/calendars/trading-calendar.js';
@@ -7,6 +7,12 @@ export type { TradingCalendarData, TradingCalendarInput } from '../core/calendar
 export type { TradingBreak, TradingSession } from '../core/calendars/trading-session.js';
 export type { LocalHours, TradingWeek, Weekday } from '../core/calendars/local-hours.js';
 export type { SessionPlanInput } from '../core/calendars/session-plan.js';
+export { csvPreviousCloses, type CsvPreviousClosesOptions } from '../core/calendars/csv-previous-closes.js';
+export type {
+  PreviousClose,
+  PreviousCloses,
+  PreviousClosesRequest,
+} from '../core/calendars/previous-closes.js';
 export { cmeGlobex } from './cme-globex.js';
 export { crypto } from './crypto.js';
 export { euronext } from './euronext.js';

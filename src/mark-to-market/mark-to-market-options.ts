@@ -7,6 +7,7 @@ import type {
   PriceStreamProcessorOptions,
   PriceStreamProcessorStats,
 } from '../core/ingest/price-stream-processor-options.js';
+import type { PreviousClosesSource } from '../core/calendars/previous-closes.js';
 import type { Lock } from '../core/locking/lock.js';
 import { EVENT_BUS, type EventBus, type EventBusStats } from '../core/messaging/event-bus.js';
 import { SIGNAL, type OptionShapes } from '../core/options.js';
@@ -39,6 +40,12 @@ export interface MarkToMarketParts
   readonly bus: EventBus;
   /** Lets only one of several engines store valuations; `null`: none. */
   readonly lock: Lock | null;
+  /**
+   * Where previous closes come from, if not with the prices: a `PreviousCloses`, or its `load()`. It is asked at the start, for symbols that are added, and when a trading
+   * day of a symbol's calendar begins; again while it fails, and while the close of the last session is missing. Prices and the start never wait for it. Default: the
+   * stream's own, if it has `previousCloses`. `null`: none.
+   */
+  readonly previousCloses?: PreviousClosesSource | null;
   /** Whether it subscribes to the symbols that the portfolios hold and to the currency pairs. Default `true`; with `false` you subscribe. */
   readonly autoSubscribe?: boolean;
 }
@@ -83,6 +90,7 @@ export const MARK_TO_MARKET_OPTIONS: OptionShapes<MarkToMarketOptions> = {
   symbols: true,
   ...SIGNAL,
   autoSubscribe: 'boolean',
+  previousCloses: true,
   batchSize: true,
   batchTimeoutMs: true,
   throttle: true,

@@ -1,3 +1,4 @@
+import { PREVIOUS_CLOSES } from '../core/calendars/previous-closes.js';
 import { checkDelay, systemClock, type Clock } from '../core/clock.js';
 import { errorReporter } from '../core/error-reporter.js';
 import { invalidArgument, type TickmarkError } from '../core/errors.js';
@@ -388,6 +389,9 @@ export class MarkToMarket {
  */
 export async function markToMarket(options: MarkToMarketOptions): Promise<MarkToMarket> {
   checkOptions('markToMarket', options, MARK_TO_MARKET_OPTIONS);
+  const { previousCloses } = options;
+  if (previousCloses && typeof previousCloses !== 'function')
+    checkPart('markToMarket: previousCloses', previousCloses, PREVIOUS_CLOSES);
   const { signal, clock, symbols, stream: given, ...rest } = options;
   const bus = options.bus ?? new InMemoryEventBus({ clock, onError: errorReporter(options) });
   const lock = options.lock === undefined ? new InMemoryLock({ clock }) : options.lock;

@@ -1,7 +1,9 @@
 import { SymbolCalendars } from '../core/calendars/symbol-calendars.js';
 import { BoundedCalls, systemClock, type Clock } from '../core/clock.js';
 import { TickmarkError } from '../core/errors.js';
+import type { PreviousClose, PreviousClosesSource } from '../core/calendars/previous-closes.js';
 import { MarkToMarketEngine } from '../core/engine/mark-to-market-engine.js';
+import { PreviousCloseLoader } from '../core/ingest/previous-close-loader.js';
 import { PriceStreamProcessor } from '../core/ingest/price-stream-processor.js';
 import { InstrumentCatalog } from '../core/instruments/instrument-catalog.js';
 import { SymbolTable } from '../core/prices/symbol-table.js';
@@ -24,6 +26,7 @@ export class Pipeline {
   readonly #clock: Clock;
   readonly #autoSubscribe: boolean;
   readonly #report: (error: unknown) => void;
+  readonly #closes: PreviousCloseLoader | undefined;
   #isStreaming = false;
   #isClosed = false;
   #stopWatching: Unsubscribe | undefined;
@@ -54,7 +57,9 @@ export class Pipeline {
       symbols,
       calendars,
       onNewSymbols: (fresh) => {
-        if (this.#isStreaming && this.#autoSubscribe) this.#borrowed.add(fresh);
+        if (!this.#isStreaming) return;
+        if (this.#autoSubscribe) this.#borrowed.add(fresh);
+        this.#closes?.add(fresh);
       },
     });
     this.#borrowed = new BorrowedStream({
@@ -63,6 +68,16 @@ export class Pipeline {
       random,
       onError: report,
       onGap: (gap) => this.processor.pushGap(gap),
+    });
+    const source = closesSource(parts);
+    if (!source) return;
+    this.#closes = new PreviousCloseLoader({
+      source,
+      clock,
+      random,
+      calendarOf: (symbol) => calendars.of(symbol),
+      onClose: (close) => this.#takeClose(close),
+      report,
     });
   }
 
@@ -83,6 +98,8 @@ export class Pipeline {
     this.#checkOpen();
     this.#isStreaming = true;
     const symbols = this.engine.book.neededSymbols();
+    // Not awaited: a venue that is slow here must not keep prices waiting.
+    this.#closes?.add(symbols);
     if (this.#autoSubscribe && symbols.length > 0) await this.#borrowed.subscribe(symbols, signal);
     this.#checkOpen();
   }
@@ -93,6 +110,7 @@ export class Pipeline {
     this.#isClosed = true;
     this.#isStreaming = false;
     this.#stopWatching?.();
+    this.#closes?.close();
     // At the same time as the rest, so that a stream that hangs does not keep values from being stored.
     const released = new BoundedCalls(this.#clock, timeoutMs)
       .run('Releasing the stream', () => this.#borrowed.release())
@@ -103,9 +121,22 @@ export class Pipeline {
     await released;
   }
 
+  #takeClose(close: PreviousClose): void {
+    const down = symbolsWithoutPrices(this.#stream.getStatus());
+    // A price that is sent again while its feed is dead would look confirmed.
+    const isQuiet = down === null || down.includes(close.symbol);
+    this.processor.setPreviousClose(close, { isQuiet });
+  }
+
   #checkOpen(): void {
     if (this.#isClosed) throw closedError();
   }
+}
+
+/** Where closes come from: what was given, else the stream. */
+function closesSource({ previousCloses, stream }: MarkToMarketParts): PreviousClosesSource | null {
+  if (previousCloses !== undefined) return previousCloses;
+  return stream.previousCloses ? (symbols, request) => stream.previousCloses!(symbols, request) : null;
 }
 
 /** The error of calls after `close()`. */

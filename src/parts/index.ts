@@ -3,6 +3,7 @@
  * mention.
  * @module tickmark/parts
  */
+export type { PreviousClosesRequest, PreviousClosesSource } from '../core/calendars/previous-closes.js';
 export { PriceStreamProcessor } from '../core/ingest/price-stream-processor.js';
 export type { StartingPrice } from '../core/ingest/starting-price.js';
 export type {

@@ -82,6 +82,8 @@ async function threeFeeds() {
         return stream === 'rates' ? `fx:${symbol.replace('/', '').toLowerCase()}` : undefined;
       },
       fx: ['EUR/USD'],
+      // The servers speak WebSocket only.
+      previousCloses: null,
       repository,
       clock,
       random,

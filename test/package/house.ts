@@ -140,13 +140,13 @@ export const HOUSE: Readonly<Record<string, Room>> = {
     packages: ['node:'],
   },
   'streams/connection': feed(),
-  'streams/a-shares': feed(),
+  'streams/a-shares': feed('calendars'),
   'streams/websocket': {
-    ...feed('streams/connection', 'conformance'),
+    ...feed('calendars', 'streams/connection', 'conformance'),
     packages: ['node:', 'ws'],
   },
-  'streams/sse': feed('streams/connection', 'streams/a-shares'),
-  'streams/polling': feed('streams/connection', 'streams/a-shares'),
+  'streams/sse': feed('calendars', 'streams/connection', 'streams/a-shares'),
+  'streams/polling': feed('calendars', 'streams/connection', 'streams/a-shares'),
   'streams/kafka': feed('kafka-client', 'streams/connection'),
   'streams/replay': feed(),
   conformance: {

@@ -1,4 +1,4 @@
-import type { Messages } from './messages-en';
+import type { Messages } from './messages-en.js';
 import { formatDecimal, formatPercent, shareOut, type DecimalText, type PositionRow } from 'tickmark/client';
 
 /** What stands where nothing is known. */

@@ -69,6 +69,16 @@ export class ConflatingBacklog implements PriceBacklog {
     else this.#ring[(this.#head + this.#count++) & this.#mask] = id;
   }
 
+  amend(id: number, change: (details: PriceDetails | undefined) => PriceDetails): boolean {
+    const state = this.#states[id] ?? 0;
+    if ((state & (SENT | WAITING)) === 0) return false;
+    const details = (state & HAS_DETAILS) === 0 ? undefined : this.#details[id];
+    this.#states[id] = state | WAITING | this.#setDetails(id, change(details));
+    if ((state & WAITING) !== 0) return false;
+    this.#ring[(this.#head + this.#count++) & this.#mask] = id;
+    return true;
+  }
+
   take(limit: number, batchId: string, now: number): PriceChangedBatch {
     const length = Math.min(limit, this.#count);
     const batch = new PriceChangedBatch(batchId, now, this.#symbols, length);

@@ -1,5 +1,6 @@
 import { PublishedPrices, type IncomingPrice, type PriceBacklog } from './price-backlog.js';
 import { PriceChangedBatch } from '../prices/price-changed-event.js';
+import type { PriceDetails } from '../prices/price-update.js';
 import type { SymbolTable } from '../prices/symbol-table.js';
 
 /** Which update a full queue drops: its oldest one, or the new one. */
@@ -42,6 +43,20 @@ export class FifoBacklog implements PriceBacklog {
     }
     this.#queue.push({ ...incoming });
     this.#compact();
+  }
+
+  amend(id: number, change: (details: PriceDetails | undefined) => PriceDetails): boolean {
+    for (let at = this.#queue.length - 1; at >= this.#head; at--) {
+      const waiting = this.#queue[at]!;
+      if (waiting.id !== id) continue;
+      waiting.details = change(waiting.details);
+      return false;
+    }
+    const newest = this.#newest[id];
+    // A price must not push out another one to come a second time.
+    if (!newest || this.size >= this.#limit) return false;
+    this.add({ ...newest, details: change(newest.details) });
+    return true;
   }
 
   take(limit: number, batchId: string, now: number): PriceChangedBatch {

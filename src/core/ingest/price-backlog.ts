@@ -41,6 +41,11 @@ export interface PriceBacklog {
   rejects(): boolean;
   /** Adds an update, which is the newest of its symbol. */
   add(incoming: IncomingPrice): void;
+  /**
+   * Changes the details of the newest update of a symbol. One that was taken waits again, with the same stamp.
+   * @returns whether it waits again.
+   */
+  amend(id: number, change: (details: PriceDetails | undefined) => PriceDetails): boolean;
   /** Removes the oldest `limit` updates and returns them as a batch. If it cannot be published, call `restore` before the next `take`. */
   take(limit: number, batchId: string, now: number): PriceChangedBatch;
   /** The batch taken last was not published: its updates wait again, except those that a newer one replaced. @returns how many those are. */

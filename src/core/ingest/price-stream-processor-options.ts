@@ -64,7 +64,7 @@ export interface PriceStreamProcessorOptions {
 
 /** Counters. Always `received = delivered + conflated + rejected + outdated + overflowed + pending`. */
 export interface PriceStreamProcessorStats {
-  /** Updates pushed. */
+  /** Updates pushed, and prices that were published again with a previous close. */
   readonly received: number;
   /** Updates in batches that the bus accepted. */
   readonly delivered: number;

@@ -31,6 +31,7 @@ import { FifoBacklog } from './fifo-backlog.js';
 import { LatestDetails } from './latest-details.js';
 import { dateOfClose, startOfUtcDay } from '../calendars/close-dates.js';
 import { symbolCalendars } from '../calendars/symbol-calendars.js';
+import type { PreviousClose } from '../calendars/previous-closes.js';
 import { SymbolTable } from '../prices/symbol-table.js';
 import { keepRaw } from '../keep-raw.js';
 
@@ -190,6 +191,40 @@ export class PriceStreamProcessor {
       this.#order.startFrom(id, stored.stamp);
       this.#details.startFrom(id, startingDetails(stored));
     }
+  }
+
+  /**
+   * Takes a previous close that did not come with a price. It applies like one that did; the last price of the symbol is published again with it, with the
+   * same stamp, and a symbol without a price keeps it for its first one. A close that is older than the known one changes nothing. One that is no price, or from the
+   * future, is dropped and counted as a detail.
+   * @param options `isQuiet`: whether it waits for the next price, because the stream of the symbol is down. Default `false`.
+   * @returns whether it is news.
+   * @throws TickmarkError `CLOSED`.
+   */
+  setPreviousClose(close: PreviousClose, { isQuiet = false }: { isQuiet?: boolean } = {}): boolean {
+    this.#checkOpen();
+    const { symbol, price, closedAt, currency } = close;
+    const update = {
+      symbol,
+      price,
+      timestamp: closedAt,
+      previousClose: price,
+      previousCloseAt: closedAt > this.#clock.now() ? NaN : closedAt,
+      currency,
+    } as PriceUpdate;
+    const details = usableDetails(update, this.#allowNonPositive, this.#drop);
+    if (details?.previousClose === undefined || details.previousCloseAt === undefined) return false;
+    const id = this.symbols.idOf(symbol);
+    const fresh = {
+      price: details.previousClose,
+      at: details.previousCloseAt,
+      currency: details.currency ?? undefined,
+    };
+    if (!this.#details.setClose(id, fresh)) return false;
+    if (isQuiet || !this.#backlog.amend(id, (known) => this.#details.withClose(id, known))) return true;
+    this.#received++;
+    this.#publisher.wake();
+    return true;
   }
 
   /** Takes all messages of a stream from now on, until the returned function is called or the processor closes. */

@@ -1,3 +1,4 @@
+import type { PreviousClose, PreviousClosesRequest } from '../calendars/previous-closes.js';
 import type { TradingCalendar } from '../calendars/trading-calendar.js';
 import type { TickmarkError } from '../errors.js';
 import type { Unsubscribe } from '../unsubscribe.js';
@@ -106,6 +107,14 @@ export interface PriceStreamAdapter {
    * The trading calendar of a symbol, where the venue has one. `markToMarket()` uses it for symbols whose instrument and `calendars` give none. Without the method: none.
    */
   calendarOf?(symbol: string): TradingCalendar | null;
+  /**
+   * The close of the last session of these symbols, where the venue offers a true one besides its prices: as `PreviousCloses.load()`. `markToMarket()` asks it unless it has
+   * `previousCloses` of its own. Does not need a connection. Without the method: none.
+   */
+  previousCloses?(
+    symbols: readonly string[],
+    request: PreviousClosesRequest,
+  ): Promise<readonly PreviousClose[]>;
   /** The current status. */
   getStatus(): StreamStatus;
   /** The subscribed symbols, in the order in which they were subscribed. */

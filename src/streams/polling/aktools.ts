@@ -1,3 +1,4 @@
+import { mainlandChina } from '../../calendars/mainland-china.js';
 import { parseExactJson } from '../../core/money/exact-json.js';
 import {
   aShareCurrency,
@@ -8,6 +9,7 @@ import {
   type AShareCode,
 } from '../a-shares/a-share-code.js';
 import { AShareCalendar, type AShareCalendarOptions } from '../a-shares/a-share-calendar.js';
+import { mayShowOlderClose } from '../a-shares/pre-open.js';
 import type { PollResponse, PollingSource, PollSink } from './polling-source.js';
 import { checkOptions, pickOptions } from '../../core/options.js';
 
@@ -34,7 +36,8 @@ const INTERVAL_MS = 60_000;
  * - Requests start every 60 s and may take 180 s; both can be changed in the adapter's options.
  * - A suspended share has no price: its last close (昨收) is delivered, with state `halted`. Other shares are `open` or `closed` by
  *   Shanghai's hours, with lunch break and weekends; pass `holidays`.
- * - `previousClose` and the currency (CNY; B shares USD or HKD) come with each price.
+ * - The currency (CNY; B shares USD or HKD) comes with each price, and so does `previousClose` (昨收), except on a trading day before 09:15 in Shanghai: until then it may be that
+ *   of the session before the last one. The calendar is `mainlandChina`, which dates it.
  *
  * Source: https://github.com/akfamily/aktools, https://akshare.akfamily.xyz/data/stock/stock.html
  *
@@ -58,6 +61,7 @@ export function aktools(options: AktoolsOptions = {}): PollingSource {
     url: `${origin}/api/public/${encodeURIComponent(endpoint)}`,
     intervalMs: INTERVAL_MS,
     timeoutMs: TIMEOUT_MS,
+    calendar: mainlandChina,
     symbolFault: aShareSymbolFault,
     decode: (body, sink, answer) => decode(body, sink, answer, calendar),
     explain,
@@ -112,6 +116,7 @@ function deliver(
   const [last, previousClose] = [priceIn(row['最新价']), priceIn(row['昨收'])];
   const price = last ?? previousClose;
   if (price === undefined) return sink.rejected('no-price');
+  const isClear = previousClose !== undefined && !mayShowOlderClose(receivedAt);
   const [bid, ask] = [priceIn(row['买一']), priceIn(row['卖一'])];
   for (const symbol of symbols) {
     sink.update({
@@ -120,7 +125,7 @@ function deliver(
       timestamp: receivedAt,
       timeSource: 'received',
       receivedAt,
-      ...(previousClose !== undefined && { previousClose }),
+      ...(isClear && { previousClose }),
       ...(bid !== undefined && { bid }),
       ...(ask !== undefined && { ask }),
       currency: aShareCurrency(code),

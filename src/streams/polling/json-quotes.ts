@@ -44,6 +44,7 @@ const OPTIONS: OptionShapes<JsonQuotesOptions> = {
   intervalMs: true,
   timeoutMs: true,
   symbolsPerRequest: true,
+  calendar: true,
   maxSymbols: true,
   recovers: 'boolean',
   symbolFault: 'function',

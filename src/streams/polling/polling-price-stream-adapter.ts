@@ -70,7 +70,12 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     checkOptions('PollingPriceStreamAdapter', options, POLLING_OPTIONS);
     const settings = readPollingOptions(options);
     const { source, fetch = platformFetch, freshness } = options;
-    super({ ...options, ...(source.maxSymbols !== undefined && { maxSymbols: source.maxSymbols }) });
+    const { calendar = source.calendar } = options;
+    super({
+      ...options,
+      ...(calendar && { calendar }),
+      ...(source.maxSymbols !== undefined && { maxSymbols: source.maxSymbols }),
+    });
     this.#options = options;
     this.#settings = settings;
     this.#lastPrices = new LastPrices(settings.repeatMs);

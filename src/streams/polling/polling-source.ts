@@ -1,4 +1,5 @@
 import type { PriceUpdate } from '../../core/prices/price-update.js';
+import type { StreamCalendar } from '../../core/streams/base-price-stream-adapter-options.js';
 import type { LinkHeaders } from '../connection/transport.js';
 
 /**
@@ -37,6 +38,8 @@ export interface PollingSource {
   readonly timeoutMs?: number;
   /** Most symbols in a request; a round then makes one request after the other. Default: one request for all symbols. */
   readonly symbolsPerRequest?: number;
+  /** Trading calendar of its symbols; the adapter's option overrides it. Default: none. */
+  readonly calendar?: StreamCalendar;
   /** Most symbols at once; `subscribe()` rejects more with `SUBSCRIPTION_LIMIT`. Default: no limit. */
   readonly maxSymbols?: number;
   /** Whether each response has the current prices of all its symbols. Gaps then have `recovered: true`. Default `true`. */

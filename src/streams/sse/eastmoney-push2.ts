@@ -1,4 +1,5 @@
 import { invalidArgument } from '../../core/errors.js';
+import { mainlandChina } from '../../calendars/mainland-china.js';
 import { parseExactJson } from '../../core/money/exact-json.js';
 import {
   aShareCurrency,
@@ -7,6 +8,7 @@ import {
   secidOf,
   type AShareCode,
 } from '../a-shares/a-share-code.js';
+import { mayShowOlderClose } from '../a-shares/pre-open.js';
 import { AShareCalendar, type AShareCalendarOptions } from '../a-shares/a-share-calendar.js';
 import { EastmoneyRows, isRecord, type EastmoneyRow } from './eastmoney-rows.js';
 import { eastmoneyQuote } from './eastmoney-quote.js';
@@ -37,7 +39,8 @@ const MAX_SYMBOLS = 100;
  * - The time is the exchange's, in whole seconds, if a row has one (`f124`, `f86`); otherwise the time of receipt.
  * - A suspended share has no price: its last close is delivered, with state `halted`. Other shares are `open` or `closed` by Shanghai's
  *   hours; a change of state comes with the share's next price.
- * - `previousClose` and the currency (CNY; B shares USD or HKD) come with each price, bid and ask if the order book has them.
+ * - The currency (CNY; B shares USD or HKD) comes with each price, bid and ask if the order book has them, and `previousClose` (昨收). The calendar is `mainlandChina`: it dates the
+ *   close by the time of the price. Rows without a time have none on a trading day before 09:15 in Shanghai: until then it may be that of the session before the last one.
  * - Up to 100 symbols. The service drops clients that connect too often; backoff prevents that.
  *
  * Source: https://quote.eastmoney.com, whose pages read `https://push2.eastmoney.com/api/qt/ulist/sse`; there is no public documentation.
@@ -63,6 +66,7 @@ export function eastmoneyPush2(options: EastmoneyPush2Options = {}): SseFeed {
     name: 'eastmoney',
     maxSymbols: MAX_SYMBOLS,
     recovers: true,
+    calendar: mainlandChina,
     ...(silenceMs !== undefined && { silenceMs }),
     symbolFault: aShareSymbolFault,
     url: ({ symbols }) => {
@@ -132,11 +136,14 @@ class EastmoneyReader {
     if (!code) return this.#sink.control('other-instrument');
     const quote = eastmoneyQuote(row.fields, this.#fltt);
     if (typeof quote === 'string') return this.#sink.rejected(quote);
-    const { timestamp, isHalted, ...prices } = quote;
+    const { timestamp, isHalted, previousClose, ...prices } = quote;
+    const isClear =
+      previousClose !== undefined && (timestamp !== undefined || !mayShowOlderClose(receivedAt));
     for (const symbol of this.#symbols.get(row.secid)!) {
       this.#sink.update({
         symbol,
         ...prices,
+        ...(isClear && { previousClose }),
         timestamp: timestamp ?? receivedAt,
         ...(timestamp === undefined && { timeSource: 'received' as const }),
         receivedAt,

@@ -1,4 +1,5 @@
 import type { PriceUpdate } from '../../core/prices/price-update.js';
+import type { StreamCalendar } from '../../core/streams/base-price-stream-adapter-options.js';
 import type { LinkHeaders } from '../connection/transport.js';
 import type { SseEvent } from './event-stream-parser.js';
 
@@ -35,6 +36,8 @@ export interface SseFeed {
   readonly url: string | ((request: SseRequest) => string | Promise<string>);
   /** Headers of the request, for tokens. A function is called for each connection. Never shown in messages. With headers, redirects are not followed. */
   readonly headers?: LinkHeaders | ((request: SseRequest) => LinkHeaders | Promise<LinkHeaders>);
+  /** Trading calendar of its symbols; the adapter's option overrides it. Default: none. */
+  readonly calendar?: StreamCalendar;
   /** Most symbols at once; `subscribe()` rejects more with `SUBSCRIPTION_LIMIT`. Default: no limit. */
   readonly maxSymbols?: number;
   /**

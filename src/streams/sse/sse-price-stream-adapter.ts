@@ -74,7 +74,8 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
     checkDelay(gatherMs, 'SsePriceStreamAdapter: gatherMs');
     checkMaxEventLength(maxEventLength);
     const { maxSymbols } = feed;
-    super({ ...options, ...(maxSymbols !== undefined && { maxSymbols }) });
+    const { calendar = feed.calendar } = options;
+    super({ ...options, ...(calendar && { calendar }), ...(maxSymbols !== undefined && { maxSymbols }) });
     this.#options = options;
     this.#deadlines = resolveDeadlines('SsePriceStreamAdapter: deadlines', options.deadlines);
     this.#maxEventLength = maxEventLength;

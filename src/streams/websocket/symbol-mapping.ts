@@ -1,3 +1,4 @@
+import type { StreamCalendar } from '../../core/streams/base-price-stream-adapter-options.js';
 import { invalidArgument } from '../../core/errors.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 
@@ -32,4 +33,12 @@ export class SymbolMapping {
     const symbol = this.#ownSymbols.get(update.symbol);
     return symbol === undefined ? update : { ...update, symbol };
   }
+}
+
+/** The calendar of a venue, by the application's names of its symbols. */
+export function calendarByVenueName(
+  calendar: StreamCalendar | undefined,
+  mapping: SymbolMapping,
+): StreamCalendar | undefined {
+  return typeof calendar === 'function' ? (symbol) => calendar(mapping.toVenue(symbol)) : calendar;
 }

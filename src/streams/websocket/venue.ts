@@ -1,5 +1,7 @@
+import type { StreamCalendar } from '../../core/streams/base-price-stream-adapter-options.js';
 import type { BackoffOptions } from '../../core/backoff.js';
 import type { LinkHeaders } from '../connection/transport.js';
+import type { VenueCloses } from './closes/venue-closes.js';
 import type { VenueEncoding } from './inflate.js';
 import type { VenueSession, VenueSink } from './venue-session.js';
 
@@ -62,6 +64,10 @@ export interface Venue {
    * do not show when the venue object is printed.
    */
   readonly secrets?: Iterable<string>;
+  /** Trading calendar of the venue's symbols, by its names of them; the adapter's option `calendar` overrides it. Default: none. */
+  readonly calendar?: StreamCalendar;
+  /** How it is asked for previous closes over HTTP, if it has true ones. Default: it has none. */
+  readonly closes?: VenueCloses | undefined;
   /** Limits of the venue. Default: none. */
   readonly limits?: VenueLimits;
   /** How a dead link is detected. Default: a WebSocket ping a second, where the socket can send pings. */

@@ -8,6 +8,7 @@ import {
 import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
 import type { RandomSource } from '../../core/random.js';
 import type { DecodingStats } from '../connection/decoding-counts.js';
+import type { FetchFunction } from '../connection/http-fetch.js';
 import type { LinkDeadlines } from '../connection/link-deadlines.js';
 import type { LinkHints } from '../connection/link-hints.js';
 import type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
@@ -51,6 +52,11 @@ export interface WebSocketPriceStreamAdapterOptions extends Omit<
    * with `ws` only: elsewhere the platform chooses the proxy. Default: none.
    */
   readonly agent?: WebSocketAgent;
+  /**
+   * Makes the HTTP requests for previous closes, such as through a proxy: `(url, init) => undiciFetch(url, { ...init, dispatcher })`. It must end when
+   * `init.signal` is aborted. Default: the platform's `fetch`.
+   */
+  readonly fetch?: FetchFunction;
   /** Source of random numbers, for jitter. Default: `Math.random`. */
   readonly random?: RandomSource;
   /** Opens the connections. Default: the package `ws` in Node, otherwise the platform's `WebSocket`. */
@@ -91,6 +97,7 @@ export const WEB_SOCKET_OPTIONS: OptionShapes<WebSocketPriceStreamAdapterOptions
   freshness: true,
   maxFrameBytes: true,
   compression: 'boolean',
+  fetch: 'function',
   random: 'function',
   transport: true,
   agent: true,

@@ -3,8 +3,10 @@ import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { checkBackoff } from '../../core/backoff.js';
 import { systemRandom } from '../../core/random.js';
 import { BasePriceStreamAdapter } from '../../core/streams/base-price-stream-adapter.js';
+import type { PriceStreamAdapter } from '../../core/streams/price-stream-adapter.js';
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import { DecodingCounts } from '../connection/decoding-counts.js';
+import { platformFetch } from '../connection/http-fetch.js';
 import { resolveDeadlines, type ResolvedDeadlines } from '../connection/link-deadlines.js';
 import { SymbolFreshness } from '../connection/symbol-freshness.js';
 import { SymbolRefusedError } from '../../core/streams/symbol-refused-error.js';
@@ -16,7 +18,9 @@ import type { VenueLinkSettings } from './links/venue-link.js';
 import { VenueLinks } from './links/venue-links.js';
 import { loadTransport } from './load-transport.js';
 import { Redactor } from './redactor.js';
-import { SymbolMapping } from './symbol-mapping.js';
+import { CloseRequests } from './closes/close-requests.js';
+import { SymbolMapping, calendarByVenueName } from './symbol-mapping.js';
+import type { Venue } from './venue.js';
 import { venueTarget } from './venue-target.js';
 import {
   checkAgent,
@@ -44,6 +48,7 @@ const MAX_FRAME_BYTES = 1_048_576;
  *   `limits.connections`; when symbols have gone, connections are merged. `connect()` opens the first, `subscribe()` the others. Each
  *   breaks and reconnects by itself: while another one is up, the status is `degraded` and lists the symbols of those that are down. One
  *   that cannot be opened is retried; if the venue refuses it for good, its symbols are refused.
+ * - `previousCloses()` asks the venue for the closes of the last session, if it has `closes`. `markToMarket()` calls it.
  * - `stats()` accounts for every frame.
  *
  * @example
@@ -57,6 +62,8 @@ const MAX_FRAME_BYTES = 1_048_576;
  * ```
  */
 export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
+  /** The previous closes that the venue has. @throws TickmarkError if no request succeeds. Missing for a venue without `closes`. */
+  readonly previousCloses: PriceStreamAdapter['previousCloses'];
   readonly #options: WebSocketPriceStreamAdapterOptions;
   readonly #deadlines: ResolvedDeadlines;
   readonly #mapping: SymbolMapping;
@@ -77,14 +84,16 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     checkOptions('WebSocketPriceStreamAdapter', options, WEB_SOCKET_OPTIONS);
     checkVenue(options.venue);
     const maxSymbols = maxSymbolsOf(options.venue.limits);
-    super({ ...options, ...(maxSymbols !== undefined && { maxSymbols }) });
+    const mapping = new SymbolMapping(options.symbols);
+    const calendar = options.calendar ?? calendarByVenueName(options.venue.calendar, mapping);
+    super({ ...options, calendar, ...(maxSymbols !== undefined && { maxSymbols }) });
     const { venue, freshness, maxFrameBytes = MAX_FRAME_BYTES } = options;
     checkMaxFrameBytes(maxFrameBytes);
     checkBackoff('WebSocketPriceStreamAdapter: backoff', options.backoff);
     checkAgent(options);
     this.#options = options;
     this.#deadlines = resolveDeadlines('WebSocketPriceStreamAdapter: deadlines', options.deadlines);
-    this.#mapping = new SymbolMapping(options.symbols);
+    this.#mapping = mapping;
     this.#maxFrameBytes = maxFrameBytes;
     this.#redactor = new Redactor(venue.secrets);
     this.#transport = options.transport;
@@ -93,6 +102,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#droppedFrames = new DroppedFrames({ clock: this.clock, name, encoding, maxFrameBytes, report });
     this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock }, report);
     this.#budget = new ConnectionBudget(this.clock, venue.limits ?? {});
+    this.previousCloses = this.#closesOf(venue, report);
   }
 
   /** Counters so far. */
@@ -186,6 +196,22 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
   #deliver(update: PriceUpdate): void {
     this.#freshness?.seen(update.symbol);
     this.#stream?.deliver(update);
+  }
+
+  #closesOf(venue: Venue, report: (error: TickmarkError) => void): PriceStreamAdapter['previousCloses'] {
+    const { closes, name } = venue;
+    if (!closes) return undefined;
+    const mapping = this.#mapping;
+    const { fetch = platformFetch } = this.#options;
+    const calendarOf = (symbol: string) => this.calendarOf(mapping.fromVenue(symbol));
+    const requests = new CloseRequests({ name, closes, fetch, clock: this.clock, calendarOf, report });
+    return async (symbols, request) => {
+      const found = await requests.load(
+        symbols.map((symbol) => mapping.toVenue(symbol)).filter((symbol) => !venue.symbolFault?.(symbol)),
+        request,
+      );
+      return found.map((close) => ({ ...close, symbol: mapping.fromVenue(close.symbol) }));
+    };
   }
 
   #refuse(symbol: string, reason: string, code: string | number | undefined): void {

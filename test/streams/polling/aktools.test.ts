@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PriceStreamMessage } from '../../../src/core/streams/price-stream-adapter.js';
+import { isGap, type PriceStreamMessage } from '../../../src/core/streams/price-stream-adapter.js';
 import { jsonQuotes } from '../../../src/streams/polling/index.js';
 import { shanghai } from './aktools-world.js';
 import { answer, scripted } from './quotes-source.js';
@@ -39,6 +39,25 @@ test('prices of subscribed shares are delivered from one call that lists the mar
   await adapter.disconnect();
 });
 
+test('a previous close is left out on a trading day before 09:15: it may be that of the session before the last one', async () => {
+  const { adapter, clock, net, messages } = shanghai('2026-10-12T09:13:30', {}, 60_000);
+  const closes = () => messages.map((each) => !isGap(each) && each.previousClose);
+  net.onRequest = (request) => answer(request, ROWS);
+  await adapter.connect();
+  await adapter.subscribe(['600519']);
+  await clock.advance(60_000);
+  expect(closes()).toEqual([undefined]);
+  await clock.advance(90_000);
+  expect(closes()).toEqual([undefined, expect.any(String)]);
+  // Through the day, and until the next one begins.
+  await clock.advance(14 * 60 * 60_000);
+  expect(closes().at(-1)).toEqual(expect.any(String));
+  await clock.advance(60 * 60_000);
+  expect(closes().at(-1)).toBeUndefined();
+  expect(adapter.calendarOf('600519')?.name).toBe('mainland-china');
+  await adapter.disconnect();
+});
+
 test('lunch, the close and holidays change the state of an unchanged price', async () => {
   const { adapter, clock, net, states } = shanghai(
     '2026-10-09T11:28:30',
@@ -54,7 +73,7 @@ test('lunch, the close and holidays change the state of an unchanged price', asy
   expect(states()).toEqual(['open', 'closed', 'open']);
   await clock.advance(120 * 60_000);
   expect(states()).toEqual(['open', 'closed', 'open', 'closed']);
-  await clock.advance(4 * 24 * 60 * 60_000 - 10 * 60 * 60_000);
+  await clock.advance(2 * 24 * 60 * 60_000);
   expect(states()).toHaveLength(4);
   await adapter.disconnect();
 });

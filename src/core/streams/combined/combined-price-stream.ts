@@ -1,3 +1,4 @@
+import type { PreviousClose, PreviousClosesRequest } from '../../calendars/previous-closes.js';
 import type { TradingCalendar } from '../../calendars/trading-calendar.js';
 import { systemRandom, type RandomSource } from '../../random.js';
 import { errorText } from '../../error-text.js';
@@ -70,11 +71,11 @@ export interface CombinedStreamStats extends PriceStreamStats {
  */
 export function combineStreams(
   streams: readonly (PriceStreamAdapter | CombinedStream)[],
+  route: StreamRoute | undefined,
   options?: CombineStreamsOptions,
 ): CombinedPriceStream;
 export function combineStreams(
   streams: readonly (PriceStreamAdapter | CombinedStream)[],
-  route: StreamRoute | undefined,
   options?: CombineStreamsOptions,
 ): CombinedPriceStream;
 export function combineStreams(
@@ -126,6 +127,25 @@ export class CombinedPriceStream extends BasePriceStreamAdapter {
     const part = this.#partFor(symbol);
     const ofPart = typeof part === 'string' ? null : part.calendarOf(symbol);
     return ofPart ?? super.calendarOf(symbol);
+  }
+
+  /**
+   * The previous closes of all streams that have some, each asked for its own symbols. One that fails is reported, and its symbols are left out.
+   * @throws TickmarkError if all that were asked fail.
+   */
+  async previousCloses(symbols: readonly string[], request: PreviousClosesRequest): Promise<PreviousClose[]> {
+    const byPart = new Map<StreamPart, string[]>();
+    for (const symbol of symbols) {
+      const part = this.#partFor(symbol);
+      if (typeof part !== 'string') byPart.set(part, [...(byPart.get(part) ?? []), symbol]);
+    }
+    const answers = await Promise.allSettled(
+      [...byPart].map(([part, list]) => part.previousCloses(list, request)),
+    );
+    const failures = answers.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+    if (failures.length > 0 && failures.length === answers.length) throw failures[0];
+    if (!request.signal.aborted) for (const failure of failures) this.reportError(failure as TickmarkError);
+    return answers.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
   }
 
   /** Counters so far. */

@@ -1,4 +1,5 @@
 import { retryDelay } from '../../backoff.js';
+import type { PreviousClose, PreviousClosesRequest } from '../../calendars/previous-closes.js';
 import type { TradingCalendar } from '../../calendars/trading-calendar.js';
 import type { Clock, Timer } from '../../clock.js';
 import { retold } from '../../error-reporter.js';
@@ -132,6 +133,21 @@ export class StreamPart {
   /** The trading calendar that the stream gives a symbol. */
   calendarOf(symbol: string): TradingCalendar | null {
     return this.stream.calendarOf?.(this.#translator.nameFor(symbol)) ?? null;
+  }
+
+  /** The previous closes that the stream gives, with the names of the combined stream. @throws as `PriceStreamAdapter.previousCloses`, with the name of the stream. */
+  async previousCloses(symbols: readonly string[], request: PreviousClosesRequest): Promise<PreviousClose[]> {
+    if (!this.stream.previousCloses) return [];
+    const symbolByName = new Map(symbols.map((symbol) => [this.#translator.nameFor(symbol), symbol]));
+    try {
+      const closes = await this.stream.previousCloses([...symbolByName.keys()], request);
+      return closes.flatMap((close) => {
+        const symbol = symbolByName.get(close.symbol);
+        return symbol === undefined ? [] : [{ ...close, symbol }];
+      });
+    } catch (error) {
+      throw this.error(error);
+    }
   }
 
   /** Adds a symbol to those that it is asked for. @returns why it cannot be asked for; `undefined` if it can. */

@@ -1,4 +1,7 @@
 import { invalidArgument } from '../../../core/errors.js';
+import { usEquities } from '../../../calendars/us-equities.js';
+import { ALPACA_ORIGINS, alpacaCloses } from '../closes/alpaca-closes.js';
+import { restOrigin } from '../closes/rest-origin.js';
 import { Secrets } from '../secrets.js';
 import type { Venue } from '../venue.js';
 import { AlpacaSession } from './alpaca-session.js';
@@ -27,6 +30,10 @@ export interface AlpacaOptions {
   readonly maxSymbols?: number;
   /** Origin of the venue. Default `wss://stream.data.alpaca.markets`; the sandbox of brokers is `wss://stream.data.sandbox.alpaca.markets`. */
   readonly url?: string;
+  /**
+   * Origin of its REST API, for previous closes. Default: the one that belongs to `url`, such as `https://data.alpaca.markets`; with another `url`: none is asked.
+   */
+  readonly restUrl?: string;
 }
 
 const FEEDS: readonly unknown[] = ['iex', 'sip', 'delayed_sip', 'test'];
@@ -40,6 +47,7 @@ const SHAPES: OptionShapes<AlpacaOptions> = {
   extendedHours: 'boolean',
   maxSymbols: true,
   url: true,
+  restUrl: true,
 };
 
 /**
@@ -49,6 +57,7 @@ const SHAPES: OptionShapes<AlpacaOptions> = {
  *   nanoseconds within the ms. Prices are in USD.
  * - Trades whose conditions mark their price as off the market (average, derived, contingent, late, official closes) set no price.
  *   Corrections and cancels are counted (`trade-correction`, `trade-cancel`); the price stays.
+ * - Previous closes: the daily bar of the last session of `usEquities`, of all US exchanges in every plan, unadjusted. The feed `test` has none, and no calendar.
  * - A quote before a symbol's first trade on a connection gives no price.
  * - Most plans allow one connection for each feed. So it is closed before it is replaced, which leaves a gap.
  * - The venue accepts unknown symbols: they stay without prices, which the option `freshness` of the adapter detects.
@@ -72,6 +81,8 @@ export function alpaca(options: AlpacaOptions): Venue {
   checkKey('alpaca: key', key);
   checkKey('alpaca: secret', secret);
   if (!FEEDS.includes(feed)) throw invalidArgument('alpaca: feed', feed, `one of ${FEEDS.join(', ')}`);
+  const rest = restOrigin('alpaca', options.restUrl, url, ALPACA_ORIGINS);
+  const hasCloses = feed !== 'test' && rest !== undefined;
   const ignoredTrades = new Set<SpecialTrade>(['off-market-trade']);
   if (!oddLots) ignoredTrades.add('odd-lot-trade');
   if (!extendedHours) ignoredTrades.add('extended-hours-trade');
@@ -86,6 +97,8 @@ export function alpaca(options: AlpacaOptions): Venue {
     name: 'alpaca',
     url: `${url.replace(/\/+$/, '')}/v2/${feed}`,
     secrets: new Secrets(key, secret),
+    ...(feed !== 'test' && { calendar: usEquities }),
+    closes: hasCloses ? alpacaCloses(rest, key, secret) : undefined,
     limits: {
       connections: 1,
       symbolsPerFrame: 100,

@@ -1,3 +1,6 @@
+import { crypto } from '../../../calendars/crypto.js';
+import { BINANCE_ORIGINS, binanceCloses } from '../closes/binance-closes.js';
+import { restOrigin } from '../closes/rest-origin.js';
 import type { Venue } from '../venue.js';
 import { BinanceSession } from './binance-session.js';
 import { checkOptions } from '../../../core/options.js';
@@ -9,6 +12,10 @@ export interface BinanceOptions {
    * `wss://stream.binance.us:9443` (Binance.US).
    */
   readonly url?: string;
+  /**
+   * Origin of its REST API, for previous closes. Default: the one that belongs to `url`, such as `https://api.binance.com`; with another `url`: none is asked.
+   */
+  readonly restUrl?: string;
   /** `trade`: every trade. `aggTrade`: the trades of one order at one price, combined. Default `trade`. */
   readonly trades?: 'trade' | 'aggTrade';
   /** Whether to subscribe best bid and ask (`bookTicker`), too. Default `true`. */
@@ -28,6 +35,7 @@ const PING_ID = 0;
  * - Limits: 1,024 streams on a connection (512 symbols with quotes), more symbols take more connections; 5 frames a second, of which one
  *   is left for pongs; 300 new connections in five minutes; 24 hours for a connection. A new connection takes over before that, and
  *   when the venue announces a shutdown.
+ * - Previous closes: the daily kline of the last day of UTC. Its calendar is `crypto`.
  * - The venue confirms unknown symbols: they stay without prices, which the option `freshness` of the adapter detects.
  *
  * Source: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
@@ -42,12 +50,15 @@ const PING_ID = 0;
  * ```
  */
 export function binance(options: BinanceOptions = {}): Venue {
-  checkOptions('binance', options, { url: true, trades: true, quotes: 'boolean' });
+  checkOptions('binance', options, { url: true, restUrl: true, trades: true, quotes: 'boolean' });
   const { url = 'wss://stream.binance.com:9443', trades = 'trade', quotes = true } = options;
+  const rest = restOrigin('binance', options.restUrl, url, BINANCE_ORIGINS);
   const streams = quotes ? [trades, 'bookTicker'] : [trades];
   return {
     name: 'binance',
     url: `${url.replace(/\/+$/, '')}/ws`,
+    calendar: crypto,
+    closes: rest === undefined ? undefined : binanceCloses(rest),
     limits: {
       symbolsPerConnection: Math.floor(STREAMS / streams.length),
       symbolsPerFrame: 50,

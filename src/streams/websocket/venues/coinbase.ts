@@ -1,4 +1,7 @@
 import { invalidArgument } from '../../../core/errors.js';
+import { crypto } from '../../../calendars/crypto.js';
+import { COINBASE_ORIGINS, coinbaseCloses } from '../closes/coinbase-closes.js';
+import { restOrigin } from '../closes/rest-origin.js';
 import type { Venue } from '../venue.js';
 import { CoinbaseSession, type CoinbaseChannel } from './coinbase-session.js';
 import { checkOptions } from '../../../core/options.js';
@@ -7,6 +10,10 @@ import { checkOptions } from '../../../core/options.js';
 export interface CoinbaseOptions {
   /** URL of the venue. Default `wss://advanced-trade-ws.coinbase.com`. */
   readonly url?: string;
+  /**
+   * Origin of its REST API, for previous closes. Default: that of `url`, `https://api.coinbase.com`; with another `url`: none is asked.
+   */
+  readonly restUrl?: string;
   /**
    * `ticker`: last trade with best bid and ask, at each trade and each change of bid or ask. `ticker_batch`: the last trade, every five
    * seconds if it changed. `market_trades`: every trade, without quotes. Default `ticker`.
@@ -34,6 +41,7 @@ const USDC_PRODUCTS: readonly string[] = ['USDT-USDC', 'EURC-USDC'];
  * - The channel `heartbeats` is subscribed as well: a frame a second, without which the venue closes a quiet connection after a minute.
  * - Answers list all subscribed products: a product that is missing is refused. Most `-USDC` products stream under their `-USD` name and
  *   are refused without a request (not `USDT-USDC` and `EURC-USDC`).
+ * - Previous closes: the public daily candle of the last day of UTC; a product without a trade on that day has none. Its calendar is `crypto`.
  * - Limits: 8 frames and 8 connections a second from one IP address; 4 of each are used.
  *
  * Source: https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/websocket/websocket-overview
@@ -50,15 +58,18 @@ const USDC_PRODUCTS: readonly string[] = ['USDT-USDC', 'EURC-USDC'];
  * @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted.
  */
 export function coinbase(options: CoinbaseOptions = {}): Venue {
-  checkOptions('coinbase', options, { url: true, channel: true, jwt: true });
+  checkOptions('coinbase', options, { url: true, restUrl: true, channel: true, jwt: true });
   const { url = 'wss://advanced-trade-ws.coinbase.com', channel = 'ticker', jwt } = options;
   if (!CHANNELS.includes(channel)) throw invalidArgument('coinbase(): channel', channel, CHANNELS.join(', '));
   if (jwt !== undefined && typeof jwt !== 'function') {
     throw invalidArgument('coinbase(): jwt', typeof jwt, 'a function that returns a new token');
   }
+  const rest = restOrigin('coinbase', options.restUrl, url, COINBASE_ORIGINS);
   return {
     name: 'coinbase',
     url,
+    calendar: crypto,
+    closes: rest === undefined ? undefined : coinbaseCloses(rest),
     recovers: true,
     limits: { framesPerSecond: 4, newConnections: { most: 4, withinMs: 1000 } },
     heartbeat: { silenceMs: 5000 },

@@ -1,3 +1,6 @@
+import { usEquities } from '../../../calendars/us-equities.js';
+import { FINNHUB_ORIGINS, finnhubCloses, isUsSymbol } from '../closes/finnhub-closes.js';
+import { restOrigin } from '../closes/rest-origin.js';
 import { Secrets } from '../secrets.js';
 import type { Venue } from '../venue.js';
 import { FinnhubSession } from './finnhub-session.js';
@@ -12,6 +15,10 @@ export interface FinnhubOptions {
   readonly maxSymbols?: number;
   /** Origin of the venue. Default `wss://ws.finnhub.io`. */
   readonly url?: string;
+  /**
+   * Origin of its REST API, for previous closes. Default: that of `url`, `https://finnhub.io`; with another `url`: none is asked.
+   */
+  readonly restUrl?: string;
 }
 
 /** The venue sends a ping frame every minute or two, as its users report. */
@@ -23,6 +30,8 @@ const FRAME_WITHIN_MS = 150_000;
  *
  * - Price and time (`t`, ms) are the trade's. The trades of a frame are not always in the order of their times; all are delivered. There
  *   are no quotes. Symbols of US exchanges, which have no prefix, are in USD; others have no currency.
+ * - Previous closes of US stocks: `pc` of the quote, one symbol a second. Before the first trade of a day it is the close of an older session, which does not count. The
+ *   calendar of US stocks is `usEquities`; other symbols have none.
  * - The venue does not answer subscriptions: a symbol counts as confirmed when its request has been sent. If there are more symbols than
  *   the plan allows, the last ones requested are refused.
  * - A connection without a frame for 150 s is replaced, even if pings are answered: the venue sends a ping frame every minute or two.
@@ -40,14 +49,17 @@ const FRAME_WITHIN_MS = 150_000;
  * @throws TickmarkError `INVALID_ARGUMENT` for an empty token.
  */
 export function finnhub(options: FinnhubOptions): Venue {
-  checkOptions('finnhub', options, { token: true, maxSymbols: true, url: true });
+  checkOptions('finnhub', options, { token: true, maxSymbols: true, url: true, restUrl: true });
   const { token, maxSymbols = 50, url = 'wss://ws.finnhub.io' } = options;
   checkKey('finnhub: token', token);
+  const rest = restOrigin('finnhub', options.restUrl, url, FINNHUB_ORIGINS);
   return {
     name: 'finnhub',
     // A function, so that the token does not show when the venue object is printed.
     url: () => `${url.replace(/\/+$/, '')}/?token=${encodeURIComponent(token)}`,
     secrets: new Secrets(token),
+    calendar: (symbol) => (isUsSymbol(symbol) ? usEquities : null),
+    closes: rest === undefined ? undefined : finnhubCloses(rest, token),
     limits: { connections: 1, symbolsPerConnection: maxSymbols },
     heartbeat: { frameWithinMs: FRAME_WITHIN_MS },
     acknowledges: false,

@@ -1,4 +1,7 @@
 import { invalidArgument } from '../../../core/errors.js';
+import { crypto } from '../../../calendars/crypto.js';
+import { KRAKEN_ORIGINS, krakenCloses } from '../closes/kraken-closes.js';
+import { restOrigin } from '../closes/rest-origin.js';
 import type { Venue } from '../venue.js';
 import { KrakenSession, type KrakenSubscription } from './kraken-session.js';
 import { checkOptions } from '../../../core/options.js';
@@ -7,6 +10,10 @@ import { checkOptions } from '../../../core/options.js';
 export interface KrakenOptions {
   /** URL of the venue. Default `wss://ws.kraken.com/v2`; the beta is `wss://beta-ws.kraken.com/v2`. */
   readonly url?: string;
+  /**
+   * Origin of its REST API, for previous closes. Default: that of `url`, `https://api.kraken.com`; with another `url`: none is asked.
+   */
+  readonly restUrl?: string;
   /** `ticker`: last trade with best bid and ask. `trade`: every trade, without quotes. Default `ticker`. */
   readonly channel?: 'ticker' | 'trade';
   /**
@@ -27,6 +34,7 @@ const TRIGGERS = ['trades', 'bbo'];
  * - Prices are JSON numbers, which keep all their digits: `0.13110` stays `0.13110`.
  * - The protocol has no sequence numbers: a lost frame is not detected.
  * - While the venue matches no orders (`status` other than `online`), prices have the state `halted`.
+ * - Previous closes: the daily OHLC entry of the last day of UTC, one pair a second. Its calendar is `crypto`.
  * - Each pair is answered by itself. Pairs have the names of v2: `BTC/USD`, not `XBT/USD`.
  * - The venue bans an IP address for ten minutes after about 150 connections in ten minutes. Waits between reconnects grow to 4 s, which
  *   makes about 92 connections; 120 are the limit here. Its limit of frames is not documented; 5 a second are used.
@@ -45,15 +53,18 @@ const TRIGGERS = ['trades', 'bbo'];
  * @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted.
  */
 export function kraken(options: KrakenOptions = {}): Venue {
-  checkOptions('kraken', options, { url: true, channel: true, trigger: true });
+  checkOptions('kraken', options, { url: true, restUrl: true, channel: true, trigger: true });
   const { url = 'wss://ws.kraken.com/v2', channel = 'ticker', trigger = 'trades' } = options;
   if (!CHANNELS.includes(channel)) throw invalidArgument('kraken(): channel', channel, CHANNELS.join(' or '));
   if (!TRIGGERS.includes(trigger)) throw invalidArgument('kraken(): trigger', trigger, TRIGGERS.join(' or '));
   const subscription: KrakenSubscription =
     channel === 'ticker' ? { channel, event_trigger: trigger } : { channel };
+  const rest = restOrigin('kraken', options.restUrl, url, KRAKEN_ORIGINS);
   return {
     name: 'kraken',
     url,
+    calendar: crypto,
+    closes: rest === undefined ? undefined : krakenCloses(rest),
     recovers: true,
     limits: { framesPerSecond: 5, newConnections: { most: 120, withinMs: 600_000 } },
     heartbeat: { text: JSON.stringify({ method: 'ping' }), textIntervalMs: 2000 },

@@ -85,7 +85,9 @@ describe('more symbols than one connection carries', () => {
     const repository = new InMemoryPortfolioRepository();
     const empty = Portfolio.create({ id: 'p', currency: 'USD' });
     await repository.save(symbols.reduce((all, symbol) => all.buy(symbol, 1, 1), empty));
-    const marking = await w.settled(markToMarket({ stream: w.adapter, repository, clock: w.clock }));
+    const marking = await w.settled(
+      markToMarket({ stream: w.adapter, repository, clock: w.clock, previousCloses: null }),
+    );
     const grades = async (): Promise<string[]> => {
       await w.clock.advance(200);
       return marking.value('p')!.positions.map(({ grade }) => grade);
