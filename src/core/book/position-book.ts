@@ -39,7 +39,8 @@ import { errorReporter } from '../error-reporter.js';
 import { startOfUtcDay } from '../calendars/close-dates.js';
 import type { DayClose, DayResult } from '../calendars/day-store.js';
 import { dayResult } from './days/day-results.js';
-import { CASH, TradingDays, type RecordedDay } from './days/trading-days.js';
+import { CASH, type RecordedDay } from './days/day-recorder.js';
+import { TradingDays } from './days/trading-days.js';
 import { keepRaw } from '../keep-raw.js';
 
 // Most portfolios of many hold no cash, and a map each would take more room than three positions.
@@ -423,7 +424,7 @@ export class PositionBook implements ReadonlyPositionBook {
 
   /**
    * @internal What a portfolio earned on a day that has ended, from its entries and the closes that are known.
-   * @param number The book's number of the portfolio. @param day One of {@link TradingDays.takeRecorded}.
+   * @param number The book's number of the portfolio. @param day One of {@link DayRecorder.take}.
    * @returns `null` if it has nothing of that calendar.
    */
   dayResult(number: number, day: Pick<RecordedDay, 'calendar' | 'date' | 'endedAt'>): DayResult | null {

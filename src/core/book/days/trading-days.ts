@@ -14,30 +14,19 @@ import type { SymbolTable } from '../../prices/symbol-table.js';
 import { LatestPrices } from '../latest-prices.js';
 import type { PositionBookOptions } from '../position-book-options.js';
 import { fractionOf, quotationOf } from '../valuation/valuation-input.js';
-import { CurrentCloses, type CurrentClose, type EndedDay } from './current-closes.js';
+import { CurrentCloses, type CurrentClose } from './current-closes.js';
 import { DayEnds, type DayEnd } from './day-ends.js';
+import { CASH, DayRecorder, dateBefore, type RecordedDay } from './day-recorder.js';
 import type { DaySpan } from './day-results.js';
 
 const DAY_MS = 86_400_000;
-
-/** The calendar of cash: its days end when `dayStart` says that the next one begins. */
-export const CASH = 'cash';
-
-/** A day that has ended, with what was recorded of it. */
-export interface RecordedDay {
-  readonly calendar: string;
-  /** Date of the session, `YYYY-MM-DD`. */
-  readonly date: string;
-  /** ms since 1970. */
-  readonly endedAt: number;
-  readonly closes: readonly DayClose[];
-}
 
 /** The trading days of a book: which previous closes and rates count, and what is recorded when a day ends. */
 export class TradingDays {
   readonly prices: LatestPrices;
   readonly closes: CurrentCloses;
   readonly ends: DayEnds;
+  readonly recorder: DayRecorder;
   readonly #calendars: SymbolCalendars;
   readonly #symbols: SymbolTable;
   readonly #instruments: InstrumentCatalog;
@@ -47,8 +36,6 @@ export class TradingDays {
   readonly #bySymbol: Array<TradingCalendar | null | undefined> = [];
   /** Calendars that instruments of portfolios name, by symbol. */
   readonly #names = new Map<string, string>();
-  #recorded: RecordedDay[] = [];
-  #official: DayClose[] = [];
   #cashDay: number | undefined;
   #cashDayUntil = Infinity;
 
@@ -73,6 +60,13 @@ export class TradingDays {
     this.ends = new DayEnds(parts.pairs);
     const symbolOf = (symbolId: number) => symbols.symbolOf(symbolId);
     this.closes = new CurrentCloses({ prices: this.prices, symbolOf, calendarOf, ends: this.ends, report });
+    this.recorder = new DayRecorder({
+      prices: this.prices,
+      closes: this.closes,
+      ends: this.ends,
+      symbols,
+      pairs: parts.pairs,
+    });
   }
 
   /** The calendar of a symbol number; `null`: none. */
@@ -136,13 +130,13 @@ export class TradingDays {
   /** Records the days that are over. Before prices of the next day are applied. */
   endDays(now: number): void {
     const cashDay = this.#dayStart(now);
-    if (this.#cashDay !== undefined && cashDay > this.#cashDay) this.#endCashDay(cashDay);
+    if (this.#cashDay !== undefined && cashDay > this.#cashDay) this.recorder.recordCash(cashDay);
     if (cashDay !== this.#cashDay) {
       this.#cashDay = cashDay;
       // Without rates, cash earns nothing by itself.
       this.#cashDayUntil = this.#pairs.length > 0 ? lastMsOfDay(this.#dayStart, now) : Infinity;
     }
-    for (const day of this.closes.endDays(now)) this.#record(day);
+    for (const day of this.closes.endDays(now)) this.recorder.record(day);
   }
 
   /** Takes in that the close that a symbol's price came with is another one: it may be the official one of the day that has ended. */
@@ -153,23 +147,13 @@ export class TradingDays {
     const before = session && calendar!.previousSession(session);
     const end = before && this.ends.find(before.calendar, before.date);
     const official = end && this.closes.officialOf(symbolId, calendar!, before);
-    if (!official || isSame(end.closes.get(official.symbol), official)) return;
-    this.ends.take([official]);
-    this.#official.push(official);
+    if (official && !isSame(end.closes.get(official.symbol), official)) this.recorder.restate(official);
   }
 
   /** Takes closes from a store. @returns the numbers of their symbols. */
   take(closes: readonly DayClose[]): number[] {
     this.ends.take(closes);
     return [...new Set(closes.map(({ symbol }) => this.#symbols.idOf(symbol)))];
-  }
-
-  /** The days that were recorded since the last call, and the official closes that have replaced recorded ones. */
-  takeRecorded(): { readonly days: readonly RecordedDay[]; readonly official: readonly DayClose[] } {
-    const taken = { days: this.#recorded, official: this.#official };
-    this.#recorded = [];
-    this.#official = [];
-    return taken;
   }
 
   /** The close of a session as the previous close of the day after it. */
@@ -263,59 +247,6 @@ export class TradingDays {
     const rate = this.ends.rate(end, from, home);
     return rate && fractionOf(rate);
   }
-
-  #record({ calendar, session, symbolIds }: EndedDay): void {
-    const before = calendar.previousSession(session);
-    const known = before && this.ends.find(before.calendar, before.date);
-    const closes: DayClose[] = [];
-    for (const id of symbolIds) {
-      const symbol = this.#symbols.symbolOf(id);
-      // What the day that has ended started from is needed for its result.
-      const start = before && !known?.closes.has(symbol) && this.closes.officialOf(id, calendar, before);
-      if (start) this.ends.take([start]);
-      const close = this.closes.officialOf(id, calendar, session) ?? this.#lastOf(id, session);
-      if (close) closes.push(close);
-    }
-    for (const { symbol } of this.#pairs) {
-      const close = this.#lastOf(this.#symbols.idOf(symbol), session);
-      if (close && !closes.some((each) => each.symbol === symbol)) closes.push(close);
-    }
-    this.ends.take(closes);
-    this.#recorded.push({ calendar: calendar.name, date: session.date, endedAt: session.endsAt, closes });
-  }
-
-  #endCashDay(endsAt: number): void {
-    const session = { calendar: CASH, date: dateBefore(endsAt), endsAt };
-    const closes = this.#pairs.flatMap(
-      ({ symbol }) => this.#lastOf(this.#symbols.idOf(symbol), session) ?? [],
-    );
-    this.ends.take(closes);
-    this.#recorded.push({ calendar: CASH, date: session.date, endedAt: endsAt, closes });
-  }
-
-  /** The last price of a symbol as its close; `undefined` for one that newer ones may have been missed of. */
-  #lastOf(
-    id: number,
-    { calendar, date, endsAt }: Pick<TradingSession, 'calendar' | 'date' | 'endsAt'>,
-  ): DayClose | undefined {
-    if (!this.prices.isSound(id)) return undefined;
-    const [currency, accrued] = [this.prices.currency(id), this.prices.accrued(id)];
-    return {
-      calendar,
-      date,
-      symbol: this.#symbols.symbolOf(id),
-      price: this.prices.priceOf(id),
-      ...(currency !== undefined && { currency }),
-      ...(accrued && { accrued }),
-      closedAt: endsAt,
-      source: 'recorded',
-    };
-  }
-}
-
-/** Date of the day that ends at a time, in UTC. */
-export function dateBefore(endsAt: number): string {
-  return new Date(endsAt - 1).toISOString().slice(0, 10);
 }
 
 /** The last ms of the day of a time; Infinity if no other day begins within two days. */

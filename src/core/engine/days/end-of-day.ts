@@ -1,7 +1,7 @@
 import { Backoff } from '../../backoff.js';
 import type { PositionBook } from '../../book/position-book.js';
 import { KEPT_DAYS } from '../../book/days/day-ends.js';
-import type { RecordedDay } from '../../book/days/trading-days.js';
+import type { RecordedDay } from '../../book/days/day-recorder.js';
 import type { DayClose, DayResult, DayStore } from '../../calendars/day-store.js';
 import type { Clock, Timer } from '../../clock.js';
 import { RepositoryError, TickmarkError } from '../../errors.js';
@@ -61,7 +61,7 @@ export class EndOfDay {
 
   /** Takes what the book has recorded; called after each computation of totals. */
   collect(): void {
-    const { days, official } = this.#options.book.days.takeRecorded();
+    const { days, official } = this.#options.book.days.recorder.take();
     if (this.#isStopped) return;
     this.#load();
     for (const day of days) {

@@ -216,7 +216,7 @@ class World {
   }
 
   #record(): void {
-    for (const day of this.#book.days.takeRecorded().days) {
+    for (const day of this.#book.days.recorder.take().days) {
       this.stored.push(...day.closes);
       const result = this.#book.dayResult(0, day);
       if (result?.pnl) this.found.push(`${day.calendar} ${day.date} ${result.pnl.toString()}`);

@@ -47,7 +47,7 @@ function setup(...entries: readonly LedgerEntryInput[]) {
     },
     /** The results of the days that have ended since the last call. */
     results: () =>
-      book.days.takeRecorded().days.flatMap((day) => {
+      book.days.recorder.take().days.flatMap((day) => {
         const result = book.dayResult(0, day);
         return result ? [[day.calendar, day.date, result.pnl?.toString() ?? null]] : [];
       }),
@@ -106,10 +106,10 @@ describe('the end of a day', () => {
     dayPnl();
     go(MONDAY + 1);
     dayPnl();
-    const [day] = book.days.takeRecorded().days.filter(({ calendar }) => calendar === 'us-equities');
+    const [day] = book.days.recorder.take().days.filter(({ calendar }) => calendar === 'us-equities');
     apply('AAPL', 112, { previousClose: 109, previousCloseAt: at('2026-11-27T18:00:00Z') });
     expect(dayPnl()).toBe('30.00');
-    const { official } = book.days.takeRecorded();
+    const { official } = book.days.recorder.take();
     expect(official.map(({ date, price, source }) => [date, price.toString(), source])).toEqual([
       ['2026-11-27', '109', 'official'],
     ]);
@@ -117,7 +117,7 @@ describe('the end of a day', () => {
     expect(book.dayResult(0, day!)!.pnl?.toString()).toBe('40.00');
     // The same again is no news.
     apply('AAPL', 113, { previousClose: 109, previousCloseAt: at('2026-11-27T18:00:00Z') });
-    expect(book.days.takeRecorded().official).toEqual([]);
+    expect(book.days.recorder.take().official).toEqual([]);
   });
 
   test('an official close that is there already is taken, not the last price after hours', () => {

@@ -1,0 +1,127 @@
+import type { DayClose } from '../../calendars/day-store.js';
+import type { TradingSession } from '../../calendars/trading-session.js';
+import type { FxPair } from '../../money/fx-rates.js';
+import type { SymbolTable } from '../../prices/symbol-table.js';
+import type { LatestPrices } from '../latest-prices.js';
+import type { CurrentCloses, EndedDay } from './current-closes.js';
+import type { DayEnds } from './day-ends.js';
+
+/** The calendar of cash: its days end when `dayStart` says that the next one begins. */
+export const CASH = 'cash';
+
+/** A day that has ended, with what was recorded of it. */
+export interface RecordedDay {
+  readonly calendar: string;
+  /** Date of the session, `YYYY-MM-DD`. */
+  readonly date: string;
+  /** ms since 1970. */
+  readonly endedAt: number;
+  readonly closes: readonly DayClose[];
+}
+
+/** What {@link DayRecorder} works on. */
+export interface DayRecorderOptions {
+  readonly prices: LatestPrices;
+  readonly closes: CurrentCloses;
+  readonly ends: DayEnds;
+  readonly symbols: SymbolTable;
+  readonly pairs: ReadonlyArray<FxPair>;
+}
+
+/** Days that wait to be taken. */
+const MOST_RECORDED = 100;
+
+/** Records what days end with, and keeps it until somebody takes it. */
+export class DayRecorder {
+  readonly #prices: LatestPrices;
+  readonly #closes: CurrentCloses;
+  readonly #ends: DayEnds;
+  readonly #symbols: SymbolTable;
+  readonly #pairs: ReadonlyArray<FxPair>;
+  #recorded: RecordedDay[] = [];
+  /** By calendar and symbol. */
+  readonly #official = new Map<string, DayClose>();
+
+  constructor({ prices, closes, ends, symbols, pairs }: DayRecorderOptions) {
+    this.#prices = prices;
+    this.#closes = closes;
+    this.#ends = ends;
+    this.#symbols = symbols;
+    this.#pairs = pairs;
+  }
+
+  /** Takes the official close of a day that has ended, in place of the recorded one. */
+  restate(official: DayClose): void {
+    this.#ends.take([official]);
+    this.#official.set(`${official.calendar} ${official.symbol}`, official);
+  }
+
+  /** The days that were recorded since the last call, and the official closes that have replaced recorded ones. */
+  take(): { readonly days: readonly RecordedDay[]; readonly official: readonly DayClose[] } {
+    const taken = { days: this.#recorded, official: [...this.#official.values()] };
+    this.#recorded = [];
+    this.#official.clear();
+    return taken;
+  }
+
+  /** Records a day of a calendar: its official closes where they are there already, else the last prices. */
+  record({ calendar, session, symbolIds }: EndedDay): void {
+    const before = calendar.previousSession(session);
+    const known = before && this.#ends.find(before.calendar, before.date);
+    const closes: DayClose[] = [];
+    for (const id of symbolIds) {
+      const symbol = this.#symbols.symbolOf(id);
+      // What the day that has ended started from is needed for its result.
+      const start = before && !known?.closes.has(symbol) && this.#closes.officialOf(id, calendar, before);
+      if (start) this.#ends.take([start]);
+      const close = this.#closes.officialOf(id, calendar, session) ?? this.#lastOf(id, session);
+      if (close) closes.push(close);
+    }
+    for (const { symbol } of this.#pairs) {
+      const close = this.#lastOf(this.#symbols.idOf(symbol), session);
+      if (close && !closes.some((each) => each.symbol === symbol)) closes.push(close);
+    }
+    this.#ends.take(closes);
+    this.#keep({ calendar: calendar.name, date: session.date, endedAt: session.endsAt, closes });
+  }
+
+  /** Records the rates at the end of a day of cash. */
+  recordCash(endsAt: number): void {
+    const session = { calendar: CASH, date: dateBefore(endsAt), endsAt };
+    const closes = this.#pairs.flatMap(
+      ({ symbol }) => this.#lastOf(this.#symbols.idOf(symbol), session) ?? [],
+    );
+    this.#ends.take(closes);
+    this.#keep({ calendar: CASH, date: session.date, endedAt: endsAt, closes });
+  }
+
+  // A book without an engine may have nobody who takes them.
+  #keep(day: RecordedDay): void {
+    this.#recorded.push(day);
+    if (this.#recorded.length > MOST_RECORDED) this.#recorded.shift();
+  }
+
+  /** The last price of a symbol as its close; `undefined` for one that newer ones may have been missed of. */
+  #lastOf(
+    id: number,
+    { calendar, date, endsAt }: Pick<TradingSession, 'calendar' | 'date' | 'endsAt'>,
+  ): DayClose | undefined {
+    if (!this.#prices.isSound(id)) return undefined;
+    const [currency, accrued] = [this.#prices.currency(id), this.#prices.accrued(id)];
+    return {
+      calendar,
+      date,
+      symbol: this.#symbols.symbolOf(id),
+      price: this.#prices.priceOf(id),
+      ...(currency !== undefined && { currency }),
+      ...(accrued && { accrued }),
+      closedAt: endsAt,
+      source: 'recorded',
+    };
+  }
+}
+
+/** Date of the day that ends at a time, in UTC. */
+export function dateBefore(endsAt: number): string {
+  return new Date(endsAt - 1).toISOString().slice(0, 10);
+}
