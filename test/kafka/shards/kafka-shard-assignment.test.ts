@@ -171,6 +171,15 @@ describe('KafkaShardAssignment', () => {
     expect(one.heard()).toEqual(['assigned 0,1,2,3']);
   });
 
+  test('waits for a topic that not every broker knows yet', async () => {
+    const setup = new Setup();
+    setup.group.unknownJoins = 2;
+    const one = new Process(setup);
+    await setup.settled(one.start());
+    expect(one.heard()).toEqual(['assigned 0,1,2,3']);
+    expect(one.errors).toEqual([]);
+  });
+
   test('refuses a topic that does not exist', async () => {
     const setup = new Setup();
     setup.group.hasTopic = false;
