@@ -38,7 +38,7 @@ test(
           expect(await runStep(repository, each)).toEqual(await runStep(model, each));
         expect(await contentsOf(repository)).toEqual(await contentsOf(model));
       }),
-      { numRuns: sized({ quick: 15, gate: 60, full: 1_000 }) },
+      { numRuns: sized({ quick: 15, gate: 20, full: 1_000 }) },
     );
   },
 );
@@ -100,7 +100,7 @@ test('returns 1,000 hostile names unchanged from every method, and touches nothi
   await repository.savePrices(names.map((name, n) => samplePrice(name, n + 1)));
   const prices = await repository.loadPrices();
   expect(prices.map((price) => price.symbol).sort()).toEqual([...names].sort());
-  const count = sized({ quick: 100, gate: 1000, full: 1000 });
+  const count = sized({ quick: 100, gate: 300, full: 1000 });
   for (const name of names.slice(1, count)) await repository.save(samplePortfolio(name));
   const stored = names.slice(0, count);
   const outcomes = await repository.saveValuations(names.map((name) => sampleValuation(name)));

@@ -33,7 +33,7 @@ const LARGE: Course = {
   symbols: 400,
   portfolios: 120,
   positions: 14,
-  ticks: sized({ quick: 50_000, gate: 250_000, full: 100_000_000 }),
+  ticks: sized({ quick: 50_000, gate: 100_000, full: 100_000_000 }),
   largestBatch: 1500,
   checks: sized({ quick: 5, gate: 20, full: 20 }),
   changes: sized({ quick: 100, gate: 500, full: 500 }),
@@ -44,10 +44,10 @@ const SMALL: Course = {
   symbols: 30,
   portfolios: 12,
   positions: 4,
-  ticks: sized({ quick: 8000, gate: 15_000, full: 2_000_000 }),
+  ticks: sized({ quick: 8000, gate: 8_000, full: 2_000_000 }),
   largestBatch: 20,
-  checks: sized({ quick: 800, gate: 1_500, full: 200_000 }),
-  changes: sized({ quick: 400, gate: 1500, full: 100_000 }),
+  checks: sized({ quick: 800, gate: 800, full: 200_000 }),
+  changes: sized({ quick: 400, gate: 800, full: 100_000 }),
   rare: 0.01,
 };
 

@@ -7,7 +7,7 @@ import { sized } from '../../../sizes.js';
 import { SLOW_TEST_MS } from '../../../waiting.js';
 import { ALL_STEPS, playHistories } from './histories.js';
 
-const PGLITE_STEPS = sized({ quick: 200, gate: 400, full: 100_000 });
+const PGLITE_STEPS = sized({ quick: 200, gate: 250, full: 100_000 });
 const pool = emptyPglite();
 
 /** So short that most portfolios are loaded from a snapshot and what follows it. */
