@@ -14,7 +14,7 @@ export type {
   PreviousClosesRequest,
 } from '../core/calendars/previous-closes.js';
 export { cmeGlobex } from './cme-globex.js';
-export { crypto } from './crypto.js';
+export { cryptoMarkets } from './crypto-markets.js';
 export { euronext } from './euronext.js';
 export { forex } from './forex.js';
 export { hongKong } from './hong-kong.js';

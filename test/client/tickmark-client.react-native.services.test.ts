@@ -41,6 +41,8 @@ describe.skipIf(!canUsePlatformPackages())('in React Native', () => {
     return desk.getSnapshot().value!.marketValue;
   }
 
+  const valueNow = (reader: TickmarkClient) => reader.portfolio('desk').getSnapshot().value!.marketValue;
+
   const STREAMING =
     'app.eventStreams({ fetch: (url, init) => app.fetch(url, { ...init, reactNative: { textStreaming: true } }) })';
   // What it is over; the native side of the last one is not JavaScript, so it is the fetch of this platform with what it takes and gives.
@@ -64,6 +66,7 @@ describe.skipIf(!canUsePlatformPackages())('in React Native', () => {
     await site.prices({ ACME: '3' });
     await until('the price has changed', () => price.getSnapshot().value!.price === '3');
     await site.prices({ ACME: '2' });
+    await until('the value is as before', () => valueNow(reader) === '300.00');
     expect(site.gateway.stats().opened).toBe(opened);
   });
 

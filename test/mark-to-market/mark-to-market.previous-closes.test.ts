@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { crypto } from '../../src/calendars/crypto.js';
+import { cryptoMarkets } from '../../src/calendars/crypto-markets.js';
 import { usEquities } from '../../src/calendars/us-equities.js';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
 import type { PreviousClose, PreviousCloses } from '../../src/core/calendars/previous-closes.js';
@@ -170,7 +170,7 @@ describe('a combined stream', () => {
   test('asks each stream for its own symbols, by the names that it has there', async () => {
     const clock = new FakeClock({ now: MONDAY });
     const asked: string[] = [];
-    const one = (name: string, calendar: typeof crypto, load?: PreviousCloses['load']) => {
+    const one = (name: string, calendar: typeof cryptoMarkets, load?: PreviousCloses['load']) => {
       const stream: PriceStreamAdapter = priceStream({ name, clock, calendar, connect: () => {} });
       if (load)
         stream.previousCloses = (symbols, request) => {
@@ -182,10 +182,10 @@ describe('a combined stream', () => {
     const errors: string[] = [];
     const stream = combineStreams(
       [
-        { name: 'coins', stream: one('coins', crypto, closesAt(9, MONDAY)), carries: /-USD$/ },
+        { name: 'coins', stream: one('coins', cryptoMarkets, closesAt(9, MONDAY)), carries: /-USD$/ },
         {
           name: 'broken',
-          stream: one('broken', crypto, () => Promise.reject(new Error('down'))),
+          stream: one('broken', cryptoMarkets, () => Promise.reject(new Error('down'))),
           carries: ['X'],
         },
         { name: 'silent', stream: one('silent', usEquities), carries: ['AAPL'] },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { crypto } from '../../../src/calendars/crypto.js';
+import { cryptoMarkets } from '../../../src/calendars/crypto-markets.js';
 import { usEquities } from '../../../src/calendars/us-equities.js';
 import {
   csvPreviousCloses,
@@ -36,7 +36,7 @@ describe('previous closes of a CSV', () => {
   });
 
   test('are dated by the calendar of each symbol: a day of UTC ends when the next one begins', async () => {
-    const calendar = (symbol: string) => (symbol === 'BTC' ? crypto : usEquities);
+    const calendar = (symbol: string) => (symbol === 'BTC' ? cryptoMarkets : usEquities);
     const closes = await load('symbol,date,close\nBTC,2026-11-29,9\n', ['BTC'], '2026-11-30T15:00Z', {
       calendar,
     });

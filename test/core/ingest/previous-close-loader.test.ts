@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { crypto } from '../../../src/calendars/crypto.js';
+import { cryptoMarkets } from '../../../src/calendars/crypto-markets.js';
 import { usEquities } from '../../../src/calendars/us-equities.js';
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
 import type { PreviousClose, PreviousClosesSource } from '../../../src/core/calendars/previous-closes.js';
@@ -62,7 +62,7 @@ describe('previous closes are asked for', () => {
             close(symbol, symbol === 'AAPL' ? at : Math.floor(at / 86_400_000) * 86_400_000),
           ),
         ),
-      (symbol) => (symbol === 'AAPL' ? usEquities : symbol === 'BTC' ? crypto : null),
+      (symbol) => (symbol === 'AAPL' ? usEquities : symbol === 'BTC' ? cryptoMarkets : null),
     );
     loader.add(['AAPL', 'BTC', 'X']);
     await clock.advance(Date.parse('2026-11-30T06:00:00Z') - clock.now());

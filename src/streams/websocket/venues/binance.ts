@@ -1,4 +1,4 @@
-import { crypto } from '../../../calendars/crypto.js';
+import { cryptoMarkets } from '../../../calendars/crypto-markets.js';
 import { BINANCE_ORIGINS, binanceCloses } from '../closes/binance-closes.js';
 import { restOrigin } from '../closes/rest-origin.js';
 import type { Venue } from '../venue.js';
@@ -35,7 +35,7 @@ const PING_ID = 0;
  * - Limits: 1,024 streams on a connection (512 symbols with quotes), more symbols take more connections; 5 frames a second, of which one
  *   is left for pongs; 300 new connections in five minutes; 24 hours for a connection. A new connection takes over before that, and
  *   when the venue announces a shutdown.
- * - Previous closes: the daily kline of the last day of UTC. Its calendar is `crypto`.
+ * - Previous closes: the daily kline of the last day of UTC. Its calendar is `cryptoMarkets`.
  * - The venue confirms unknown symbols: they stay without prices, which the option `freshness` of the adapter detects.
  *
  * Source: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
@@ -57,7 +57,7 @@ export function binance(options: BinanceOptions = {}): Venue {
   return {
     name: 'binance',
     url: `${url.replace(/\/+$/, '')}/ws`,
-    calendar: crypto,
+    calendar: cryptoMarkets,
     closes: rest === undefined ? undefined : binanceCloses(rest),
     limits: {
       symbolsPerConnection: Math.floor(STREAMS / streams.length),

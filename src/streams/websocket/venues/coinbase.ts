@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../../core/errors.js';
-import { crypto } from '../../../calendars/crypto.js';
+import { cryptoMarkets } from '../../../calendars/crypto-markets.js';
 import { COINBASE_ORIGINS, coinbaseCloses } from '../closes/coinbase-closes.js';
 import { restOrigin } from '../closes/rest-origin.js';
 import type { Venue } from '../venue.js';
@@ -41,7 +41,7 @@ const USDC_PRODUCTS: readonly string[] = ['USDT-USDC', 'EURC-USDC'];
  * - The channel `heartbeats` is subscribed as well: a frame a second, without which the venue closes a quiet connection after a minute.
  * - Answers list all subscribed products: a product that is missing is refused. Most `-USDC` products stream under their `-USD` name and
  *   are refused without a request (not `USDT-USDC` and `EURC-USDC`).
- * - Previous closes: the public daily candle of the last day of UTC; a product without a trade on that day has none. Its calendar is `crypto`.
+ * - Previous closes: the public daily candle of the last day of UTC; a product without a trade on that day has none. Its calendar is `cryptoMarkets`.
  * - Limits: 8 frames and 8 connections a second from one IP address; 4 of each are used.
  *
  * Source: https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/websocket/websocket-overview
@@ -68,7 +68,7 @@ export function coinbase(options: CoinbaseOptions = {}): Venue {
   return {
     name: 'coinbase',
     url,
-    calendar: crypto,
+    calendar: cryptoMarkets,
     closes: rest === undefined ? undefined : coinbaseCloses(rest),
     recovers: true,
     limits: { framesPerSecond: 4, newConnections: { most: 4, withinMs: 1000 } },

@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../../core/errors.js';
-import { crypto } from '../../../calendars/crypto.js';
+import { cryptoMarkets } from '../../../calendars/crypto-markets.js';
 import { KRAKEN_ORIGINS, krakenCloses } from '../closes/kraken-closes.js';
 import { restOrigin } from '../closes/rest-origin.js';
 import type { Venue } from '../venue.js';
@@ -34,7 +34,7 @@ const TRIGGERS = ['trades', 'bbo'];
  * - Prices are JSON numbers, which keep all their digits: `0.13110` stays `0.13110`.
  * - The protocol has no sequence numbers: a lost frame is not detected.
  * - While the venue matches no orders (`status` other than `online`), prices have the state `halted`.
- * - Previous closes: the daily OHLC entry of the last day of UTC, one pair a second. Its calendar is `crypto`.
+ * - Previous closes: the daily OHLC entry of the last day of UTC, one pair a second. Its calendar is `cryptoMarkets`.
  * - Each pair is answered by itself. Pairs have the names of v2: `BTC/USD`, not `XBT/USD`.
  * - The venue bans an IP address for ten minutes after about 150 connections in ten minutes. Waits between reconnects grow to 4 s, which
  *   makes about 92 connections; 120 are the limit here. Its limit of frames is not documented; 5 a second are used.
@@ -63,7 +63,7 @@ export function kraken(options: KrakenOptions = {}): Venue {
   return {
     name: 'kraken',
     url,
-    calendar: crypto,
+    calendar: cryptoMarkets,
     closes: rest === undefined ? undefined : krakenCloses(rest),
     recovers: true,
     limits: { framesPerSecond: 5, newConnections: { most: 120, withinMs: 600_000 } },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../../../src/conformance/fake-clock.js';
-import { crypto } from '../../../../src/calendars/crypto.js';
+import { cryptoMarkets } from '../../../../src/calendars/crypto-markets.js';
 import { forex } from '../../../../src/calendars/forex.js';
 import { lse } from '../../../../src/calendars/lse.js';
 import { tokyo } from '../../../../src/calendars/tokyo.js';
@@ -26,7 +26,7 @@ const MARKETS: ReadonlyArray<{ symbol: string; currency: string; calendar: Tradi
   { symbol: 'AAPL', currency: 'USD', calendar: usEquities },
   { symbol: 'SONY', currency: 'JPY', calendar: tokyo },
   { symbol: 'HSBA', currency: 'GBP', calendar: lse },
-  { symbol: 'BTC', currency: 'USD', calendar: crypto },
+  { symbol: 'BTC', currency: 'USD', calendar: cryptoMarkets },
   { symbol: 'EURUSD', currency: 'USD', calendar: forex },
 ];
 const PAIRS = ['GBP/USD', 'USD/JPY'] as const;

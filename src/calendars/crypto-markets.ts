@@ -5,7 +5,7 @@ import { mondayToFriday } from './monday-to-friday.js';
 const ALL_DAY: LocalHours = [['00:00', '24:00']];
 
 /** Crypto venues: always open. A day ends at 00:00 UTC. */
-export const crypto: TradingCalendar = /* @__PURE__ */ TradingCalendar.of({
+export const cryptoMarkets: TradingCalendar = /* @__PURE__ */ TradingCalendar.of({
   name: 'crypto',
   label: 'Crypto',
   timeZone: 'UTC',

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { crypto } from '../../src/calendars/crypto.js';
+import { cryptoMarkets } from '../../src/calendars/crypto-markets.js';
 import { describeFacts } from './facts.js';
 
-describeFacts(crypto, {
+describeFacts(cryptoMarkets, {
   sessions: [
     ['2026-11-28', ['00:00', '2026-11-29T00:00Z'], 'a Saturday as any day'],
     ['2026-12-25', ['00:00', '2026-12-26T00:00Z'], 'Christmas as any day'],
@@ -23,10 +23,10 @@ describeFacts(crypto, {
 });
 
 test('never opens or closes', () => {
-  expect(crypto.nextChange(Date.parse('2026-11-29T12:00:00Z'))).toBeNull();
-  expect([crypto.firstYear, crypto.lastYear]).toEqual([null, null]);
+  expect(cryptoMarkets.nextChange(Date.parse('2026-11-29T12:00:00Z'))).toBeNull();
+  expect([cryptoMarkets.firstYear, cryptoMarkets.lastYear]).toEqual([null, null]);
 });
 
 test('a close dated 00:00 UTC is that of the day that ends', () => {
-  expect(crypto.sessionOfClose(Date.parse('2026-11-29T00:00:00Z'))?.date).toBe('2026-11-28');
+  expect(cryptoMarkets.sessionOfClose(Date.parse('2026-11-29T00:00:00Z'))?.date).toBe('2026-11-28');
 });
