@@ -2,7 +2,7 @@
 export interface TradingBreak {
   /** When trading stops, ms since 1970. */
   readonly from: number;
-  /** When it goes on, ms since 1970. */
+  /** When trading resumes, ms since 1970. */
   readonly to: number;
 }
 
