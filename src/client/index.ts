@@ -53,7 +53,6 @@ export type {
   DecimalText,
   PortfolioValue,
   PositionRow,
-  SessionLabel,
   PriceValue,
   PricedPart,
   RowPrice,

@@ -2,7 +2,13 @@ import { BoundedCalls, type Clock } from '../core/clock.js';
 import { TickmarkError } from '../core/errors.js';
 import { errorCodes } from '../core/error-text.js';
 import { parseExactJson } from '../core/money/exact-json.js';
-import { discardBody, type FetchFunction, type FetchResponse } from '../streams/connection/http-fetch.js';
+import {
+  BodyTooLong,
+  bodyText,
+  discardBody,
+  type FetchFunction,
+  type FetchResponse,
+} from '../streams/connection/http-fetch.js';
 import { describeAnswer, Refusals } from '../streams/connection/refusals.js';
 import { parseRetryAfter } from '../streams/connection/retry-after.js';
 import type { AlpacaActivity, AlpacaPosition } from './alpaca-activity.js';
@@ -79,8 +85,9 @@ export class AlpacaApi {
       // With these headers it must not go to another host.
       const response = await fetch(url + path, { headers, signal, redirect: 'manual', cache: 'no-store' });
       if (response.status !== 200) throw this.#refusal(response);
-      text = await bodyOf(response);
+      ({ text } = await bodyText(response, LONGEST_BODY));
     } catch (error) {
+      if (error instanceof BodyTooLong) throw failure(`the answer is longer than ${LONGEST_BODY} bytes`);
       throw error instanceof TickmarkError ? error : failure(`the request failed (${errorCodes(error)})`);
     }
     let answer: unknown;
@@ -111,21 +118,6 @@ export class AlpacaApi {
     const text = hint === undefined ? '' : ` ${hint}`;
     return new TickmarkError(code, `AlpacaFillStream: ${why}.${text}`, { retryable: !isFinal });
   }
-}
-
-async function bodyOf({ body }: FetchResponse): Promise<string> {
-  const reader = body?.getReader();
-  const decoder = new TextDecoder();
-  let text = '';
-  while (reader) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    text += decoder.decode(value, { stream: true });
-    if (text.length <= LONGEST_BODY) continue;
-    reader.cancel().catch(() => undefined);
-    throw failure(`the answer is longer than ${LONGEST_BODY} characters`);
-  }
-  return text + decoder.decode();
 }
 
 function failure(why: string): TickmarkError {

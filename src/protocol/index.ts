@@ -51,7 +51,6 @@ export type {
   DecimalText,
   PortfolioValue,
   PositionRow,
-  SessionLabel,
   PositionsValue,
   PriceValue,
   PricedPart,

@@ -1,5 +1,5 @@
 import type { MarketState } from '../core/prices/price-update.js';
-import type { PriceGrade, PriceKind } from '../core/portfolio/figures/portfolio-valuation.js';
+import type { PriceGrade, PriceKind, SessionName } from '../core/portfolio/figures/portfolio-valuation.js';
 import type { FeedStatus } from './feed-status.js';
 
 /** An exact decimal as a string of digits, never as a JSON number: `"1234.50"`, `"-0.003"`. */
@@ -166,19 +166,9 @@ export interface PositionRow {
   /** Change of the price since the previous close, in per cent. */
   readonly dayChangePct: DecimalText | null;
   /** Which day `dayPnl` and `dayChangePct` are about; `null` for a symbol without a trading calendar. */
-  readonly session: SessionLabel | null;
+  readonly session: SessionName | null;
   /** Signed share of gross exposure, rounded to 4 digits, so that a row does not change with every other row. */
   readonly weight: DecimalText | null;
-}
-
-/** A trading day, as it is shown: `US, 2026-11-27`. */
-export interface SessionLabel {
-  /** Name of the calendar, such as `us-equities`. */
-  readonly calendar: string;
-  /** Short name, such as `US`. */
-  readonly label: string;
-  /** `YYYY-MM-DD`. */
-  readonly date: string;
 }
 
 /** A position that was held and is flat. Amounts are in the portfolio's currency. */

@@ -135,6 +135,19 @@ describe('markToMarket', () => {
     await third.marking.close();
   });
 
+  test('restates a day that ended before a restart', async () => {
+    const it = await world();
+    const first = await start(it);
+    await first.price(110, { previousClose: 105 });
+    await it.clock.advance(MONDAY + 2000 - it.clock.now());
+    await first.marking.close();
+    const { marking, price, results } = await start(it);
+    await price(112, { previousClose: 109, previousCloseAt: at('2026-11-27T18:00:00Z') });
+    await it.clock.advance(2000);
+    expect(results).toEqual(['us-equities 2026-11-27: p 40.00, 1 official']);
+    await marking.close();
+  });
+
   test('of two engines that end a day, the first one decides', async () => {
     const it = await world();
     const [one, other] = [await start(it), await start(it)];

@@ -39,7 +39,7 @@ import { errorReporter } from '../error-reporter.js';
 import { startOfUtcDay } from '../calendars/close-dates.js';
 import type { DayClose, DayResult } from '../calendars/day-store.js';
 import { dayResult } from './days/day-results.js';
-import { CASH, type RecordedDay } from './days/day-recorder.js';
+import { CASH, type EndedDate } from './days/day-recorder.js';
 import { TradingDays } from './days/trading-days.js';
 import { keepRaw } from '../keep-raw.js';
 
@@ -427,7 +427,7 @@ export class PositionBook implements ReadonlyPositionBook {
    * @param number The book's number of the portfolio. @param day One of {@link DayRecorder.take}.
    * @returns `null` if it has nothing of that calendar.
    */
-  dayResult(number: number, day: Pick<RecordedDay, 'calendar' | 'date' | 'endedAt'>): DayResult | null {
+  dayResult(number: number, day: EndedDate): DayResult | null {
     const entry = this.#portfolios.find(number);
     const span = entry && this.days.spanOf(day, entry.currency);
     if (!span) return null;
@@ -446,7 +446,11 @@ export class PositionBook implements ReadonlyPositionBook {
 
   /** @internal Takes closes of days that have ended, from a store or the venue: their symbols' holders are revalued. */
   takeCloses(closes: readonly DayClose[]): void {
-    for (const symbolId of this.days.take(closes)) this.#totals.closeChanged(symbolId);
+    for (const symbolId of this.days.take(closes)) {
+      // The official close may have come before what a store had of the day.
+      this.days.closeChanged(symbolId, this.#clock.now());
+      this.#totals.closeChanged(symbolId);
+    }
   }
 
   #reattachHolders(symbolId: number): void {

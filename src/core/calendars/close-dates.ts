@@ -1,4 +1,5 @@
 import type { TradingCalendar } from './trading-calendar.js';
+import type { TradingSession } from './trading-session.js';
 
 /** How long a previous close counts where no calendar says when its day ends, in ms: four days, the longest common weekend. */
 export const CLOSE_LIFE_MS = 96 * 3_600_000;
@@ -10,6 +11,12 @@ export function startOfUtcDay(now: number): number {
   return Math.floor(now / DAY_MS) * DAY_MS;
 }
 
+/** The session before the trading day of a time, whose close is the previous one; `null` where the calendar does not cover both. */
+export function sessionBefore(calendar: TradingCalendar, at: number): TradingSession | null {
+  const session = calendar.sessionAt(at);
+  return session && calendar.previousSession(session);
+}
+
 /**
  * The date of a previous close that came without one, with a price of time `at`: when the session before that of the price closed. Without a
  * calendar: `dayStart` of the price.
@@ -19,8 +26,7 @@ export function dateOfClose(
   at: number,
   dayStart: (now: number) => number,
 ): number {
-  const session = calendar?.sessionAt(at);
-  const before = session && calendar!.previousSession(session);
+  const before = calendar && sessionBefore(calendar, at);
   return before ? before.closesAt : dayStart(at);
 }
 

@@ -27,7 +27,7 @@ export interface PreviousClosesRequest {
  * An implementation must
  * - leave out a symbol whose true close it does not know: a price of 24 hours ago is none, and neither is the close of an older session that is
  *   dated as that of the last one;
- * - give each close the time of its own session, so that an old one is not taken for a new one;
+ * - date each close by its own session, so that an old close does not pass for a new one;
  * - end soon after the signal is aborted.
  *
  * Symbols that it leaves out are asked for again, with growing waits. It is called for at most 100 symbols at once, and not again before it has answered.

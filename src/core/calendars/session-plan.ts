@@ -32,7 +32,7 @@ export const AT_PREVIOUS_CLOSE = 'previous-close';
 
 type Week = ReadonlyArray<SessionHours | undefined>;
 
-/** Longest time without a session: a longer one is a mistake, or the end of what is known. */
+/** How far a neighbouring session is searched for: no market is closed for longer. */
 const LONGEST_PAUSE_DAYS = 60;
 
 /** Which dates have a session, and its hours, in local time. Nothing here knows of zones: days are numbered since 1970, times are minutes since the date began. */

@@ -39,7 +39,6 @@ export class SymbolCalendars {
   ) {
     const { ofStream, nameOf } = rest;
     this.#nameOf = nameOf;
-
     this.#report = report;
     this.isEmpty = source === undefined && ofStream === undefined;
     const listed = source === undefined || typeof source === 'function' ? [] : [source].flat();
@@ -74,7 +73,10 @@ export class SymbolCalendars {
 
   #lookUp(symbol: string): TradingCalendar | null {
     try {
-      return this.#find(symbol) ?? null;
+      const found = this.#find(symbol) ?? null;
+      if (found === null || isCalendar(found)) return found;
+      this.#report(invalidArgument(`The calendar of ${quote(symbol)}`, found, 'a TradingCalendar, or null'));
+      return null;
     } catch (cause) {
       const message = `calendars threw: ${quote(symbol)} has no calendar.`;
       this.#report(new TickmarkError('HANDLER_FAILED', message, { cause }));

@@ -319,7 +319,6 @@ export class MarkToMarketEngine {
     this.#prices.stop();
     this.#outputs.stop();
     this.#totalsExpiry.stop();
-    await this.#endOfDay.close(timeoutMs);
-    await this.#flusher.close(timeoutMs, ceilingMs);
+    await Promise.all([this.#endOfDay.close(timeoutMs), this.#flusher.close(timeoutMs, ceilingMs)]);
   }
 }

@@ -1,5 +1,5 @@
 import { retryDelay } from '../backoff.js';
-import { CLOSE_LIFE_MS, startOfUtcDay } from '../calendars/close-dates.js';
+import { CLOSE_LIFE_MS, sessionBefore, startOfUtcDay } from '../calendars/close-dates.js';
 import type { PreviousClose, PreviousClosesSource } from '../calendars/previous-closes.js';
 import type { TradingCalendar } from '../calendars/trading-calendar.js';
 import { BoundedCalls, LONGEST_DELAY_MS, type Clock, type Timer } from '../clock.js';
@@ -170,10 +170,9 @@ export class PreviousCloseLoader {
   #isCurrent({ symbol, closedAt }: PreviousClose, now: number): boolean {
     const calendar = this.#options.calendarOf(symbol);
     if (!calendar) return closedAt + CLOSE_LIFE_MS > now;
-    const session = calendar.sessionAt(now);
-    const before = session && calendar.previousSession(session);
+    const before = sessionBefore(calendar, now);
     const date = calendar.sessionOfClose(closedAt)?.date;
-    return before != null && date !== undefined && date >= before.date;
+    return before !== null && date !== undefined && date >= before.date;
   }
 
   #dayEnd(symbol: string, now: number): number {

@@ -194,8 +194,8 @@ export class GroupMembership {
     this.#stopWatching();
     if (this.#closing) return;
     const failure = this.#failure('the consumer crashed', error);
-    // A topic that was just created is not known to every broker yet: the consumer starts again by itself.
-    if (this.#onFailed && restart === true && isUnknownTopic(error)) return;
+    // One that starts again by itself may still join, as while brokers elect leaders of a new topic; the start has a time limit.
+    if (this.#onFailed && restart === true) return this.#options.failed(failure, false);
     if (this.#onFailed) return this.#onFailed(failure);
     this.#options.lost();
     this.#options.failed(failure, restart !== true);

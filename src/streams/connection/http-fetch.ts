@@ -56,3 +56,33 @@ export function redirectOf(headers: LinkHeaders | undefined): FetchInit['redirec
 export function discardBody(response: FetchResponse): void {
   response.body?.cancel().catch(() => undefined);
 }
+
+/** A body is longer than its limit. */
+export class BodyTooLong extends Error {}
+
+/**
+ * The body of a response as text, and its length in bytes after decompression, so that a small response cannot fill the memory.
+ * @param limit Most bytes.
+ * @param decoder Default: UTF-8.
+ * @throws {@link BodyTooLong}; what the reader rejects with.
+ */
+export async function bodyText(
+  { body }: Pick<FetchResponse, 'body'>,
+  limit: number,
+  decoder = new TextDecoder(),
+): Promise<{ text: string; bytes: number }> {
+  const reader = body?.getReader();
+  let [text, bytes] = ['', 0];
+  while (reader) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (!value) continue;
+    bytes += value.length;
+    if (bytes > limit) {
+      reader.cancel().catch(() => undefined);
+      throw new BodyTooLong();
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+  return { text: text + decoder.decode(), bytes };
+}

@@ -2,6 +2,8 @@ import { BoundedCalls, type Clock } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
 import { errorCodes } from '../../core/error-text.js';
 import {
+  BodyTooLong,
+  bodyText,
   checkHttpUrl,
   discardBody,
   redirectOf,
@@ -37,8 +39,6 @@ export interface HttpPollerOptions {
 
 /** Longest body of an error response that is read. */
 const MAX_EXPLANATION_BYTES = 65_536;
-
-class BodyTooBig extends Error {}
 
 /** Makes requests, each with a deadline. */
 export class HttpPoller {
@@ -156,29 +156,14 @@ export class HttpPoller {
     const declared = Number(response.headers.get('content-length') ?? 0);
     if (declared > limit) {
       discardBody(response);
-      throw new BodyTooBig();
+      throw new BodyTooLong();
     }
-    const decoder = decoderOf(response.headers.get('content-type'));
-    const reader = response.body?.getReader();
-    let [text, bytes] = ['', 0];
-    while (reader) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      if (!value) continue;
-      bytes += value.length;
-      // Counted after decompression, so that a small response cannot fill the memory.
-      if (bytes > limit) {
-        reader.cancel().catch(() => undefined);
-        throw new BodyTooBig();
-      }
-      text += decoder.decode(value, { stream: true });
-    }
-    return { text: text + decoder.decode(), bytes };
+    return bodyText(response, limit, decoderOf(response.headers.get('content-type')));
   }
 
   #errorOf(error: unknown): TickmarkError {
     if (error instanceof TickmarkError) return error;
-    if (error instanceof BodyTooBig)
+    if (error instanceof BodyTooLong)
       return this.#failure(`the body is longer than ${this.#options.maxBodyBytes} bytes`);
     return this.#failure(`the response broke (${errorCodes(error)})`);
   }

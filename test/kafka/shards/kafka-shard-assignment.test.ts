@@ -171,13 +171,17 @@ describe('KafkaShardAssignment', () => {
     expect(one.heard()).toEqual(['assigned 0,1,2,3']);
   });
 
-  test('waits for a topic that not every broker knows yet', async () => {
+  test.each([
+    'This server does not host this topic-partition',
+    'There is no leader for this topic-partition as we are in the middle of a leadership election',
+    'The group coordinator is not available',
+  ])('a start waits while the consumer starts again by itself, and reports why once: %s', async (fault) => {
     const setup = new Setup();
-    setup.group.unknownJoins = 2;
+    setup.group.joinErrors = [fault, fault];
     const one = new Process(setup);
     await setup.settled(one.start());
     expect(one.heard()).toEqual(['assigned 0,1,2,3']);
-    expect(one.errors).toEqual([]);
+    expect(one.errors.map(({ message }) => message)).toEqual([expect.stringContaining(fault)]);
   });
 
   test('refuses a topic that does not exist', async () => {

@@ -24,8 +24,8 @@ export class SimulatedGroup {
   readonly members = new Map<string, Member>();
   partitions: number;
   hasTopic = true;
-  /** How many times a broker that joins does not know the topic yet. */
-  unknownJoins = 0;
+  /** Messages of retriable errors that the next attempts to join end with. */
+  joinErrors: string[] = [];
   generation = 0;
   isRebalancing = false;
   /** Fetches that would have asked for records. */
@@ -183,8 +183,8 @@ export class SimulatedGroupConsumer implements KafkaConsumer {
 
   async #join(): Promise<void> {
     this.#request();
-    if (this.group.unknownJoins-- > 0)
-      throw Object.assign(new Error('This server does not host this topic-partition'), { retriable: true });
+    const fault = this.group.joinErrors.shift();
+    if (fault !== undefined) throw Object.assign(new Error(fault), { retriable: true });
     const { metadata } = this.assigner.protocol({ topics: [this.#topic] });
     const [memberId, assignment] = await this.group.join(this, this.memberId, metadata);
     if (!this.#isRunning) return this.group.remove(memberId);

@@ -1,4 +1,4 @@
-import { closeCountsUntil } from '../../calendars/close-dates.js';
+import { closeCountsUntil, sessionBefore } from '../../calendars/close-dates.js';
 import type { DayClose } from '../../calendars/day-store.js';
 import type { TradingCalendar } from '../../calendars/trading-calendar.js';
 import type { TradingSession } from '../../calendars/trading-session.js';
@@ -48,7 +48,7 @@ export class CurrentCloses {
   /** The days of the calendars that were asked for. */
   readonly #days = new Map<TradingCalendar, WatchedDay>();
   /** Numbers of the symbols without a calendar whose close counts. */
-  readonly #undated = new Set<number>();
+  readonly #withoutCalendar = new Set<number>();
   /** Numbers of the symbols whose day, or whose close, is over since the last {@link takeExpired}. */
   readonly #expired = new Set<number>();
   #expireAt = Infinity;
@@ -75,10 +75,10 @@ export class CurrentCloses {
 
   /** The previous close of a symbol at a time. @param dayStart Start of the day of a symbol without a calendar. */
   of(symbolId: number, now: number, dayStart: number): CurrentClose {
-    const counts = this.#givenUntil(symbolId, now) >= now;
+    const counts = this.until(symbolId, now) >= now;
     const { price, at, accrued } = this.#prices.previousClose(symbolId);
     const before = this.#previousSession(symbolId, now);
-    const end = before && this.#ends.find(before.calendar, before.date);
+    const end = before ? this.#ends.find(before.calendar, before.date) : undefined;
     const close = end?.closes.get(this.#symbolOf(symbolId));
     if (close) return closeOf(close, end);
     const start = this.#startOf(symbolId, dayStart, before, end);
@@ -91,7 +91,7 @@ export class CurrentCloses {
    * The currency of one that was recorded may differ from that of prices now: a fault, for which it has to be read as {@link of}.
    */
   scaledOf(symbolId: number, now: number): ScaledNumber | ScaledNumberFault | null {
-    const counts = this.#givenUntil(symbolId, now) >= now;
+    const counts = this.until(symbolId, now) >= now;
     const close = this.#recorded(symbolId, now);
     if (!close) return counts ? this.#prices.scaledClose(symbolId) : null;
     return close.currency === this.#prices.currency(symbolId)
@@ -106,7 +106,7 @@ export class CurrentCloses {
 
   /** Until when the previous close that a symbol's price came with counts, ms since 1970; `-Infinity` without one. */
   until(symbolId: number, now: number): number {
-    return this.#givenUntil(symbolId, now);
+    return this.#until[symbolId] ?? this.#find(symbolId, now);
   }
 
   /** The close of a symbol's price, or its calendar, has changed. */
@@ -141,14 +141,14 @@ export class CurrentCloses {
       for (const id of day.symbolIds) this.#expired.add(id);
       day.session = this.#sessionAt(calendar, now);
     }
-    for (const id of this.#undated) {
+    for (const id of this.#withoutCalendar) {
       if (now <= (this.#until[id] ?? -Infinity)) continue;
       this.#expired.add(id);
-      this.#undated.delete(id);
+      this.#withoutCalendar.delete(id);
     }
     this.#expireAt = Infinity;
     for (const { session } of this.#days.values()) this.#expireBy(session?.endsAt ?? Infinity);
-    for (const id of this.#undated) this.#expireBy(this.#until[id]!);
+    for (const id of this.#withoutCalendar) this.#expireBy(this.#until[id]!);
     return ended;
   }
 
@@ -171,17 +171,13 @@ export class CurrentCloses {
 
   #recorded(symbolId: number, now: number): DayClose | undefined {
     const before = this.#previousSession(symbolId, now);
-    return before && this.#ends.find(before.calendar, before.date)?.closes.get(this.#symbolOf(symbolId));
+    if (!before) return undefined;
+    return this.#ends.find(before.calendar, before.date)?.closes.get(this.#symbolOf(symbolId));
   }
 
-  #previousSession(symbolId: number, now: number): TradingSession | undefined {
+  #previousSession(symbolId: number, now: number): TradingSession | null {
     const calendar = this.#calendarOf(symbolId);
-    const session = calendar?.sessionAt(now);
-    return (session && calendar!.previousSession(session)) ?? undefined;
-  }
-
-  #givenUntil(symbolId: number, now: number): number {
-    return this.#until[symbolId] ?? this.#find(symbolId, now);
+    return calendar && sessionBefore(calendar, now);
   }
 
   #find(symbolId: number, now: number): number {
@@ -192,7 +188,7 @@ export class CurrentCloses {
     this.#until[symbolId] = until;
     if (calendar) this.#watch(calendar, symbolId, now);
     else if (until !== Infinity && now <= until) {
-      this.#undated.add(symbolId);
+      this.#withoutCalendar.add(symbolId);
       this.#expireBy(until);
     }
     return until;
@@ -226,7 +222,7 @@ export class CurrentCloses {
   #startOf(
     symbolId: number,
     dayStart: number,
-    before: TradingSession | undefined,
+    before: TradingSession | null,
     end: DayEnd | undefined,
   ): number {
     if (!this.#calendarOf(symbolId)) return dayStart;

@@ -9,13 +9,18 @@ import type { DayEnds } from './day-ends.js';
 /** The calendar of cash: its days end when `dayStart` says that the next one begins. */
 export const CASH = 'cash';
 
-/** A day that has ended, with what was recorded of it. */
-export interface RecordedDay {
+/** Which day has ended, and when. */
+export interface EndedDate {
   readonly calendar: string;
   /** Date of the session, `YYYY-MM-DD`. */
   readonly date: string;
   /** ms since 1970. */
   readonly endedAt: number;
+}
+
+/** A day that has ended, with what was recorded of it. */
+export interface RecordedDay extends EndedDate {
+  /** Of its end; and of its start those that nobody has recorded. */
   readonly closes: readonly DayClose[];
 }
 
@@ -71,9 +76,9 @@ export class DayRecorder {
     const closes: DayClose[] = [];
     for (const id of symbolIds) {
       const symbol = this.#symbols.symbolOf(id);
-      // What the day that has ended started from is needed for its result.
+      // What the day that has ended started from is needed for its result, also after a restart.
       const start = before && !known?.closes.has(symbol) && this.#closes.officialOf(id, calendar, before);
-      if (start) this.#ends.take([start]);
+      if (start) closes.push(start);
       const close = this.#closes.officialOf(id, calendar, session) ?? this.#lastOf(id, session);
       if (close) closes.push(close);
     }

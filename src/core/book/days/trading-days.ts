@@ -1,3 +1,4 @@
+import { sessionBefore } from '../../calendars/close-dates.js';
 import type { DayClose } from '../../calendars/day-store.js';
 import { symbolCalendars, type SymbolCalendars } from '../../calendars/symbol-calendars.js';
 import type { TradingCalendar } from '../../calendars/trading-calendar.js';
@@ -16,7 +17,7 @@ import type { PositionBookOptions } from '../position-book-options.js';
 import { fractionOf, quotationOf } from '../valuation/valuation-input.js';
 import { CurrentCloses, type CurrentClose } from './current-closes.js';
 import { DayEnds, type DayEnd } from './day-ends.js';
-import { CASH, DayRecorder, dateBefore, type RecordedDay } from './day-recorder.js';
+import { CASH, DayRecorder, dateBefore, type EndedDate } from './day-recorder.js';
 import type { DaySpan } from './day-results.js';
 
 const DAY_MS = 86_400_000;
@@ -129,25 +130,32 @@ export class TradingDays {
 
   /** Records the days that are over. Before prices of the next day are applied. */
   endDays(now: number): void {
-    const cashDay = this.#dayStart(now);
-    if (this.#cashDay !== undefined && cashDay > this.#cashDay) this.recorder.recordCash(cashDay);
-    if (cashDay !== this.#cashDay) {
-      this.#cashDay = cashDay;
-      // Without rates, cash earns nothing by itself.
-      this.#cashDayUntil = this.#pairs.length > 0 ? lastMsOfDay(this.#dayStart, now) : Infinity;
-    }
+    // Without rates, cash earns nothing by itself.
+    if (this.#pairs.length > 0) this.#endCashDay(this.#dayStart(now), now);
     for (const day of this.closes.endDays(now)) this.recorder.record(day);
+  }
+
+  #endCashDay(cashDay: number, now: number): void {
+    if (cashDay === this.#cashDay) return;
+    if (this.#cashDay !== undefined && cashDay > this.#cashDay) this.recorder.recordCash(cashDay);
+    this.#cashDay = cashDay;
+    this.#cashDayUntil = lastMsOfDay(this.#dayStart, now);
   }
 
   /** Takes in that the close that a symbol's price came with is another one: it may be the official one of the day that has ended. */
   closeChanged(symbolId: number, now: number): void {
     this.closes.changed(symbolId);
     const calendar = this.calendarOf(symbolId);
-    const session = calendar?.sessionAt(now);
-    const before = session && calendar!.previousSession(session);
+    const before = calendar && sessionBefore(calendar, now);
     const end = before && this.ends.find(before.calendar, before.date);
-    const official = end && this.closes.officialOf(symbolId, calendar!, before);
+    const official = end && this.closes.officialOf(symbolId, calendar, before);
     if (official && !isSame(end.closes.get(official.symbol), official)) this.recorder.restate(official);
+  }
+
+  /** A day that has ended, of one of its closes; `undefined` for a calendar that no symbol has. */
+  endedDay({ calendar, date }: Pick<DayClose, 'calendar' | 'date'>): EndedDate | undefined {
+    const session = this.closes.calendarNamed(calendar)?.session(date);
+    return session ? { calendar, date, endedAt: session.endsAt } : undefined;
   }
 
   /** Takes closes from a store. @returns the numbers of their symbols. */
@@ -180,10 +188,7 @@ export class TradingDays {
   }
 
   /** A day that has ended, seen from its start and its end; `undefined` for one of which nothing is known. @param home Currency of the portfolio. */
-  spanOf(
-    { calendar, date, endedAt }: Pick<RecordedDay, 'calendar' | 'date' | 'endedAt'>,
-    home: string,
-  ): DaySpan | undefined {
+  spanOf({ calendar, date, endedAt }: EndedDate, home: string): DaySpan | undefined {
     if (calendar === CASH) return this.#cashSpan(date, endedAt, home);
     const found = this.closes.calendarNamed(calendar);
     const session = found?.session(date);

@@ -1,9 +1,9 @@
 import { Backoff } from '../../backoff.js';
 import type { PositionBook } from '../../book/position-book.js';
 import { KEPT_DAYS } from '../../book/days/day-ends.js';
-import type { RecordedDay } from '../../book/days/day-recorder.js';
+import type { EndedDate } from '../../book/days/day-recorder.js';
 import type { DayClose, DayResult, DayStore } from '../../calendars/day-store.js';
-import type { Clock, Timer } from '../../clock.js';
+import { BoundedCalls, type Clock, type Timer } from '../../clock.js';
 import { RepositoryError, TickmarkError } from '../../errors.js';
 import type { EventBus } from '../../messaging/event-bus.js';
 import type { EventIds } from '../../messaging/event-ids.js';
@@ -26,15 +26,10 @@ export interface EndOfDayOptions {
   readonly onError: (error: TickmarkError) => void;
 }
 
-/** Results in one message, and in one call of the store; between two sets, prices have their turn. */
+/** Portfolios whose results are computed, stored and published at once; between two sets, prices have their turn. */
 const SET_SIZE = 200;
 /** Official closes come one by one as markets open: their day is restated once for those of this time, in ms. */
 const RESTATE_MS = 1_000;
-
-/** Days that an official close may restate: some of each calendar. */
-const MOST_DAYS = 100;
-
-type Day = Pick<RecordedDay, 'calendar' | 'date' | 'endedAt'>;
 
 /**
  * Stores what the days of a book ended with, and publishes and stores what portfolios earned on them. What fails is tried again until it
@@ -46,9 +41,8 @@ export class EndOfDay {
   readonly #jobs: Array<() => Promise<void>> = [];
   /** Names of calendars whose closes were asked of the store. */
   readonly #loaded = new Set<string>();
-  /** Days that have ended, by calendar and date: which of them an official close restates. */
-  readonly #days = new Map<string, Day>();
-  readonly #restated = new Map<string, Day>();
+  /** Days that official closes have restated since their results were sent, by calendar and date. */
+  readonly #restated = new Map<string, EndedDate>();
   #running: Promise<void> | null = null;
   #restating: Timer | null = null;
   #wake: (() => void) | null = null;
@@ -65,7 +59,6 @@ export class EndOfDay {
     if (this.#isStopped) return;
     this.#load();
     for (const day of days) {
-      this.#remember(day);
       this.#add(() => this.#store(day.closes));
       this.#add(() => this.#report(day));
     }
@@ -76,22 +69,14 @@ export class EndOfDay {
   async close(timeoutMs: number): Promise<void> {
     this.#restating?.clear();
     this.#restateNow();
-    const isOver = new Promise<void>((resolve) => {
-      const timer = this.#options.clock.setTimer(resolve, timeoutMs);
-      void (this.#running ?? Promise.resolve()).then(() => {
-        timer.clear();
-        resolve();
-      });
-    });
-    await isOver;
+    const { clock, onError } = this.#options;
+    const running = this.#running;
+    if (running)
+      await new BoundedCalls(clock, timeoutMs)
+        .run('Storing the ends of trading days', () => running)
+        .catch(onError);
     this.#isStopped = true;
     this.#wake?.();
-  }
-
-  #remember(day: Day): void {
-    this.#days.set(keyOf(day), day);
-    const [oldest] = this.#days.keys();
-    if (this.#days.size > MOST_DAYS) this.#days.delete(oldest!);
   }
 
   // Closes of earlier days, of calendars that no position had before.
@@ -115,22 +100,23 @@ export class EndOfDay {
     onClosesChanged();
   }
 
-  async #report(day: Day): Promise<void> {
-    const { actsFor, book } = this.#options;
-    let results: DayResult[] = [];
-    for (const id of [...book.ids]) {
-      const number = book.numberOf(id);
-      if (number === undefined || !actsFor(number)) continue;
-      const result = book.dayResult(number, day);
-      if (result) results.push(result);
-      if (results.length < SET_SIZE) continue;
-      await this.#send(day, results);
-      results = [];
+  async #report(day: EndedDate): Promise<void> {
+    const { book, clock } = this.#options;
+    const ids = [...book.ids];
+    for (let from = 0; from < ids.length; from += SET_SIZE) {
+      const results = ids.slice(from, from + SET_SIZE).flatMap((id) => this.#resultOf(id, day) ?? []);
+      if (results.length > 0) await this.#send(day, results);
+      await new Promise<void>((resolve) => void clock.defer(resolve));
     }
-    if (results.length > 0) await this.#send(day, results);
   }
 
-  async #send({ calendar, date, endedAt }: Day, results: readonly DayResult[]): Promise<void> {
+  #resultOf(portfolioId: string, day: EndedDate): DayResult | null {
+    const { actsFor, book } = this.#options;
+    const number = book.numberOf(portfolioId);
+    return number !== undefined && actsFor(number) ? book.dayResult(number, day) : null;
+  }
+
+  async #send({ calendar, date, endedAt }: EndedDate, results: readonly DayResult[]): Promise<void> {
     const { bus, clock, ids, store } = this.#options;
     await this.#insist(async () => store?.saveResults(results));
     const event = {
@@ -143,16 +129,16 @@ export class EndOfDay {
       results,
     };
     await this.#insist(() => bus.publish(event), busFailed);
-    await new Promise<void>((resolve) => void clock.defer(resolve));
   }
 
   #restate(official: readonly DayClose[]): void {
+    const { book, clock } = this.#options;
     this.#add(() => this.#store(official));
     for (const close of official) {
-      const day = this.#days.get(keyOf(close));
-      if (day) this.#restated.set(keyOf(day), day);
+      const day = book.days.endedDay(close);
+      if (day) this.#restated.set(`${day.date} ${day.calendar}`, day);
     }
-    this.#restating ??= this.#options.clock.setTimer(() => this.#restateNow(), RESTATE_MS);
+    this.#restating ??= clock.setTimer(() => this.#restateNow(), RESTATE_MS);
   }
 
   #restateNow(): void {
@@ -163,7 +149,7 @@ export class EndOfDay {
 
   #add(job: () => Promise<void>): void {
     this.#jobs.push(job);
-    this.#running ??= this.#run();
+    this.#running ??= Promise.resolve().then(() => this.#run());
   }
 
   async #run(): Promise<void> {
@@ -194,8 +180,6 @@ export class EndOfDay {
     }
   }
 }
-
-const keyOf = ({ calendar, date }: Pick<Day, 'calendar' | 'date'>): string => `${date} ${calendar}`;
 
 function storeFailed(cause: unknown): TickmarkError {
   return new RepositoryError('Storing the end of a trading day failed; it is tried again.', { cause });

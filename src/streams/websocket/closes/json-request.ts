@@ -2,7 +2,14 @@ import { BoundedCalls, type Clock } from '../../../core/clock.js';
 import { errorCodes } from '../../../core/error-text.js';
 import { TickmarkError } from '../../../core/errors.js';
 import { parseExactJson } from '../../../core/money/exact-json.js';
-import { checkHttpUrl, discardBody, redirectOf, type FetchFunction } from '../../connection/http-fetch.js';
+import {
+  BodyTooLong,
+  bodyText,
+  checkHttpUrl,
+  discardBody,
+  redirectOf,
+  type FetchFunction,
+} from '../../connection/http-fetch.js';
 import { parseRetryAfter } from '../../connection/retry-after.js';
 import type { LinkHeaders } from '../../connection/transport.js';
 
@@ -54,6 +61,8 @@ export async function getJson(request: JsonRequest): Promise<unknown> {
     return await calls.run(`${name}: the request`, () => textOf(request, abort.signal));
   } catch (error) {
     if (error instanceof TickmarkError) throw error;
+    if (error instanceof BodyTooLong)
+      throw new TickmarkError('STREAM_FAILED', `${name}: the answer is longer than ${MAX_BYTES} bytes.`);
     throw new TickmarkError('STREAM_FAILED', `${name}: the request failed (${errorCodes(error)}).`, {
       retryable: true,
     });
@@ -72,18 +81,6 @@ async function textOf(request: JsonRequest, signal: AbortSignal): Promise<unknow
     const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), clock.now());
     throw new RefusedRequest(name, response.status, retryAfterMs);
   }
-  const decoder = new TextDecoder();
-  const reader = response.body?.getReader();
-  let [text, bytes] = ['', 0];
-  while (reader) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    bytes += value?.length ?? 0;
-    if (bytes > MAX_BYTES) {
-      reader.cancel().catch(() => undefined);
-      throw new TickmarkError('STREAM_FAILED', `${name}: the answer is longer than ${MAX_BYTES} bytes.`);
-    }
-    text += decoder.decode(value, { stream: true });
-  }
-  return parseExactJson(text + decoder.decode());
+  const { text } = await bodyText(response, MAX_BYTES);
+  return parseExactJson(text);
 }

@@ -249,6 +249,18 @@ describe('the calendar of a symbol', () => {
   });
 
   test.each([
+    ['a name', 'tokyo'],
+    ['an object that is none', { timeZone: 'Asia/Tokyo' }],
+  ])('is none if the function gives %s, which is reported', (_, given) => {
+    const { apply, dayPnl, errors } = setup('2026-11-30T10:00:00Z', { calendars: () => given as never });
+    apply(held);
+    expect(dayPnl('2026-11-30T15:00:01Z')).toBe('50.00');
+    expect(errors.map(({ code, message }) => [code, message.includes('The calendar of "AAPL"')])).toEqual([
+      ['INVALID_ARGUMENT', true],
+    ]);
+  });
+
+  test.each([
     ['a name', 'tokyo', '"tokyo"'],
     ['a list with a name in it', [tokyo, 'lse'], '"lse"'],
     ['a list with a calendar twice', [tokyo, tokyo], '"tokyo"'],
