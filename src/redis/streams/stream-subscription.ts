@@ -24,7 +24,8 @@ export class StreamSubscription {
   readonly #acknowledger: StreamAcknowledger;
   readonly #pending: PendingEvents;
   readonly #claimer: StreamClaimer | null;
-  #reading: Promise<void> | null = null;
+  #reading: Promise<void> = Promise.resolve();
+  #isReading = false;
   #mayHaveUnread = false;
   #readTimer: Timer | null = null;
   #readAt: number;
@@ -66,6 +67,11 @@ export class StreamSubscription {
     return this.#pending.isLive && this.#room > 0;
   }
 
+  /** Whether it knows that it may have unread entries, and reads them by itself as soon as it can. */
+  get willReadOn(): boolean {
+    return this.#mayHaveUnread || !this.isOpen;
+  }
+
   /** Entries read and not handled yet. */
   get pending(): number {
     return this.#pending.size;
@@ -103,7 +109,7 @@ export class StreamSubscription {
   /** Reads new entries as far as there is room; settles when the entries that existed at the call are read. */
   read(): Promise<void> {
     this.#mayHaveUnread = true;
-    this.#reading ??= this.#readUnread().finally(() => (this.#reading = null));
+    if (!this.#isReading) this.#reading = this.#readUnread();
     return this.#reading;
   }
 
@@ -118,6 +124,7 @@ export class StreamSubscription {
   }
 
   async #readUnread(): Promise<void> {
+    this.#isReading = true;
     try {
       while (this.#mayHaveUnread && this.isOpen && this.hasRoom) {
         const connection = this.#owner.connection();
@@ -131,8 +138,12 @@ export class StreamSubscription {
       }
     } catch (error) {
       if (!this.#pending.isLive) return;
+      this.#mayHaveUnread = true;
       this.#owner.failures.report('Reading', this.type, error);
       this.#scheduleRead();
+    } finally {
+      // At once, not when the promise settles: a call in between would start no read, and its entries would stay unread.
+      this.#isReading = false;
     }
   }
 

@@ -69,10 +69,12 @@ export class StreamSubscriptions {
   async readNewEntries(news: ReadonlyMap<string, string>): Promise<void> {
     const concerned = [...this.#subscriptions].filter(({ type }) => news.has(this.#keys.events(type)));
     await Promise.all(concerned.map((subscription) => subscription.read()));
-    for (const [key, id] of news) this.#lastSeenIds.set(key, id);
-    for (const { type, lastSeen } of concerned) {
-      const key = this.#keys.events(type);
-      if (isBefore(this.#lastSeenIds.get(key)!, lastSeen)) this.#lastSeenIds.set(key, lastSeen);
+    for (const [key, id] of news) {
+      // Not what one of them has read beyond that: another has missed it if it was added between their reads.
+      const reading = concerned.filter((each) => this.#keys.events(each.type) === key && !each.willReadOn);
+      const seen = reading.map(({ lastSeen }) => lastSeen);
+      const seenByAll = seen.reduce((one, other) => (isBefore(one, other) ? one : other), seen[0] ?? id);
+      this.#lastSeenIds.set(key, isBefore(id, seenByAll) ? seenByAll : id);
     }
   }
 
