@@ -2,7 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { PostgresLock, PostgresPortfolioRepository, migrate, type StoreLock } from 'tickmark/postgres';
+import {
+  PostgresLock,
+  PostgresPortfolioRepository,
+  migrate,
+  type StoreLock,
+  type StoreLockOptions,
+} from 'tickmark/postgres';
 import {
   RedisLock,
   RedisPubSubEventBus,
@@ -11,6 +17,7 @@ import {
 } from 'tickmark/redis';
 import { postgresServer } from '../servers/postgres.js';
 import { redisServer } from '../servers/redis.js';
+import { HUNG_AFTER_MS } from '../waiting.js';
 
 /** Which lock: that of `tickmark/redis` or that of `tickmark/postgres`. */
 export type LockKind = 'redis' | 'postgres';
@@ -95,15 +102,18 @@ export function openStore(place: Place, connections: number): Opened<PostgresPor
   };
 }
 
+/** For locks of tests without outages: a request takes longer on a busy machine than the default allows. */
+export const UNHURRIED_LOCK: StoreLockOptions = { callTimeoutMs: HUNG_AFTER_MS };
+
 /** Opens a lock of a place. */
-export function openLock(kind: LockKind, place: Place): Opened<StoreLock> {
+export function openLock(kind: LockKind, place: Place, options: StoreLockOptions = {}): Opened<StoreLock> {
   if (kind === 'redis') {
     const client = new Redis(place.redisUrl);
-    const part = new RedisLock(client, { prefix: place.prefix });
+    const part = new RedisLock(client, { ...options, prefix: place.prefix });
     return { part, close: () => part.close().finally(() => client.disconnect()) };
   }
   const pool = new pg.Pool({ connectionString: place.postgresUrl, max: 4 });
-  const part = new PostgresLock(pool, { schema: place.schema });
+  const part = new PostgresLock(pool, { ...options, schema: place.schema });
   return {
     part,
     close: () =>

@@ -4,7 +4,7 @@ import { HoldingsEditor, PortfolioValuationService } from 'tickmark/parts';
 import { Dice } from '../oracle/dice.js';
 import { workerLink } from '../servers/worker-link.js';
 import { pricesAt, randomTrade, traded, type Trade } from './market.js';
-import { openLock, openStore, type LockKind, type Place } from './adapters.js';
+import { UNHURRIED_LOCK, openLock, openStore, type LockKind, type Place } from './adapters.js';
 import { onLanes } from './lanes.js';
 import { WatchedLock, type LeaseRecord } from './watched-lock.js';
 
@@ -54,7 +54,7 @@ async function work(shift: Shift): Promise<ShiftReport> {
     if (error.code === 'LOCK_FAILED') lockFailures++;
     else errors.push(error.message);
   };
-  const opened = shift.lock && openLock(shift.lock, args);
+  const opened = shift.lock && openLock(shift.lock, args, UNHURRIED_LOCK);
   if (opened) closing.push(() => opened.close());
   const watched = opened && new WatchedLock(opened.part);
   const shared = { repository: store.part, lock: watched, random, onError };

@@ -5,7 +5,7 @@
 import { InMemoryEventBus, type Portfolio, type PortfolioRepository, type ValuationRecord } from 'tickmark';
 import { HoldingsEditor, PortfolioValuationService } from 'tickmark/parts';
 import { workerLink } from '../servers/worker-link.js';
-import { openLock, openStore, type LockKind, type Place } from './adapters.js';
+import { UNHURRIED_LOCK, openLock, openStore, type LockKind, type Place } from './adapters.js';
 import { pricesAt, traded, type Trade } from './market.js';
 
 /** What to do under a lease of this key. */
@@ -33,7 +33,7 @@ export type TaskMessage =
 
 const { args, next, send } = workerLink<Place & { lock: LockKind }, Task | 'go', TaskMessage>();
 const store = openStore(args, 2);
-const lock = openLock(args.lock, args);
+const lock = openLock(args.lock, args, UNHURRIED_LOCK);
 let gate: (() => Promise<void>) | null = null;
 
 async function pass(): Promise<void> {

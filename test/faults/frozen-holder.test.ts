@@ -5,7 +5,7 @@ import { Dice } from '../oracle/dice.js';
 import { seed, sized } from '../sizes.js';
 import { worker, type Worker } from '../servers/worker.js';
 import { pause } from '../waiting.js';
-import { openLock, openPlace, type LockKind, type OpenPlace } from './adapters.js';
+import { UNHURRIED_LOCK, openLock, openPlace, type LockKind, type OpenPlace } from './adapters.js';
 import type { Task, TaskMessage } from './frozen-holder-worker.js';
 import {
   figuresAt,
@@ -39,7 +39,7 @@ describe.skipIf(!place)(`a holder frozen for 1.5 × its lease before its write, 
   test.concurrent.each<LockKind>(['redis', 'postgres'])(
     'has its stale write refused and counted after another holder has written; lock: %s',
     async (kind) => {
-      const lock = openLock(kind, parts);
+      const lock = openLock(kind, parts, UNHURRIED_LOCK);
       let refused = 0;
 
       async function round(holder: Worker<Task | 'go', TaskMessage>, number: number): Promise<void> {

@@ -7,7 +7,7 @@ import { HoldingsEditor, MarkToMarketEngine } from 'tickmark/parts';
 import { Dice } from '../oracle/dice.js';
 import { workerLink } from '../servers/worker-link.js';
 import { pause } from '../waiting.js';
-import { openLock, openStore, type LockKind, type Place } from './adapters.js';
+import { UNHURRIED_LOCK, openLock, openStore, type LockKind, type Place } from './adapters.js';
 import { SYMBOLS, pricesAt, randomTrade, traded } from './market.js';
 
 /** Which lease, and what to write under it. */
@@ -29,7 +29,7 @@ export type HolderMessage =
 
 const { args, next, send } = workerLink<HolderArgs, 'wait' | 'stop', HolderMessage>();
 const store = openStore(args, 4);
-const lock = openLock(args.lock, args);
+const lock = openLock(args.lock, args, UNHURRIED_LOCK);
 const repository = store.part;
 
 send({ state: 'ready' });
