@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { accessSync, constants, readdirSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { HUNG_AFTER_MS, pause } from '../waiting.js';
 import { ownChild } from './janitor.js';
@@ -106,12 +107,22 @@ export function versionFolders(parent: string): string[] {
   }
 }
 
-/** A port of 127.0.0.1 that nobody listens on. */
+/**
+ * A port of 127.0.0.1 that nobody listens on. Below those that systems give to outgoing connections (from 32,768), one of which could take
+ * it before the server does.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(10_000, 32_768);
+    const server = createServer();
+    const outcome = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+      server.once('error', resolve).listen(port, '127.0.0.1', () => resolve(null));
+    });
+    if (outcome === null) {
+      server.close();
+      await once(server, 'close');
+      return port;
+    }
+    if (outcome.code !== 'EADDRINUSE') throw outcome;
+  }
 }

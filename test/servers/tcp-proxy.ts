@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import type { ServerAddress } from './server-process.js';
+import { connect, createServer, type Socket } from 'node:net';
+import { freePort, type ServerAddress } from './server-process.js';
 
 /** Which way packets are held: requests on their way to the server, answers on their way to the client, or both. */
 export type Direction = 'to-server' | 'to-client' | 'both';
@@ -82,8 +82,8 @@ export async function tcpProxy(target: ServerAddress): Promise<TcpProxy> {
     listener.close();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  await listen(0);
-  const { port } = listener.address() as AddressInfo;
+  const port = await freePort();
+  await listen(port);
 
   return {
     host: '127.0.0.1',
