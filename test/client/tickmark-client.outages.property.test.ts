@@ -7,7 +7,7 @@ import { FakePage } from './fake-page.js';
 import { SimulatedNetwork } from './simulated-network.js';
 
 /** Each lasts up to a minute. */
-const OUTAGES = sized({ quick: 8, gate: 100, full: 200 });
+const OUTAGES = sized({ quick: 8, gate: 50, full: 200 });
 const LONGEST_MS = 60_000;
 const STEP_MS = 50;
 

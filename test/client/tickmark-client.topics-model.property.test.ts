@@ -9,7 +9,7 @@ import { FakeBrowser } from './fake-browser.js';
 import { FakePage } from './fake-page.js';
 import { ModelGateway, type Changes } from './model-gateway.js';
 
-const SEQUENCES = sized({ quick: 100, gate: 1000, full: 25_000 });
+const SEQUENCES = sized({ quick: 100, gate: 500, full: 25_000 });
 const SYMBOLS = ['A', 'B', 'C', 'D'];
 
 type Step = readonly [what: (typeof WHAT)[number], symbol: number, ms: number, tab: number];

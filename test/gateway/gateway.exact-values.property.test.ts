@@ -17,8 +17,8 @@ import { seed, sized } from '../sizes.js';
 import { StreamReader } from './rig/stream-reader.js';
 import { NO_LOCAL_AMOUNTS, NO_ROW_FIGURES, NO_TOTALS } from '../oracle/no-figures.js';
 
-const PORTFOLIOS = sized({ quick: 200, gate: 5000, full: 10_000 });
-const HOSTILE_ROWS = sized({ quick: 2000, gate: 20_000, full: 100_000 });
+const PORTFOLIOS = sized({ quick: 200, gate: 2500, full: 10_000 });
+const HOSTILE_ROWS = sized({ quick: 2000, gate: 10_000, full: 100_000 });
 
 async function snapshotOf(
   gateway: Gateway,

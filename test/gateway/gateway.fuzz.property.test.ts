@@ -9,13 +9,13 @@ import { OnSockets } from './fuzz/on-sockets.js';
 // readers are served.
 
 const INPUTS = {
-  inProcess: sized({ quick: 3000, gate: 20_000, full: 9_000_000 }),
-  onSockets: sized({ quick: 1500, gate: 10_000, full: 1_000_000 }),
+  inProcess: sized({ quick: 3000, gate: 8000, full: 9_000_000 }),
+  onSockets: sized({ quick: 1500, gate: 4000, full: 1_000_000 }),
 };
 /** Inputs to one gateway. A failure prints the seed of its gateway, which a run can start with. */
 const A_GATEWAY = {
   inProcess: sized({ quick: 1000, gate: 2000, full: 20_000 }),
-  onSockets: sized({ quick: 1500, gate: 5_000, full: 50_000 }),
+  onSockets: sized({ quick: 1500, gate: 2500, full: 50_000 }),
 };
 /** How much larger the heap may be at the end than after the first gateway, however many inputs there were. */
 const MOST_GROWTH_BYTES = 8 * 2 ** 20;

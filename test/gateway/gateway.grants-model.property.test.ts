@@ -359,7 +359,7 @@ test('no value is sent without a grant that holds at that moment, and no revocat
       }
       values += world.values;
     }),
-    { numRuns: sized({ quick: 60, gate: 600, full: 100_000 }) },
+    { numRuns: sized({ quick: 60, gate: 300, full: 100_000 }) },
   );
   expect(values).toBeGreaterThan(100);
 });

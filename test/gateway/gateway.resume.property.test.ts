@@ -144,7 +144,7 @@ test('after any break a page has the values of the gateway, knows whether it mis
       await reader?.cancel();
       await rig.end();
     }),
-    { numRuns: sized({ quick: 30, gate: 500, full: 1000 }) },
+    { numRuns: sized({ quick: 30, gate: 250, full: 1000 }) },
   );
   // A run without any break would prove nothing.
   expect(Math.min(seen.recovered, seen.lost, seen.restarts)).toBeGreaterThan(5);

@@ -66,7 +66,7 @@ test('whatever a reader does, its buffer stays within the limit, no older value 
       if (socket.closeCode !== undefined) seen.cut++;
       await rig.end();
     }),
-    { numRuns: sized({ quick: 50, gate: 500, full: 2000 }) },
+    { numRuns: sized({ quick: 50, gate: 250, full: 2000 }) },
   );
   expect(Math.min(seen.conflated, seen.cut, seen.full)).toBeGreaterThan(5);
 });

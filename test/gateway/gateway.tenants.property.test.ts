@@ -7,7 +7,7 @@ import { seed, sized } from '../sizes.js';
 import { FakeSocket } from './rig/fake-socket.js';
 import { StreamReader } from './rig/stream-reader.js';
 
-const REQUESTS = sized({ quick: 800, gate: 20_000, full: 100_000 });
+const REQUESTS = sized({ quick: 800, gate: 10_000, full: 100_000 });
 
 // Each figure of one user's portfolios is the first number; each figure of the other user's is the second.
 const MINE = Decimal.from('111.11');

@@ -5,7 +5,7 @@ import type { Lease } from '../../src/core/locking/lock.js';
 import { InMemoryLock } from '../../src/memory/in-memory-lock.js';
 import { sized } from '../sizes.js';
 
-const numRuns = sized({ quick: 200, gate: 3000, full: 20_000 });
+const numRuns = sized({ quick: 200, gate: 1500, full: 20_000 });
 const KEYS = ['a', 'b'] as const;
 
 type Step =

@@ -8,7 +8,7 @@ import { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
 import { sized } from '../sizes.js';
 
-const numRuns = sized({ quick: 200, gate: 2000, full: 10_000 });
+const numRuns = sized({ quick: 200, gate: 1000, full: 10_000 });
 const IDS = ['p', 'q'] as const;
 const SYMBOLS = ['A', 'B', 'C'] as const;
 

@@ -19,7 +19,7 @@ describe('a message from a client', () => {
           expect(() => parseClientMessage(text)).toThrow(malformed);
         },
       ),
-      { numRuns: sized({ quick: 2000, gate: 20_000, full: 100_000 }) },
+      { numRuns: sized({ quick: 2000, gate: 10_000, full: 100_000 }) },
     );
   });
 });

@@ -22,7 +22,7 @@ import { expectSame, plain, type Plain } from '../../oracle/same-figures.js';
 import { valuationOf, type OracleValuation, type OracleWorld } from '../../oracle/valuation-oracle.js';
 import { seed, sized } from '../../sizes.js';
 
-const MARKS = sized({ quick: 2000, gate: 20_000, full: 1_000_000 });
+const MARKS = sized({ quick: 2000, gate: 8000, full: 1_000_000 });
 /** Then another course begins, so that ledgers stay short. */
 const MARKS_OF_A_COURSE = 500;
 const HOUR = 3_600_000;

@@ -5,7 +5,7 @@ import { Dice } from '../../oracle/dice.js';
 import { bookOf, portfolioOf, randomWorld, type World } from '../../oracle/random-world.js';
 import { seed, sized } from '../../sizes.js';
 
-const WORLDS = sized({ quick: 10, gate: 100, full: 2000 });
+const WORLDS = sized({ quick: 10, gate: 40, full: 2000 });
 const POLICIES = { last: lastPrice, exit: exitPrice, mid: midPrice };
 
 function quoted(world: World, symbols: Iterable<string>): Map<string, QuotedPrice> {

@@ -14,7 +14,7 @@ import { InMemoryPortfolioRepository } from '../../../src/memory/in-memory-portf
 import { seed, sized } from '../../sizes.js';
 import { START } from './engine-world.js';
 
-const RUNS = sized({ quick: 60, gate: 300, full: 3000 });
+const RUNS = sized({ quick: 60, gate: 150, full: 3000 });
 const EX = START - 1000;
 const HOLDERS = ['p', 'q', 'r'];
 const UNITS = 12;

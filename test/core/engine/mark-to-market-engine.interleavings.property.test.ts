@@ -19,8 +19,8 @@ import { seed, sized } from '../../sizes.js';
 import { START, figures, portfolio, price, publishPrices, recomputed } from './engine-world.js';
 import { ScriptedBus, ScriptedRepository, lockOf, losing, type Script } from './scripted-parts.js';
 
-const RUNS = { numRuns: sized({ quick: 40, gate: 150, full: 2000 }) };
-const SHUFFLES = sized({ quick: 40, gate: 150, full: 5000 });
+const RUNS = { numRuns: sized({ quick: 40, gate: 70, full: 2000 }) };
+const SHUFFLES = sized({ quick: 40, gate: 70, full: 5000 });
 const SYMBOLS = ['A', 'B', 'C', 'EUR/USD'];
 const IDS = ['p', 'q', 'r'];
 const FX = ['EUR/USD'];

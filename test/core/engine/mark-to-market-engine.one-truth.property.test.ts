@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { sized } from '../../sizes.js';
 import { IDS, OneTruthWorld, SYMBOLS } from './one-truth-world.js';
 
-const numRuns = sized({ quick: 40, gate: 800, full: 100_000 });
+const numRuns = sized({ quick: 40, gate: 250, full: 100_000 });
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 2 });
 const push = fc.record({

@@ -11,7 +11,7 @@ import { Portfolio } from '../../../src/core/portfolio/portfolio.js';
 import { PositionBook } from '../../../src/core/book/position-book.js';
 import { sized } from '../../sizes.js';
 
-const numRuns = sized({ quick: 300, gate: 1200, full: 100_000 });
+const numRuns = sized({ quick: 300, gate: 600, full: 100_000 });
 const NOW = 1_700_000_000_000;
 const SYMBOLS = ['A', 'B', 'GBP/USD'];
 

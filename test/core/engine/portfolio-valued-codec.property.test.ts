@@ -105,7 +105,7 @@ describe.each(both)('a batch of portfolio values encoded as %s', (_encoding, cod
         const batch = new PortfolioValuedBatch('b', 1_700_000_000_000, new ListedRows(listed));
         expect(texts([...decoded(codecs, batch)])).toEqual(texts([...batch]));
       }),
-      { numRuns: sized({ quick: 150, gate: 2000, full: 20_000 }) },
+      { numRuns: sized({ quick: 150, gate: 1000, full: 20_000 }) },
     );
   });
 });

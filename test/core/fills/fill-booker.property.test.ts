@@ -111,6 +111,6 @@ test('from a stream that breaks, repeats, reorders and loses what it fetches lat
         expect(clock.pending).toBe(0);
       },
     ),
-    { numRuns: sized({ quick: 60, gate: 300, full: 10_000 }) },
+    { numRuns: sized({ quick: 60, gate: 150, full: 10_000 }) },
   );
 });

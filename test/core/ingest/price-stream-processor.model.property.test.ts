@@ -10,7 +10,7 @@ import { caught } from '../../oracle/caught.js';
 import { sized } from '../../sizes.js';
 import { ScriptedBus, type BusMood } from './scripted-bus.js';
 
-const RUNS = { numRuns: sized({ quick: 100, gate: 1000, full: 10_000 }) };
+const RUNS = { numRuns: sized({ quick: 100, gate: 500, full: 10_000 }) };
 const SYMBOLS = ['A', 'B', 'C', 'D', 'E', 'F'];
 const NOW = 1_700_000_000_000;
 

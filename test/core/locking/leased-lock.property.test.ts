@@ -7,7 +7,7 @@ import { LeaseServer, ScriptedLock, type Fate } from './scripted-store.js';
 
 const KEYS = ['a', 'b', 'c'];
 const PROCESSES = 4;
-const numRuns = sized({ quick: 100, gate: 1000, full: 20_000 });
+const numRuns = sized({ quick: 100, gate: 500, full: 20_000 });
 
 const delay = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 150 }));
 const fate: fc.Arbitrary<Fate> = fc.record({

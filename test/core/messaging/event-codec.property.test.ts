@@ -16,7 +16,7 @@ const ORIGIN = { source: 'tickmark/test', sequence: 3 };
 const CODECS = (): EventCodec[] =>
   [new PriceChangedCodec(), new PortfolioValuedCodec(), new HoldingsChangedCodec()] as EventCodec[];
 const ENCODINGS = ['json', 'compact'] as const;
-const DAMAGED = sized({ quick: 2000, gate: 20_000, full: 100_000 });
+const DAMAGED = sized({ quick: 2000, gate: 10_000, full: 100_000 });
 const bytes = (message: string | Uint8Array): Uint8Array => Buffer.from(message);
 const malformed = expect.objectContaining({ name: 'TickmarkError', code: 'MALFORMED_INPUT' }) as Error;
 
@@ -40,7 +40,7 @@ describe.each(ENCODINGS)('encoded as %s', (encoding) => {
           expect(read).toEqual({ ...ORIGIN, event: JSON.parse(JSON.stringify(event), safe) as unknown });
         },
       ),
-      { numRuns: sized({ quick: 150, gate: 2000, full: 20_000 }) },
+      { numRuns: sized({ quick: 150, gate: 1000, full: 20_000 }) },
     );
   });
 

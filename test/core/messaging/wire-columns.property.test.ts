@@ -8,7 +8,7 @@ import {
 } from '../../../src/core/messaging/wire-columns.js';
 import { sized } from '../../sizes.js';
 
-const RUNS = { numRuns: sized({ quick: 2000, gate: 20_000, full: 100_000 }) };
+const RUNS = { numRuns: sized({ quick: 2000, gate: 10_000, full: 100_000 }) };
 
 const number = fc.oneof(
   fc.integer(),

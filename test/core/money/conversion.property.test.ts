@@ -5,7 +5,7 @@ import { multiply, rational, roundHalfEven } from '../../oracle/rational.js';
 import { sized } from '../../sizes.js';
 import { compact, convert, rateOf } from './converted.js';
 
-const RUNS = { numRuns: sized({ quick: 1000, gate: 10_000, full: 200_000 }) };
+const RUNS = { numRuns: sized({ quick: 1000, gate: 5000, full: 200_000 }) };
 const MAX = Number.MAX_SAFE_INTEGER;
 
 function expected(

@@ -14,7 +14,7 @@ import {
 } from '../../oracle/rational.js';
 import { sized } from '../../sizes.js';
 
-const RUNS = { numRuns: sized({ quick: 1000, gate: 10_000, full: 200_000 }) };
+const RUNS = { numRuns: sized({ quick: 1000, gate: 5000, full: 200_000 }) };
 const MAX = BigInt(Number.MAX_SAFE_INTEGER);
 
 const units = fc.oneof(

@@ -4,7 +4,7 @@ import { Decimal } from '../../../src/core/money/decimal.js';
 import { ExactAmounts, errorOfProduct, floatParts } from '../../../src/core/money/exact-amounts.js';
 import { sized } from '../../sizes.js';
 
-const RUNS = { numRuns: sized({ quick: 1000, gate: 10_000, full: 100_000 }) };
+const RUNS = { numRuns: sized({ quick: 1000, gate: 3000, full: 100_000 }) };
 const MAX = Number.MAX_SAFE_INTEGER;
 
 const safe = fc.oneof(

@@ -4,7 +4,7 @@ import { readScaled } from '../../../src/core/money/scaled-number.js';
 import { compare, parse, rational, type Rational } from '../../oracle/rational.js';
 import { sized } from '../../sizes.js';
 
-const RUNS = { numRuns: sized({ quick: 2000, gate: 100_000, full: 500_000 }) };
+const RUNS = { numRuns: sized({ quick: 2000, gate: 50_000, full: 500_000 }) };
 const MAX = Number.MAX_SAFE_INTEGER;
 
 /** The result as plain data: what is returned is used again by the next call. */

@@ -15,7 +15,7 @@ import {
 } from '../../oracle/rational.js';
 import { sized } from '../../sizes.js';
 
-const RUNS = { numRuns: sized({ quick: 300, gate: 2000, full: 20_000 }) };
+const RUNS = { numRuns: sized({ quick: 300, gate: 1000, full: 20_000 }) };
 const ID = { id: 'p', currency: 'USD' };
 
 const text = (max: number, scale: number) =>

@@ -18,6 +18,6 @@ test('stores every name as valid text without NUL, reads it back, and keeps diff
       expect(stored).not.toContain('\0');
       expect(storedName(other) === stored).toBe(other === one);
     }),
-    { numRuns: sized({ quick: 3_000, gate: 50_000, full: 200_000 }) },
+    { numRuns: sized({ quick: 3_000, gate: 25_000, full: 200_000 }) },
   );
 });

@@ -50,7 +50,7 @@ describe.each(both)('a batch of prices encoded as %s', (_encoding, codecs) => {
         }
         expect(shown(there(batch))).toEqual(shown(batch));
       }),
-      { numRuns: sized({ quick: 150, gate: 2000, full: 20_000 }) },
+      { numRuns: sized({ quick: 150, gate: 1000, full: 20_000 }) },
     );
   });
 });

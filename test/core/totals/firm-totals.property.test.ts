@@ -16,7 +16,7 @@ import { Dice } from '../../oracle/dice.js';
 import { seed, sized } from '../../sizes.js';
 import { portfolio, price, publishPrices } from '../engine/engine-world.js';
 
-const RUNS = sized({ quick: 20, gate: 60, full: 2000 });
+const RUNS = sized({ quick: 20, gate: 40, full: 2000 });
 const COUNT = 6;
 const SHARDS = [...Array(COUNT).keys()];
 const SYMBOLS = ['A', 'B', 'C'];

@@ -58,6 +58,6 @@ test('never permits more than the burst and what was refilled, and never less', 
         }
       },
     ),
-    { numRuns: sized({ quick: 500, gate: 20_000, full: 100_000 }) },
+    { numRuns: sized({ quick: 500, gate: 10_000, full: 100_000 }) },
   );
 });

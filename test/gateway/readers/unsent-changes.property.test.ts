@@ -92,6 +92,6 @@ test('UnsentChanges agrees with a plain list of each missed topic and the offset
       expect([owed.size, [...owed.entries()].length]).toEqual([0, 0]);
       expect(counts.dropped).toBe(told.dropped + expected.size);
     }),
-    { numRuns: sized({ quick: 300, gate: 3000, full: 20_000 }) },
+    { numRuns: sized({ quick: 300, gate: 1500, full: 20_000 }) },
   );
 });

@@ -69,7 +69,7 @@ describe('buffered bytes of all connections', () => {
         for (const each of all) total.remove(each);
         expect(total.bytes).toBe(0);
       }),
-      { numRuns: sized({ quick: 500, gate: 20_000, full: 100_000 }) },
+      { numRuns: sized({ quick: 500, gate: 10_000, full: 100_000 }) },
     );
   });
 

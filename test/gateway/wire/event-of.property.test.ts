@@ -7,7 +7,7 @@ import { EventStreamParser } from '../../../src/streams/sse/event-stream-parser.
 import { seed, sized } from '../../sizes.js';
 import { hostileText } from '../../protocol/hostile-text.js';
 
-const VALUES = sized({ quick: 10_000, gate: 100_000, full: 100_000 });
+const VALUES = sized({ quick: 10_000, gate: 50_000, full: 100_000 });
 
 interface Parsed {
   readonly data: string;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { shareShards, type ShardClaim } from '../../../src/kafka/shards/share-shards.js';
 import { sized } from '../../sizes.js';
 
-const RUNS = sized({ quick: 300, gate: 5_000, full: 20_000 });
+const RUNS = sized({ quick: 300, gate: 2500, full: 20_000 });
 
 type Shares = ReadonlyMap<string, readonly number[]>;
 

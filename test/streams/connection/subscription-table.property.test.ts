@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { SubscriptionTable } from '../../../src/streams/connection/subscription-table.js';
 import { sized } from '../../sizes.js';
 
-const RUNS = sized({ quick: 500, gate: 20_000, full: 200_000 });
+const RUNS = sized({ quick: 500, gate: 10_000, full: 200_000 });
 
 test('a venue ends up with the wanted symbols, in whatever order calls and frames come', () => {
   const symbol = fc.constantFrom('A', 'B', 'C', 'D');

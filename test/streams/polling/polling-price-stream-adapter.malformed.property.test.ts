@@ -15,7 +15,7 @@ const quotes = jsonQuotes({
   fields: { symbol: 's', price: 'p', timestamp: 't', bid: 'b' },
 });
 
-const runs = sized({ quick: 1000, gate: 10_000, full: 100_000 });
+const runs = sized({ quick: 1000, gate: 5000, full: 100_000 });
 
 test.each([
   ['aktools', aktools(), AKTOOLS],

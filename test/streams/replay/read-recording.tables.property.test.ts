@@ -210,6 +210,6 @@ test('what is written in any of these ways is read as it was, and all other rows
           expect(text.replace('\uFEFF', '').split(lineBreak)[line - 1]).toBe(shown);
       },
     ),
-    { numRuns: sized({ quick: 60, gate: 600, full: 20_000 }) },
+    { numRuns: sized({ quick: 60, gate: 300, full: 20_000 }) },
   );
 });

@@ -61,6 +61,6 @@ test('a BitSet holds the numbers of a Set and returns them in ascending order', 
       );
       expect(different).toEqual([]);
     }),
-    { numRuns: sized({ quick: 300, gate: 5000, full: 50_000 }) },
+    { numRuns: sized({ quick: 300, gate: 2500, full: 50_000 }) },
   );
 });

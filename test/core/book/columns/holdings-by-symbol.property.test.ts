@@ -61,6 +61,6 @@ test('holdings are those that were pushed and not removed, and largestOf() bound
         }
       });
     }),
-    { numRuns: sized({ quick: 200, gate: 2000, full: 20_000 }) },
+    { numRuns: sized({ quick: 200, gate: 1000, full: 20_000 }) },
   );
 });

@@ -29,7 +29,7 @@ test('gross and net exposure and leverage follow exactly from long, short and eq
       expect(String(figures.netExposure)).toBe(fixed(long - size, scale));
       expect(String(figures.leverage)).toBe(of > 0n ? rounded({ n: long + size, d: of }, 4) : 'null');
     }),
-    { numRuns: sized({ quick: 1000, gate: 10_000, full: 300_000 }) },
+    { numRuns: sized({ quick: 1000, gate: 5000, full: 300_000 }) },
   );
 });
 

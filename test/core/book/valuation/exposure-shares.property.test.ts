@@ -22,6 +22,6 @@ test('long and short exposure are what roundTogether() makes of them', () => {
       const shares = exposureShares(long, short, scale, net);
       expect(shares.map(String)).toEqual(roundTogether(exact, to).map(String));
     }),
-    { numRuns: sized({ quick: 2000, gate: 20_000, full: 500_000 }) },
+    { numRuns: sized({ quick: 2000, gate: 10_000, full: 500_000 }) },
   );
 });

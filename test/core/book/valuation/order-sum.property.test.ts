@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { OrderSum } from '../../../../src/core/book/valuation/order-sum.js';
 import { sized } from '../../../sizes.js';
 
-const numRuns = sized({ quick: 500, gate: 5000, full: 100_000 });
+const numRuns = sized({ quick: 500, gate: 2500, full: 100_000 });
 const number = fc.oneof(fc.nat(3), fc.nat(2 ** 30), fc.maxSafeNat());
 const stamps = fc.array(fc.tuple(number, number), { maxLength: 6 });
 

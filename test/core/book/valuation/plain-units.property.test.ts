@@ -11,7 +11,7 @@ import { Dice } from '../../../oracle/dice.js';
 import { seed, sized } from '../../../sizes.js';
 import { RandomDesk } from '../random-desk.js';
 
-const WORLDS = sized({ quick: 40, gate: 200, full: 5000 });
+const WORLDS = sized({ quick: 40, gate: 80, full: 5000 });
 const NOW = Date.UTC(2026, 2, 2, 9);
 const SYMBOLS = ['A', 'B', 'C', 'D', 'E'];
 

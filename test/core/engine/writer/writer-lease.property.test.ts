@@ -67,6 +67,6 @@ test('whatever happens to two engines, one of them stores steadily, and a holder
         );
       },
     ),
-    { numRuns: sized({ quick: 15, gate: 100, full: 2000 }) },
+    { numRuns: sized({ quick: 15, gate: 50, full: 2000 }) },
   );
 });

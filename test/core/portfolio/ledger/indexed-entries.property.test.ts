@@ -4,7 +4,7 @@ import { readEntry } from '../../../../src/core/portfolio/ledger/entry-reader.js
 import { IndexedEntries } from '../../../../src/core/portfolio/ledger/indexed-entries.js';
 import { sized } from '../../../sizes.js';
 
-const RUNS = { numRuns: sized({ quick: 200, gate: 2000, full: 20_000 }) };
+const RUNS = { numRuns: sized({ quick: 200, gate: 1000, full: 20_000 }) };
 
 // Short ones, so that many come twice, and any others.
 const id = fc.oneof(

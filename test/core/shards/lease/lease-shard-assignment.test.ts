@@ -128,7 +128,7 @@ describe('LeaseShardAssignment', () => {
     }
     await world.clock.advance(20_000);
     const moves = members.map(({ held, log }) => [held.size, log.length]);
-    await world.clock.advance(600_000);
+    await world.clock.advance(150_000);
     expect(members.map(({ held, log }) => [held.size, log.length])).toEqual(moves);
     expect(members.map(({ held }) => held.size)).toEqual([4, 4, 4]);
   });

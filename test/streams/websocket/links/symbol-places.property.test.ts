@@ -7,7 +7,7 @@ interface Link {
   readonly number: number;
 }
 
-const RUNS = sized({ quick: 300, gate: 3000, full: 20_000 });
+const RUNS = sized({ quick: 300, gate: 1500, full: 20_000 });
 const SYMBOLS = Array.from({ length: 30 }, (_, at) => `S${at}`);
 
 const someSymbols = fc.subarray(SYMBOLS);
