@@ -14,12 +14,13 @@ describe.skipIf(!server)('previous closes in PostgreSQL through pg', () => {
     await closed.end();
     return closed;
   };
-  closesConform(runner, database, openClosed, async (table) => {
+  const lockTable = async (table: string) => {
     const connection = await database.pool.connect();
     await connection.query(`BEGIN; LOCK TABLE ${table}`);
     return async () => {
       await connection.query('ROLLBACK');
       connection.release();
     };
-  });
+  };
+  closesConform(runner, { database, openClosed, lockTable });
 });

@@ -8,9 +8,10 @@ import { closesConform } from './closes-conform.js';
 const database = pgliteStore(sharedPglite());
 
 describe('previous closes in PGlite', { timeout: SLOW_TEST_MS }, () => {
-  closesConform(runner, database, async () => {
+  const openClosed = async () => {
     const closed = emptyPglite();
     await closed.close();
     return pgliteStore(closed);
-  });
+  };
+  closesConform(runner, { database, openClosed, kinds: ['timestamptz', 'date'] });
 });

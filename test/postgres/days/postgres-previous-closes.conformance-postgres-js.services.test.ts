@@ -13,7 +13,7 @@ describe.skipIf(!server)('previous closes in PostgreSQL through postgres.js', ()
     await closed.end();
     return closed;
   };
-  closesConform(runner, postgresJsStore(server), openClosed, async (table) => {
+  const lockTable = async (table: string) => {
     const { pool, end } = pgStore(server);
     const connection = await pool.connect();
     await connection.query(`BEGIN; LOCK TABLE ${table}`);
@@ -22,5 +22,6 @@ describe.skipIf(!server)('previous closes in PostgreSQL through postgres.js', ()
       connection.release();
       await end();
     };
-  });
+  };
+  closesConform(runner, { database: postgresJsStore(server), openClosed, lockTable });
 });
