@@ -34,6 +34,12 @@ export type {
   PortfolioRepositoryHarness,
   PortfolioRepositorySupport,
 } from './portfolio-repository/repository-kit.js';
+export { previousClosesConformance } from './previous-closes/previous-closes-conformance.js';
+export type {
+  PreviousClosesConformanceOptions,
+  PreviousClosesHarness,
+  PreviousClosesSupport,
+} from './previous-closes/previous-closes-kit.js';
 export { priceStreamAdapterConformance } from './price-stream/price-stream-adapter-conformance.js';
 export type {
   PriceStreamAdapterConformanceOptions,

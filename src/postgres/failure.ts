@@ -151,11 +151,12 @@ function responseTo({ code, message }: PostgresFailure): readonly [FailureKind, 
 
 /**
  * The `REPOSITORY_FAILED` for an error of a driver, or for a timeout. Any other TickmarkError is returned unchanged.
+ * `areMigrated`: whether `migrate()` creates the tables.
  */
 export function repositoryFailure(
   what: string,
   error: unknown,
-  { attempts = 1, isOutcomeUnknown = false } = {},
+  { attempts = 1, isOutcomeUnknown = false, areMigrated = true } = {},
 ): TickmarkError {
   const isTickmarkError = error instanceof TickmarkError;
   if (isTickmarkError && error.code !== 'TIMEOUT') return error;
@@ -163,7 +164,7 @@ export function repositoryFailure(
   const code = cause.code === undefined ? '' : ` (${cause.code})`;
   const tries = attempts > 1 ? ` after ${attempts} attempts` : '';
   const doubt = isOutcomeUnknown ? ' It may have taken effect: load to see.' : '';
-  const hint = cause.code === '42P01' ? '. Call migrate() of tickmark/postgres first.' : '';
+  const hint = areMigrated && cause.code === '42P01' ? '. Call migrate() of tickmark/postgres first.' : '';
   return new RepositoryError(`${what} failed${tries}: ${cause.message}${code}${hint}${doubt}`, {
     cause,
     retryable: isTickmarkError || failureKind(cause as PostgresFailure) !== 'never',

@@ -1,5 +1,5 @@
 /**
- * Repository, lock, and stores of instruments and days in PostgreSQL.
+ * Repository, lock, stores of instruments and days, and previous closes in PostgreSQL.
  * @module tickmark/postgres
  */
 export {
@@ -12,6 +12,11 @@ export {
   type PostgresInstrumentStoreOptions,
 } from './instruments/postgres-instrument-store.js';
 export { PostgresDayStore, type PostgresDayStoreOptions } from './days/postgres-day-store.js';
+export {
+  PostgresPreviousCloses,
+  type PostgresPreviousClosesOptions,
+} from './days/postgres-previous-closes.js';
+export type { PreviousCloseColumns } from './days/previous-close-statement.js';
 export { migrate, migrationSql } from './schema.js';
 export { shardIndexSql } from './shard-index.js';
 export type { TableOptions } from './table-names.js';

@@ -1,7 +1,7 @@
 import { retryDelay } from '../core/backoff.js';
 import { BoundedCalls, sleep, systemClock, type Clock } from '../core/clock.js';
 import { attempt } from '../core/error-reporter.js';
-import { TickmarkError, throwIfAborted } from '../core/errors.js';
+import { TickmarkError, abortedError, throwIfAborted } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { checkNumber, withDefaults, SIGNAL, TIME_AND_CHANCE, type OptionShapes } from '../core/options.js';
 import { systemRandom, type RandomSource } from '../core/random.js';
@@ -95,6 +95,7 @@ export interface Attempt {
  */
 export class RetriedTransactions {
   readonly #client: PostgresClient;
+  readonly #areMigrated: boolean;
   readonly #options: Required<Omit<TransactionOptions, 'signal'>>;
   readonly #signal: AbortSignal | undefined;
   readonly #begin: string;
@@ -106,17 +107,18 @@ export class RetriedTransactions {
   #failures = 0;
 
   /**
-   * @param tables Refused if a newer version of tickmark has changed them.
+   * @param tables Refused if a newer version of tickmark has changed them. `null`: those of the user, which `migrate()` does not create.
    * @param where Name of the class in errors.
    * @throws TickmarkError `INVALID_ARGUMENT` for an option out of range.
    */
   constructor(
     client: PostgresClient,
-    tables: TableNames,
+    tables: TableNames | null,
     options: TransactionOptions & { readonly logger?: Logger },
     where: string,
   ) {
     this.#client = client;
+    this.#areMigrated = tables !== null;
     this.#signal = options.signal;
     this.#logger = options.logger;
     for (const name of Object.keys(NUMBERS) as Array<keyof typeof NUMBERS>) {
@@ -132,7 +134,7 @@ export class RetriedTransactions {
     const { statementTimeoutMs, lockTimeoutMs, idleTimeoutMs, attemptTimeoutMs, allowReadOnly, clock } =
       this.#options;
     // Each statement must see what was committed before it, and float64s must keep all digits, whatever the role's settings.
-    this.#begin = `SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL idle_in_transaction_session_timeout = ${idleTimeoutMs}; SET LOCAL extra_float_digits = 1; SET LOCAL jit = off;${allowReadOnly ? '' : ` ${REFUSE_READ_ONLY}`} ${refuseNewerTables(tables)}`;
+    this.#begin = `SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL idle_in_transaction_session_timeout = ${idleTimeoutMs}; SET LOCAL extra_float_digits = 1; SET LOCAL jit = off;${allowReadOnly ? '' : ` ${REFUSE_READ_ONLY}`}${tables ? ` ${refuseNewerTables(tables)}` : ''}`;
     this.#calls = new BoundedCalls(clock, attemptTimeoutMs);
   }
 
@@ -148,19 +150,22 @@ export class RetriedTransactions {
 
   /**
    * Runs `work` until an attempt commits; `what` names it in errors. No attempt may keep state of an earlier one.
+   * @param signal Ends this call alone, also while an attempt is under way.
    * @throws RepositoryError `REPOSITORY_FAILED`; TickmarkErrors that `work` throws; `ABORTED` by the signal.
    */
   async run<Result>(
     what: string,
     work: (query: RunStatement, attempt: Attempt) => Promise<Result>,
+    signal?: AbortSignal,
   ): Promise<Result> {
     const { clock, random, attempts, retryBaseMs, retryCapMs, retryDeadlineMs } = this.#options;
     const deadline = clock.monotonic() + retryDeadlineMs;
     let isOutcomeUnknown = false;
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(this.#signal, what);
+      throwIfAborted(signal, what);
       try {
-        const result = await this.#attempt(what, work, { isOutcomeUnknown });
+        const result = await this.#attempt(what, work, { isOutcomeUnknown }, signal);
         this.#loggedRefusals.clear();
         return result;
       } catch (error) {
@@ -171,7 +176,7 @@ export class RetriedTransactions {
           throw this.#failed(what, error, attempt, isOutcomeUnknown);
         }
         this.#retries++;
-        await this.#sleep(what, waitMs);
+        await this.#sleep(what, waitMs, signal);
       }
     }
   }
@@ -188,6 +193,7 @@ export class RetriedTransactions {
     what: string,
     work: (query: RunStatement, attempt: Attempt) => Promise<Result>,
     attempt: Attempt,
+    signal: AbortSignal | undefined,
   ): Promise<Result> {
     const cancel = new AbortController();
     const call = () =>
@@ -202,18 +208,26 @@ export class RetriedTransactions {
         },
         cancel.signal,
       );
-    // After its time limit, an attempt must not hold a connection for as long as the network stays silent.
-    return this.#calls.run(what, call).catch((error: unknown) => {
-      cancel.abort();
-      throw error;
-    });
+    const { clock, attemptTimeoutMs } = this.#options;
+    const calls = signal ? new BoundedCalls(clock, attemptTimeoutMs) : this.#calls;
+    const onAbort = (): void => calls.abandon(abortedError(signal!, what));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    return calls
+      .run(what, call)
+      .catch((error: unknown) => {
+        // After its time limit, an attempt must not hold a connection for as long as the network stays silent.
+        cancel.abort();
+        throw error;
+      })
+      .finally(() => signal?.removeEventListener('abort', onAbort));
   }
 
-  async #sleep(what: string, ms: number): Promise<void> {
+  async #sleep(what: string, ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const both = this.#signal && signal ? AbortSignal.any([this.#signal, signal]) : (signal ?? this.#signal);
     try {
-      await sleep(this.#options.clock, ms, this.#signal);
+      await sleep(this.#options.clock, ms, both);
     } catch {
-      throwIfAborted(this.#signal, what);
+      throwIfAborted(both, what);
     }
   }
 
@@ -224,7 +238,9 @@ export class RetriedTransactions {
     const newer = newerTables(what, PostgresFailure.of(error));
     if (newer) return newer;
     this.#logRefusalOnce(error);
-    return repositoryFailure(what, error, { attempts, isOutcomeUnknown: isOutcomeUnknown || isLate });
+    const isInDoubt = isOutcomeUnknown || isLate;
+    const areMigrated = this.#areMigrated;
+    return repositoryFailure(what, error, { attempts, isOutcomeUnknown: isInDoubt, areMigrated });
   }
 }
 

@@ -38,7 +38,7 @@ export interface TableNames {
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 // PostgreSQL truncates names at 63 bytes; the longest suffix, and what PostgreSQL appends for a key, must fit as well.
-const LONGEST_SCHEMA = 63;
+export const LONGEST_NAME = 63;
 const LONGEST_PREFIX = 32;
 
 /**
@@ -48,7 +48,7 @@ const LONGEST_PREFIX = 32;
  */
 export function tableNames(options: TableOptions, where: string): TableNames {
   const { schema = 'public', prefix = 'tickmark_' } = options;
-  checkIdentifier(schema, LONGEST_SCHEMA, `${where}: schema`);
+  checkIdentifier(schema, LONGEST_NAME, `${where}: schema`);
   checkIdentifier(prefix, LONGEST_PREFIX, `${where}: prefix`);
   const qualified = (name: string): string => `"${schema}"."${prefix}${name}"`;
   return {
@@ -75,7 +75,8 @@ export function tableNames(options: TableOptions, where: string): TableNames {
   };
 }
 
-function checkIdentifier(name: unknown, longest: number, where: string): void {
+/** Checks a name that goes into SQL. @throws TickmarkError `INVALID_ARGUMENT`, as {@link tableNames}. */
+export function checkIdentifier(name: unknown, longest: number, where: string): void {
   if (typeof name === 'string' && name.length <= longest && IDENTIFIER.test(name)) return;
   throw invalidArgument(
     where,

@@ -6,6 +6,7 @@ import { eventBusConformance } from '../../src/conformance/event-bus/event-bus-c
 import { instrumentStoreConformance } from '../../src/conformance/instrument-store/instrument-store-conformance.js';
 import { lockConformance } from '../../src/conformance/lock/lock-conformance.js';
 import { portfolioRepositoryConformance } from '../../src/conformance/portfolio-repository/portfolio-repository-conformance.js';
+import { previousClosesConformance } from '../../src/conformance/previous-closes/previous-closes-conformance.js';
 import { priceStreamAdapterConformance } from '../../src/conformance/price-stream/price-stream-adapter-conformance.js';
 import { SLOW_TEST_MS } from '../waiting.js';
 
@@ -45,6 +46,7 @@ function caseCount(): number {
   instrumentStoreConformance(runner, { createHarness });
   lockConformance(runner, { createHarness });
   portfolioRepositoryConformance(runner, { createHarness });
+  previousClosesConformance(runner, { createHarness });
   priceStreamAdapterConformance(runner, { createHarness });
   return total;
 }

@@ -5,12 +5,14 @@ import { FakeClock } from '../../src/conformance/fake-clock.js';
 import { instrumentStoreConformance } from '../../src/conformance/instrument-store/instrument-store-conformance.js';
 import { lockConformance } from '../../src/conformance/lock/lock-conformance.js';
 import { portfolioRepositoryConformance } from '../../src/conformance/portfolio-repository/portfolio-repository-conformance.js';
+import { previousClosesConformance } from '../../src/conformance/previous-closes/previous-closes-conformance.js';
 import { priceStreamAdapterConformance } from '../../src/conformance/price-stream/price-stream-adapter-conformance.js';
 import { InMemoryDayStore } from '../../src/memory/in-memory-day-store.js';
 import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
 import { InMemoryInstrumentStore } from '../../src/memory/in-memory-instrument-store.js';
 import { InMemoryLock } from '../../src/memory/in-memory-lock.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
+import { PlainPreviousCloses } from './plain-previous-closes.js';
 import { ScriptedStream, scriptedHarness } from './scripted-stream.js';
 
 // Run by test/conformance/kit.node-test.test.ts, in a process of its own.
@@ -41,6 +43,13 @@ if (!isBroken) {
 
   portfolioRepositoryConformance(runner, {
     createHarness: () => ({ repository: new InMemoryPortfolioRepository() }),
+  });
+
+  previousClosesConformance(runner, {
+    createHarness: () => {
+      const closes = new PlainPreviousCloses();
+      return { closes, put: (given) => closes.put(given) };
+    },
   });
 
   priceStreamAdapterConformance(runner, {

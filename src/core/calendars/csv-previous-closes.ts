@@ -38,7 +38,10 @@ export function csvPreviousCloses(text: string, options: CsvPreviousClosesOption
   return {
     load: (symbols, { at }) =>
       Promise.resolve(
-        symbols.flatMap((symbol) => bySymbol.get(symbol)?.find(({ closedAt }) => closedAt <= at) ?? []),
+        symbols.flatMap((symbol) => {
+          const newest = bySymbol.get(symbol)?.find(({ closedAt }) => closedAt <= at);
+          return newest ? { ...newest } : [];
+        }),
       ),
   };
 }

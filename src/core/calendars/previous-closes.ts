@@ -22,15 +22,17 @@ export interface PreviousClosesRequest {
 /**
  * Port: where previous closes come from, if not with the prices.
  *
- * Known implementations: every stream with `previousCloses`, `csvPreviousCloses()`, and a function of yours.
+ * Known implementations: every stream with `previousCloses`; `csvPreviousCloses()`; `PostgresPreviousCloses` of `tickmark/postgres`; and a function of yours.
  *
  * An implementation must
  * - leave out a symbol whose true close it does not know: a price of 24 hours ago is none, and neither is the close of an older session that is
  *   dated as that of the last one;
+ * - give the newest close that is not after the time of the request, and no symbol twice;
  * - date each close by its own session, so that an old close does not pass for a new one;
  * - end soon after the signal is aborted.
  *
  * Symbols that it leaves out are asked for again, with growing waits. It is called for at most 100 symbols at once, and not again before it has answered.
+ * The kit `previousClosesConformance` of `tickmark/conformance` tests this.
  *
  * @example
  * ```ts
