@@ -56,7 +56,7 @@ async function start({ clock, repository, store }: World, rest: Partial<MarkToMa
   bus.subscribe(DAY_ENDED, (event) => {
     for (const { portfolioId, pnl, officialCloses } of event.results)
       results.push(
-        `${event.calendar} ${event.date}: ${portfolioId} ${pnl?.toString() ?? 'unknown'}, ${officialCloses} official`,
+        `${event.calendar} (${event.label}) ${event.date}: ${portfolioId} ${pnl?.toString() ?? 'unknown'}, ${officialCloses} official`,
       );
   });
   const marking = await markToMarket({
@@ -90,7 +90,7 @@ describe('markToMarket', () => {
     expect(dayPnl()).toBe('50.00');
     await it.clock.advance(MONDAY + 2000 - it.clock.now());
     expect(results.filter((result) => !result.startsWith('cash'))).toEqual([
-      'us-equities 2026-11-27: p 50.00, 0 official',
+      'us-equities (US) 2026-11-27: p 50.00, 0 official',
     ]);
     expect(dayPnl()).toBe('0.00');
     const stored = await it.store.loadResults('p');
@@ -111,7 +111,7 @@ describe('markToMarket', () => {
     await price(112, { previousClose: 109, previousCloseAt: at('2026-11-27T18:00:00Z') });
     await it.clock.advance(2000);
     expect(dayPnl()).toBe('30.00');
-    expect(results).toEqual(['us-equities 2026-11-27: p 40.00, 1 official']);
+    expect(results).toEqual(['us-equities (US) 2026-11-27: p 40.00, 1 official']);
     expect(
       (await it.store.loadResults('p')).find(({ calendar }) => calendar !== 'cash')!.pnl!.toString(),
     ).toBe('40.00');
@@ -144,7 +144,7 @@ describe('markToMarket', () => {
     const { marking, price, results } = await start(it);
     await price(112, { previousClose: 109, previousCloseAt: at('2026-11-27T18:00:00Z') });
     await it.clock.advance(2000);
-    expect(results).toEqual(['us-equities 2026-11-27: p 40.00, 1 official']);
+    expect(results).toEqual(['us-equities (US) 2026-11-27: p 40.00, 1 official']);
     await marking.close();
   });
 

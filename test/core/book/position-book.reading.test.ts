@@ -171,6 +171,7 @@ describe('price()', () => {
       bid: '3',
       ask: '4',
       previousClose: '3.25',
+      session: null,
       state: 'delayed',
       asOf: NOW + 5,
       timeSource: 'received',
