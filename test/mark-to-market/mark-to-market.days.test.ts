@@ -102,6 +102,19 @@ describe('markToMarket', () => {
     await marking.close();
   });
 
+  test('has the calendar of a stream in its book, whose prices name the day that rows name', async () => {
+    const { marking, price } = await start(await world());
+    await price(110);
+    const { book } = marking.engine;
+    expect([book.calendarOf('AAPL'), book.calendarOf('NOBODY')]).toEqual([usEquities, null]);
+    const friday = { calendar: 'us-equities', label: 'US', date: '2026-11-27' };
+    expect([book.price('AAPL')!.session, marking.value('p')!.positions[0]!.session]).toEqual([
+      friday,
+      friday,
+    ]);
+    await marking.close();
+  });
+
   test('restates the day once its official close comes', async () => {
     const it = await world();
     const { dayPnl, marking, price, results } = await start(it);
