@@ -118,11 +118,14 @@ export interface GatewayOptions {
   readonly WebSocketServer?: WebSocketServerClass;
   /** The price stream, if it runs in this process: readers see its state. `MarkToMarket` has it as `stream`. */
   readonly stream?: Pick<PriceStreamAdapter, 'getStatus' | 'onStatus'>;
-  /** Has the prices that are older than the gateway: the engine's `book`. */
-  readonly book?: Pick<ReadonlyPositionBook, 'price'>;
+  /** Has the prices that are older than the gateway, and the calendars of their symbols: the engine's `book`. */
+  readonly book?: Pick<ReadonlyPositionBook, 'price'> & Partial<Pick<ReadonlyPositionBook, 'calendarOf'>>;
   /** Age from which a price is graded stale, as in `MarkToMarketOptions`. Default 60,000 ms. */
   readonly staleAfter?: StaleAfter;
-  /** Trading calendars, as in `MarkToMarketOptions`: until when previous closes count, and when a quiet market is closed. Default: none. */
+  /**
+   * Trading calendars, as in `MarkToMarketOptions`: which day a price is of, until when its previous close counts, and when a quiet market is closed.
+   * Default: those of `book`, or none.
+   */
   readonly calendars?: CalendarSource;
   /** Least time between two frames, ms. Changes in between are conflated and sent together. Default 50. */
   readonly intervalMs?: number;

@@ -239,6 +239,8 @@ export interface PriceValue {
   readonly change: DecimalText | null;
   /** Percent of the previous close, 4 digits after the point. */
   readonly changePct: DecimalText | null;
+  /** Which day `change` and `changePct` are about; `null` for a symbol without a trading calendar. */
+  readonly session: SessionName | null;
   readonly state: MarketState | null;
   /** Venue time, ms since 1970; the venue's clock unless `timeSource` is `received`. */
   readonly asOf: number | null;

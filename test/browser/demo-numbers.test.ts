@@ -127,15 +127,17 @@ describe.skipIf(!canUseChromium())('numbers of the demo', () => {
     const line = await copied(`${row} th`, `${row} td:last-child`);
     const [symbol, ...figures] = line.split('\t');
     expect(symbol).toBe(await text(page, `${row} .symbol`));
-    expect(figures).toHaveLength(9);
+    expect(figures).toHaveLength(10);
     for (const figure of figures) expect(figure).toMatch(/^-?\d+(\.\d+)?$/);
     expect(figures[2]).toBe((await raws(page, 'row-value'))[0]);
+    const [change] = await raws(page, 'row-change');
+    expect(Number(figures[4])).toBeCloseTo(Number(change), 2);
 
     const all = (await copied('#holdings thead th', '#holdings tbody tr:last-child td:last-child')).split(
       '\n',
     );
     expect(all).toHaveLength(1 + (await page.locator('#holdings tbody tr').count()));
-    expect(new Set(all.map((each) => each.split('\t').length))).toEqual(new Set([10]));
+    expect(new Set(all.map((each) => each.split('\t').length))).toEqual(new Set([11]));
     expect(all[0]).toMatch(/^Symbol\tQuantity\tPrice\t/);
 
     // One cell is what is selected of it, without arrow and currency.

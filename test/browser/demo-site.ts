@@ -1,5 +1,5 @@
 import { InMemoryPortfolioRepository, MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
-import type { MarkToMarket, PortfolioInput } from 'tickmark';
+import type { MarkToMarket, MarkToMarketOptions, PortfolioInput, PriceUpdate } from 'tickmark';
 import type { GatewayOptions } from 'tickmark/gateway';
 import { buildPage, type PageFiles } from '../../examples/demo/page-build.js';
 import { openSite, type Site } from '../../examples/demo/site.js';
@@ -22,6 +22,7 @@ export class DemoSite {
   static async start(
     inputs: readonly PortfolioInput[],
     gateway: Partial<GatewayOptions> = {},
+    calendars?: MarkToMarketOptions['calendars'],
   ): Promise<DemoSite> {
     const portfolios = inputs.map((input) => Portfolio.create(input));
     const repository = new InMemoryPortfolioRepository();
@@ -30,7 +31,7 @@ export class DemoSite {
     // Prices come from the test only.
     const silent = Object.fromEntries(symbols.map((symbol) => [symbol, { intervalMs: 0 }]));
     const stream = new MockPriceStreamAdapter({ seed: 1, symbols: silent });
-    const marking = await markToMarket({ stream, repository });
+    const marking = await markToMarket({ stream, repository, calendars });
     files ??= buildPage();
     const market = { kind: 'made-up', stream, portfolios, fx: [] } as const;
     const site = await openSite({ port: 0, marking, market, storeNames: [], files, gateway });
@@ -46,10 +47,10 @@ export class DemoSite {
   }
 
   /** Prices in USD, as from the market, whose clock is never set back. */
-  prices(prices: Readonly<Record<string, string>>): void {
+  prices(prices: Readonly<Record<string, string>>, more: Partial<PriceUpdate> = {}): void {
     const timestamp = (this.#newest = Math.max(this.#newest + 1, Date.now()));
     for (const [symbol, price] of Object.entries(prices))
-      this.#stream.emit({ symbol, price, currency: 'USD', timestamp });
+      this.#stream.emit({ symbol, price, currency: 'USD', timestamp, ...more });
   }
 
   /** Stops to serve: nobody answers any more. */

@@ -1,5 +1,6 @@
 import { selectors, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import type { PortfolioInput } from 'tickmark';
+import { tokyo, usEquities, type TradingCalendar } from 'tickmark/calendars';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { canUseChromium, complaintsOf, launchChromium, openPage } from './chromium.js';
 import { DemoSite } from './demo-site.js';
@@ -304,6 +305,96 @@ describe.skipIf(!canUseChromium())('the dashboard', () => {
         await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
       ).toBeLessThanOrEqual(0);
       await page.setViewportSize({ width: 390, height: 844 });
+      expect(await page.evaluate(cutTexts)).toEqual([]);
+      await page.close();
+    });
+  });
+
+  describe('and the day of its figures', () => {
+    const NOON = 'T12:00:00';
+    const usDay = () => usEquities.sessionAt(Date.now())!.date;
+    const later = (date: string) => new Date(Date.parse(`${date}${NOON}Z`) + 7 * 86_400_000);
+    const texts = (page: Page, name: string) => page.getByTestId(name).allTextContents();
+    const dayOf = (date: string) =>
+      new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(
+        new Date(date),
+      );
+    /** Opens a desk of which A is traded in the US, and B by a calendar or none. */
+    const openAt = async (
+      time: string | Date,
+      ofB: TradingCalendar | null,
+      options: BrowserContextOptions = {},
+    ): Promise<Page> => {
+      await site.close();
+      site = await DemoSite.start([DESK], {}, (symbol) => (symbol === 'B' ? ofB : usEquities));
+      site.prices({ A: '101.5', B: '49.5' }, { previousClose: '100' });
+      site.prices({ C: '20' });
+      const page = await openPage(browser, { locale: 'en-GB', timezoneId: 'UTC', ...options });
+      await page.clock.setFixedTime(time);
+      await page.goto(`${site.url}/#desk`);
+      await worth(page, '131');
+      return page;
+    };
+
+    it('shows the change of each price in per cent, as it does other gains', async () => {
+      const page = await openAt(new Date(), usEquities);
+      const change = page.getByTestId('row-change');
+      expect(await change.allTextContents()).toEqual(['+1.50%', '-50.50%', '—']);
+      expect(await change.locator('.signed').evaluateAll((all) => all.map((each) => each.className))).toEqual(
+        ['signed profit', 'signed loss'],
+      );
+      expect(await change.getByTestId('unknown').getAttribute('aria-label')).toBe(
+        'There is no previous close of C.',
+      );
+      const rows = page.locator('#holdings');
+      expect(await rows.getByRole('columnheader', { name: 'Day %' }).count()).toBe(1);
+      expect(await rows.getByRole('row', { name: /^A .*\+1\.50%/ }).count()).toBe(1);
+      expect(await change.first().getAttribute('title')).toBe(`Session of ${dayOf(usDay())}, US`);
+      await page.close();
+    });
+
+    it('is named once in the totals and once in the table if it is not today', async () => {
+      const page = await openAt(later(usDay()), usEquities);
+      const day = `Session of ${dayOf(usDay())}, US`;
+      expect([await texts(page, 'sessions'), await texts(page, 'note')]).toEqual([[day], [day]]);
+      expect(await texts(page, 'row-session')).toEqual([]);
+      await page.getByRole('radio', { name: '中文' }).check();
+      await expect.poll(() => texts(page, 'note')).toEqual([expect.stringMatching(/^US .* 交易日$/)]);
+      await page.close();
+    });
+
+    it('is not named while it is the reader’s today, and is from midnight on', async () => {
+      const page = await openAt(`${usDay()}${NOON}Z`, usEquities);
+      expect([await texts(page, 'sessions'), await texts(page, 'note')]).toEqual([[], []]);
+      await page.clock.setFixedTime(later(usDay()));
+      await expect.poll(() => texts(page, 'note')).toEqual([`Session of ${dayOf(usDay())}, US`]);
+      await page.close();
+    });
+
+    it('is named by each row where rows differ, which changes no copied symbol', async () => {
+      const page = await openAt(later(usDay()), tokyo);
+      const [us, jp] = [usDay(), tokyo.sessionAt(Date.now())!.date].map(dayOf);
+      expect(await texts(page, 'row-session')).toEqual([`${us}, US`, `${jp}, Tokyo`, `${us}, US`]);
+      expect(await texts(page, 'note')).toEqual([]);
+      const [all] = await texts(page, 'sessions');
+      expect(all!.replace('Sessions of ', '').split(' · ').sort()).toEqual(
+        [`${us}, US`, `${jp}, Tokyo`].sort(),
+      );
+      expect(await page.locator('#holdings .symbol').allTextContents()).toEqual(['A', 'B', 'C']);
+      await page.close();
+    });
+
+    it('is named by the rows that have one', async () => {
+      const page = await openAt(later(usDay()), null);
+      const us = `${dayOf(usDay())}, US`;
+      expect(await texts(page, 'row-session')).toEqual([us, us]);
+      expect(await texts(page, 'sessions')).toEqual([`Session of ${us}`]);
+      await page.close();
+    });
+
+    it.each(['en-GB', 'zh-CN'])('fits on a phone: %s', async (locale) => {
+      const page = await openAt(later(usDay()), tokyo, { ...PHONE, locale });
+      await page.getByTestId('row-session').nth(2).waitFor();
       expect(await page.evaluate(cutTexts)).toEqual([]);
       await page.close();
     });

@@ -120,6 +120,7 @@ export function priceValue(symbol: string, price: string | null): PriceValue {
     previousClose: null,
     change: null,
     changePct: null,
+    session: null,
     state: null,
     asOf: 1,
     timeSource: 'venue',

@@ -6,7 +6,6 @@ import {
   percent,
   plainNumber,
   price,
-  sessionOf,
   share,
   timeFormat,
   times,
@@ -80,12 +79,5 @@ describe('a row of the demo', () => {
     expect(gradeOf({ grade: 'delayed', price }, en)).toBe('closed');
     expect(gradeOf({ grade: 'delayed', price: { ...price, kind: 'last' } }, en)).toBe('delayed');
     expect(gradeOf({ grade: 'stale', price }, zh)).toBe('陈旧');
-  });
-
-  test('says which day is today', () => {
-    const session = { calendar: 'us-equities', label: 'US', date: '2026-11-27' };
-    expect(sessionOf({ session }, en, 'en-GB')).toBe('Today: session of 27 Nov, US');
-    expect(sessionOf({ session }, zh, 'zh-CN')).toBe('今日：US 11月27日 交易日');
-    expect(sessionOf({ session: null }, en, 'en')).toBeUndefined();
   });
 });

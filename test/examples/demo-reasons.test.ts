@@ -45,6 +45,8 @@ describe('why a figure of a row is unknown', () => {
     ['dayPnl', { price: null }, 'No price has come for SAP yet.'],
     ['dayPnl', { fx: null }, 'There is no rate from EUR to USD.'],
     ['dayPnl', {}, 'There is no previous close of SAP.'],
+    ['dayChangePct', { price: null }, 'No price has come for SAP yet.'],
+    ['dayChangePct', { fx: null, dayPnl: '1' }, 'There is no previous close of SAP.'],
     ['weight', {}, 'What all positions are worth together is not known yet, or is 0.'],
   ])('%s with %j', (figure, more, reason) => {
     expect(ofRow(figure, more)).toBe(reason);

@@ -56,7 +56,7 @@ async function start({ clock, repository, store }: World, rest: Partial<MarkToMa
   bus.subscribe(DAY_ENDED, (event) => {
     for (const { portfolioId, pnl, officialCloses } of event.results)
       results.push(
-        `${event.calendar} ${event.date}: ${portfolioId} ${pnl?.toString() ?? 'unknown'}, ${officialCloses} official`,
+        `${event.calendar} (${event.label}) ${event.date}: ${portfolioId} ${pnl?.toString() ?? 'unknown'}, ${officialCloses} official`,
       );
   });
   const marking = await markToMarket({
@@ -90,7 +90,7 @@ describe('markToMarket', () => {
     expect(dayPnl()).toBe('50.00');
     await it.clock.advance(MONDAY + 2000 - it.clock.now());
     expect(results.filter((result) => !result.startsWith('cash'))).toEqual([
-      'us-equities 2026-11-27: p 50.00, 0 official',
+      'us-equities (US) 2026-11-27: p 50.00, 0 official',
     ]);
     expect(dayPnl()).toBe('0.00');
     const stored = await it.store.loadResults('p');
@@ -98,6 +98,19 @@ describe('markToMarket', () => {
       '2026-11-27',
       'us-equities',
       '50.00',
+    ]);
+    await marking.close();
+  });
+
+  test('has the calendar of a stream in its book, whose prices name the day that rows name', async () => {
+    const { marking, price } = await start(await world());
+    await price(110);
+    const { book } = marking.engine;
+    expect([book.calendarOf('AAPL'), book.calendarOf('NOBODY')]).toEqual([usEquities, null]);
+    const friday = { calendar: 'us-equities', label: 'US', date: '2026-11-27' };
+    expect([book.price('AAPL')!.session, marking.value('p')!.positions[0]!.session]).toEqual([
+      friday,
+      friday,
     ]);
     await marking.close();
   });
@@ -111,7 +124,7 @@ describe('markToMarket', () => {
     await price(112, { previousClose: 109, previousCloseAt: at('2026-11-27T18:00:00Z') });
     await it.clock.advance(2000);
     expect(dayPnl()).toBe('30.00');
-    expect(results).toEqual(['us-equities 2026-11-27: p 40.00, 1 official']);
+    expect(results).toEqual(['us-equities (US) 2026-11-27: p 40.00, 1 official']);
     expect(
       (await it.store.loadResults('p')).find(({ calendar }) => calendar !== 'cash')!.pnl!.toString(),
     ).toBe('40.00');
@@ -144,7 +157,7 @@ describe('markToMarket', () => {
     const { marking, price, results } = await start(it);
     await price(112, { previousClose: 109, previousCloseAt: at('2026-11-27T18:00:00Z') });
     await it.clock.advance(2000);
-    expect(results).toEqual(['us-equities 2026-11-27: p 40.00, 1 official']);
+    expect(results).toEqual(['us-equities (US) 2026-11-27: p 40.00, 1 official']);
     await marking.close();
   });
 

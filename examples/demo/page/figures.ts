@@ -42,17 +42,6 @@ export function gradeOf(
   return grade === 'delayed' && price?.kind === 'close' ? marketClosed : (grades[grade] ?? grade);
 }
 
-/** Which day a row's figures of today are about; `undefined` without a trading calendar. */
-export function sessionOf(
-  { session }: Pick<PositionRow, 'session'>,
-  say: Pick<Messages, 'session'>,
-  locale: string,
-): string | undefined {
-  if (!session) return undefined;
-  const date = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
-  return say.session(session.label, date.format(new Date(`${session.date}T00:00:00Z`)));
-}
-
 /** Per cents of a whole. */
 export function share(value: DecimalText | null | undefined, locale: string): string {
   return value == null ? UNKNOWN : formatPercent(value, { locale });

@@ -18,6 +18,8 @@ export interface Messages {
   readonly pricePart: string;
   readonly fxPart: string;
   readonly dayPnl: string;
+  /** Of the change of a price on the day, in per cent. */
+  readonly dayChange: string;
   readonly realized: string;
   readonly breakEven: string;
   readonly totals: Readonly<
@@ -64,8 +66,10 @@ export interface Messages {
   readonly grades: Readonly<Record<string, string>>;
   /** Of a price from before its market closed. */
   readonly marketClosed: string;
-  /** Which day a figure of today is about. */
-  readonly session: (label: string, date: string) => string;
+  /** A trading day. @param label Short name of its calendar. */
+  readonly day: (label: string, date: string) => string;
+  /** Which trading days figures are about. */
+  readonly sessions: (days: readonly string[]) => string;
   readonly status: Readonly<Record<ConnectionState, string>>;
   readonly feedStates: Readonly<Record<string, string>>;
   readonly banner: Readonly<Partial<Record<ConnectionState, string>>>;
@@ -132,6 +136,7 @@ export const en: Messages = {
   pricePart: 'Price',
   fxPart: 'Currency',
   dayPnl: 'Day P&L',
+  dayChange: 'Day %',
   realized: 'Realized',
   breakEven: 'Break-even',
   totals: {
@@ -173,7 +178,8 @@ export const en: Messages = {
     `What is unknown counts neither as zero nor at a guess: totals that need it are left open (—), and the known part is shown instead. It covers ${share} of ${isOfCost ? 'cost' : 'the positions'}.`,
   grades: { live: 'live', delayed: 'delayed', stale: 'stale', halted: 'halted', missing: 'no price' },
   marketClosed: 'closed',
-  session: (label, date) => `Today: session of ${date}, ${label}`,
+  day: (label, date) => `${date}, ${label}`,
+  sessions: (days) => `${days.length > 1 ? 'Sessions' : 'Session'} of ${days.join(' · ')}`,
   status: {
     connecting: 'Connecting',
     live: 'Live',

@@ -16,6 +16,7 @@ export const zh: Messages = {
   pricePart: '价格',
   fxPart: '汇率',
   dayPnl: '当日盈亏',
+  dayChange: '当日涨跌幅',
   realized: '已实现',
   breakEven: '保本价',
   totals: {
@@ -57,7 +58,8 @@ export const zh: Messages = {
     `未知的部分既不按零计算，也不靠猜测：需要它的合计留空（—），改为显示已知部分，其覆盖${isOfCost ? '成本' : '持仓数'}的 ${share}。`,
   grades: { live: '实时', delayed: '延迟', stale: '陈旧', halted: '停牌', missing: '无价格' },
   marketClosed: '休市',
-  session: (label, date) => `今日：${label} ${date} 交易日`,
+  day: (label, date) => `${label} ${date}`,
+  sessions: (days) => `${days.join('、')} 交易日`,
   status: {
     connecting: '连接中',
     live: '实时',

@@ -11,6 +11,7 @@ const ROW_NEEDS = {
   breakEvenPrice: ['cost'],
   realizedPnl: ['cost'],
   dayPnl: ['price', 'rate', 'close'],
+  dayChangePct: ['price', 'close'],
   weight: ['price', 'rate', 'whole'],
 } as const satisfies Partial<Record<keyof PositionRow, readonly RowNeed[]>>;
 

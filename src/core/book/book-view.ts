@@ -1,3 +1,4 @@
+import type { TradingCalendar } from '../calendars/trading-calendar.js';
 import type { Decimal, DecimalInput } from '../money/decimal.js';
 import type { FxRate } from '../money/fx-rates.js';
 import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuation.js';
@@ -66,6 +67,10 @@ export class BookView implements ReadonlyPositionBook {
 
   price(symbol: string, now?: number): SymbolPrice | null {
     return this.#book.price(symbol, now);
+  }
+
+  calendarOf(symbol: string): TradingCalendar | null {
+    return this.#book.calendarOf(symbol);
   }
 
   knownPrices(): Iterable<PriceRecord> {

@@ -14,6 +14,7 @@ import { PriceTable } from './columns/price-table.js';
 import { adjusted, adjustedDetails, type PriceAdjustment } from './corporate-actions/price-adjustments.js';
 import { ReceivedPrices } from './corporate-actions/received-prices.js';
 import type { SymbolPrice } from './symbol-price.js';
+import { sessionName } from './days/session-name.js';
 import type { TradingCalendar } from '../calendars/trading-calendar.js';
 import { type OptionShapes, partShape } from '../options.js';
 
@@ -283,6 +284,7 @@ export class LatestPrices {
       bid,
       ask,
       previousClose,
+      session: sessionName(this.#calendarOf?.(id), now),
       state,
       ...this.times(id),
       source: this.#sources[id]!,

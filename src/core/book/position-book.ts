@@ -1,3 +1,4 @@
+import type { TradingCalendar } from '../calendars/trading-calendar.js';
 import { systemClock, type Clock } from '../clock.js';
 import { currencyOf } from '../money/currency.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
@@ -393,6 +394,11 @@ export class PositionBook implements ReadonlyPositionBook {
   price(symbol: string, now = this.#clock.now()): SymbolPrice | null {
     const id = this.symbols.find(symbol);
     return id < 0 ? null : this.latestPrices.shown(id, symbol, now, this.days.closes.shownOf(id, now));
+  }
+
+  calendarOf(symbol: string): TradingCalendar | null {
+    const id = this.symbols.find(symbol);
+    return id < 0 ? null : this.days.calendarOf(id);
   }
 
   rate(from: string, to: string, now = this.#clock.now()): FxRate | null {

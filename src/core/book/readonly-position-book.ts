@@ -1,3 +1,4 @@
+import type { TradingCalendar } from '../calendars/trading-calendar.js';
 import type { Decimal, DecimalInput } from '../money/decimal.js';
 import type { FxRate } from '../money/fx-rates.js';
 import type { PriceRecord } from '../portfolio/portfolio-repository.js';
@@ -75,6 +76,9 @@ export interface ReadonlyPositionBook {
    * @param now ms since 1970: decides its grade. Default: the clock's time.
    */
   price(symbol: string, now?: number): SymbolPrice | null;
+
+  /** The trading calendar of a symbol: that of its instrument, of `calendars`, or of its stream. `null`: it has none, or the book does not know the symbol. */
+  calendarOf(symbol: string): TradingCalendar | null;
 
   /** The newest price of every symbol that has one, as it is stored. */
   knownPrices(): Iterable<PriceRecord>;

@@ -1,5 +1,5 @@
 import type { Decimal } from '../money/decimal.js';
-import type { PriceGrade, PriceKind } from '../portfolio/figures/portfolio-valuation.js';
+import type { PriceGrade, PriceKind, SessionName } from '../portfolio/figures/portfolio-valuation.js';
 import type { MarketState } from '../prices/price-update.js';
 
 /** The newest price of one symbol, as a book knows it; `null` is unknown. Times are ms since 1970. */
@@ -15,6 +15,8 @@ export interface SymbolPrice {
   readonly ask: Decimal | null;
   /** Close of the previous session. */
   readonly previousClose: Decimal | null;
+  /** The trading day of which `previousClose` is the start; `null` for a symbol without a trading calendar. */
+  readonly session: SessionName | null;
   /** Trading state; `open` where the stream gives none. */
   readonly state: MarketState;
   /** Venue time, or time of receipt where `timeSource` is `'received'`. */

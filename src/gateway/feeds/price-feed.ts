@@ -51,10 +51,11 @@ export class PriceFeed {
   constructor(options: PriceFeedOptions) {
     this.#options = options;
     const { calendars: given, staleAfter, onError } = options;
-    const calendars = symbolCalendars(given, onError);
-    const calendarOf = (id: number) => calendars.of(this.#symbols.symbolOf(id));
-    this.#latest = new LatestPrices({ staleAfter }, calendars.isEmpty ? undefined : calendarOf);
     const symbolOf = (id: number) => this.#symbols.symbolOf(id);
+    const calendars = symbolCalendars(given, onError);
+    const ofBook = given === undefined && options.book?.calendarOf?.bind(options.book);
+    const calendarOf = (id: number) => (ofBook ? ofBook(symbolOf(id)) : calendars.of(symbolOf(id)));
+    this.#latest = new LatestPrices({ staleAfter }, ofBook || !calendars.isEmpty ? calendarOf : undefined);
     const ends = new DayEnds([]);
     this.#closes = new CurrentCloses({ prices: this.#latest, symbolOf, calendarOf, ends, report: onError });
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { usEquities } from '../../../src/calendars/us-equities.js';
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
 import { PositionBook } from '../../../src/core/book/position-book.js';
 import type { PositionBookOptions } from '../../../src/core/book/position-book-options.js';
@@ -171,6 +172,7 @@ describe('price()', () => {
       bid: '3',
       ask: '4',
       previousClose: '3.25',
+      session: null,
       state: 'delayed',
       asOf: NOW + 5,
       timeSource: 'received',
@@ -179,6 +181,16 @@ describe('price()', () => {
       grade: 'delayed',
     });
     expect(book.price('Y')).toMatchObject({ currency: null, bid: null, state: 'open', timeSource: 'venue' });
+  });
+
+  test('names the trading day at the given time, and calendarOf() its calendar', () => {
+    const { book, apply } = setup({ calendars: (symbol: string) => (symbol === 'X' ? usEquities : null) });
+    expect([book.price('X'), book.calendarOf('X')]).toEqual([null, null]);
+    apply({ symbol: 'X', price: 1 }, { symbol: 'Y', price: 1 });
+    expect([book.calendarOf('X'), book.calendarOf('Y')]).toEqual([usEquities, null]);
+    const friday = { calendar: 'us-equities', label: 'US', date: '2026-11-27' };
+    expect(book.price('X', Date.parse('2026-11-28T12:00:00Z'))!.session).toEqual(friday);
+    expect(book.price('Y')!.session).toBeNull();
   });
 
   test('grades the price at the given time, or now', async () => {

@@ -1,7 +1,8 @@
 import { PriceChangedBatch } from 'tickmark';
 import { FakeClock } from 'tickmark/conformance';
-import { expect, test } from 'vitest';
-import { PriceFeed } from '../../../src/gateway/feeds/price-feed.js';
+import { tokyo, usEquities } from 'tickmark/calendars';
+import { describe, expect, test } from 'vitest';
+import { PriceFeed, type PriceFeedOptions } from '../../../src/gateway/feeds/price-feed.js';
 
 test('a changed price whose topic was dropped or followed again is updated once', () => {
   const clock = new FakeClock();
@@ -28,4 +29,52 @@ test('a changed price whose topic was dropped or followed again is updated once'
   expect([...feed.refresh(next())]).toEqual([followed]);
   expect(followed.fragment().text).toContain('"price":"5"');
   expect([...feed.refresh(next())]).toEqual([]);
+});
+
+describe('the day of a price', () => {
+  const at = (text: string): number => Date.parse(text);
+  const book: PriceFeedOptions['book'] = { price: () => null, calendarOf: () => usEquities };
+
+  function setup(options: Partial<PriceFeedOptions>) {
+    const clock = new FakeClock({ now: at('2026-11-27T17:59:30Z') });
+    const none = { staleAfter: undefined, calendars: undefined, book: undefined };
+    const quiet = { onChanged: () => undefined, onError: () => undefined };
+    const feed = new PriceFeed({ clock, ...none, ...quiet, ...options });
+    const update = { symbol: 'AAPL', price: '110', previousClose: '100', timestamp: clock.now() };
+    const previousCloseAt = at('2026-11-25T21:00:00Z');
+    feed.take(PriceChangedBatch.ofUpdates([{ ...update, previousCloseAt }], clock.now()));
+    let offset = 0;
+    return (time?: string): Record<string, unknown> => {
+      if (time) clock.setWallClock(at(time));
+      feed.forget('AAPL');
+      return JSON.parse(feed.follow('AAPL', () => ++offset).fragment().text);
+    };
+  }
+
+  test.each<[string, Partial<PriceFeedOptions>]>([
+    ['given', { calendars: usEquities }],
+    ['of the book', { book }],
+    ['given, and others of the book', { calendars: usEquities, book: { ...book, calendarOf: () => tokyo } }],
+  ])('is that of its calendar, until the next one begins: %s', (_, options) => {
+    const price = setup(options);
+    const friday = { calendar: 'us-equities', label: 'US', date: '2026-11-27' };
+    expect(price()).toMatchObject({ session: friday, state: 'open', grade: 'live', changePct: '10.0000' });
+    const closed = { state: 'closed', kind: 'close', grade: 'delayed' };
+    expect(price('2026-11-28T12:00:00Z')).toMatchObject({ session: friday, ...closed, changePct: '10.0000' });
+    expect(price('2026-11-30T05:00:01Z')).toMatchObject({
+      session: { ...friday, date: '2026-11-30' },
+      ...closed,
+      ...{ previousClose: null, change: null, changePct: null },
+    });
+  });
+
+  test.each<[string, Partial<PriceFeedOptions>]>([
+    ['without calendars', {}],
+    ['with a book that has no calendars', { book: { price: () => null } }],
+    ['with a book that has none of the symbol', { book: { ...book, calendarOf: () => null } }],
+  ])('is not named %s', (_, options) => {
+    const price = setup(options);
+    expect(price()).toMatchObject({ session: null, state: 'open', changePct: '10.0000' });
+    expect(price('2026-11-28T12:00:00Z')).toMatchObject({ session: null, state: 'open', grade: 'stale' });
+  });
 });

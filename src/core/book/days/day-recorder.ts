@@ -12,6 +12,8 @@ export const CASH = 'cash';
 /** Which day has ended, and when. */
 export interface EndedDate {
   readonly calendar: string;
+  /** Short name of the calendar, to show. */
+  readonly label: string;
   /** Date of the session, `YYYY-MM-DD`. */
   readonly date: string;
   /** ms since 1970. */
@@ -87,7 +89,8 @@ export class DayRecorder {
       if (close && !closes.some((each) => each.symbol === symbol)) closes.push(close);
     }
     this.#ends.take(closes);
-    this.#keep({ calendar: calendar.name, date: session.date, endedAt: session.endsAt, closes });
+    const { name, label } = calendar;
+    this.#keep({ calendar: name, label, date: session.date, endedAt: session.endsAt, closes });
   }
 
   /** Records the rates at the end of a day of cash. */
@@ -97,7 +100,7 @@ export class DayRecorder {
       ({ symbol }) => this.#lastOf(this.#symbols.idOf(symbol), session) ?? [],
     );
     this.#ends.take(closes);
-    this.#keep({ calendar: CASH, date: session.date, endedAt: endsAt, closes });
+    this.#keep({ calendar: CASH, label: CASH, date: session.date, endedAt: endsAt, closes });
   }
 
   // A book without an engine may have nobody who takes them.

@@ -19,6 +19,7 @@ import { CurrentCloses, type CurrentClose } from './current-closes.js';
 import { DayEnds, type DayEnd } from './day-ends.js';
 import { CASH, DayRecorder, dateBefore, type EndedDate } from './day-recorder.js';
 import type { DaySpan } from './day-results.js';
+import { sessionName } from './session-name.js';
 
 const DAY_MS = 86_400_000;
 
@@ -112,9 +113,7 @@ export class TradingDays {
 
   /** The trading day that a symbol is in at a time, to show; `null` without a calendar, and outside of the years that it covers. */
   sessionOf(symbol: string, now: number): SessionName | null {
-    const calendar = this.calendarOf(this.#symbols.idOf(symbol));
-    const session = calendar?.sessionAt(now);
-    return session ? { calendar: calendar!.name, label: calendar!.label, date: session.date } : null;
+    return sessionName(this.calendarOf(this.#symbols.idOf(symbol)), now);
   }
 
   /** Rate of cash at the start of the day; `undefined`: it was not recorded. */
@@ -154,8 +153,9 @@ export class TradingDays {
 
   /** A day that has ended, of one of its closes; `undefined` for a calendar that no symbol has. */
   endedDay({ calendar, date }: Pick<DayClose, 'calendar' | 'date'>): EndedDate | undefined {
-    const session = this.closes.calendarNamed(calendar)?.session(date);
-    return session ? { calendar, date, endedAt: session.endsAt } : undefined;
+    const found = this.closes.calendarNamed(calendar);
+    const session = found?.session(date);
+    return session ? { calendar, label: found!.label, date, endedAt: session.endsAt } : undefined;
   }
 
   /** Takes closes from a store. @returns the numbers of their symbols. */

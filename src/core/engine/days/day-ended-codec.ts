@@ -6,6 +6,7 @@ import type { EventHeader } from '../../messaging/event-envelope.js';
 import {
   arrayField,
   integerField,
+  laterField,
   nullableField,
   recordField,
   stringField,
@@ -29,12 +30,13 @@ const resultsField = arrayField(
   }),
 );
 
-/** {@link DayEndedEvent} as a message: `data` has `calendar`, `date`, `endedAt` and `results`, each with `portfolioId`, `currency`, `pnl` and `officialCloses`. */
+/** {@link DayEndedEvent} as a message: `data` has `calendar`, `label`, `date`, `endedAt` and `results`, each with `portfolioId`, `currency`, `pnl` and `officialCloses`. */
 export class DayEndedCodec implements EventCodec<DayEndedEvent> {
   readonly type = DAY_ENDED;
 
-  encode({ calendar, date, endedAt, results }: DayEndedEvent, data: EventDataWriter): void {
+  encode({ calendar, label, date, endedAt, results }: DayEndedEvent, data: EventDataWriter): void {
     data.value('calendar', calendar);
+    data.value('label', label);
     data.value('date', date);
     data.value('endedAt', endedAt);
     data.value(
@@ -50,6 +52,7 @@ export class DayEndedCodec implements EventCodec<DayEndedEvent> {
 
   decode(data: EventDataReader, { id, occurredAt }: EventHeader): DayEndedEvent {
     const calendar = stringField(data.value('calendar'), 'data.calendar');
+    const label = laterField(stringField)(data.value('label'), 'data.label') ?? calendar;
     const date = stringField(data.value('date'), 'data.date');
     const endedAt = integerField(data.value('endedAt'), 'data.endedAt');
     const results = resultsField(data.value('results'), 'data.results').map((result) => ({
@@ -58,6 +61,6 @@ export class DayEndedCodec implements EventCodec<DayEndedEvent> {
       date,
       endedAt,
     }));
-    return { type: DAY_ENDED, id, occurredAt, calendar, date, endedAt, results };
+    return { type: DAY_ENDED, id, occurredAt, calendar, label, date, endedAt, results };
   }
 }

@@ -10,9 +10,9 @@ import type { DomainEvent, EventType } from '../../messaging/event-bus.js';
  * import { DAY_ENDED, InMemoryEventBus } from 'tickmark';
  *
  * const bus = new InMemoryEventBus();
- * bus.subscribe(DAY_ENDED, ({ calendar, date, results }) => {
+ * bus.subscribe(DAY_ENDED, ({ label, date, results }) => {
  *   for (const { portfolioId, pnl, currency } of results)
- *     console.log(`${portfolioId}: ${pnl?.toString() ?? 'unknown'} ${currency} on ${date}, ${calendar}`);
+ *     console.log(`${portfolioId}: ${pnl?.toString() ?? 'unknown'} ${currency} on ${date}, ${label}`);
  * });
  * ```
  */
@@ -20,6 +20,8 @@ export interface DayEndedEvent extends DomainEvent {
   readonly type: typeof DAY_ENDED;
   /** Name of the calendar, or `cash`. */
   readonly calendar: string;
+  /** Short name of the calendar to show, such as `US`; `calendar` itself for `cash`, and in a message of an older version. */
+  readonly label: string;
   /** Date of the session, `YYYY-MM-DD`. */
   readonly date: string;
   /** When the day ended, ms since 1970. */

@@ -116,7 +116,7 @@ export class EndOfDay {
     return number !== undefined && actsFor(number) ? book.dayResult(number, day) : null;
   }
 
-  async #send({ calendar, date, endedAt }: EndedDate, results: readonly DayResult[]): Promise<void> {
+  async #send({ calendar, label, date, endedAt }: EndedDate, results: readonly DayResult[]): Promise<void> {
     const { bus, clock, ids, store } = this.#options;
     await this.#insist(async () => store?.saveResults(results));
     const event = {
@@ -124,6 +124,7 @@ export class EndOfDay {
       id: ids.next(),
       occurredAt: clock.now(),
       calendar,
+      label,
       date,
       endedAt,
       results,

@@ -10,6 +10,7 @@ const event: DayEndedEvent = {
   id: 'e1',
   occurredAt: 1_796_014_800_500,
   ...day,
+  label: 'US',
   results: [
     { ...day, portfolioId: 'p', currency: 'USD', pnl: Decimal.from('-12.50'), officialCloses: 2 },
     { ...day, portfolioId: 'q', currency: 'JPY', pnl: null, officialCloses: 0 },
@@ -17,6 +18,7 @@ const event: DayEndedEvent = {
 };
 const data = {
   ...day,
+  label: 'US',
   results: [{ portfolioId: 'p', currency: 'USD', pnl: '1.00', officialCloses: 0 }],
 };
 const messageWith = (given: object): string =>
@@ -38,8 +40,17 @@ describe('DayEndedCodec', () => {
     expect((read as DayEndedEvent).results[0]!.pnl!.equals(Decimal.from('-12.5'))).toBe(true);
   });
 
+  test('reads a message of an older version, which has no label', () => {
+    const { label: _, ...older } = data;
+    expect(codecs.decode(messageWith(older)).event).toMatchObject({
+      calendar: 'us-equities',
+      label: 'us-equities',
+    });
+  });
+
   test.each([
     [{ ...data, calendar: 1 }, 'data.calendar'],
+    [{ ...data, label: 1 }, 'data.label'],
     [{ ...data, date: null }, 'data.date'],
     [{ ...data, endedAt: '0' }, 'data.endedAt'],
     [{ ...data, results: {} }, 'data.results'],
