@@ -57,7 +57,7 @@ function ingest(): { byName: number; byNumber: number } {
   const byNumber = bytesEach(TICKS, () => {
     for (let n = 0; n < TICKS; n++) {
       tick++;
-      processor.pushId(ids[tick % SYMBOLS]!, 100 + (tick % 977) / 100, NOW + tick);
+      processor.pushId(ids[tick % SYMBOLS]!, 100 + (tick % 977) / 100, NOW + tick, tick);
     }
   });
   return { byName, byNumber };

@@ -9,7 +9,8 @@ const TIMESTAMP = 1;
 const RECEIVED_AT = 2;
 const VENUE_TIME = 3;
 const ARRIVAL = 4;
-const ROW_LENGTH = 5;
+const SEQUENCE = 5;
+const ROW_LENGTH = 6;
 
 // The bits of a state.
 const RECEIVED = 1;
@@ -63,6 +64,7 @@ export class ConflatingBacklog implements PriceBacklog {
     newest[at + RECEIVED_AT] = incoming.receivedAt;
     newest[at + VENUE_TIME] = incoming.venueTime;
     newest[at + ARRIVAL] = incoming.arrival;
+    newest[at + SEQUENCE] = incoming.sequence;
     if (details !== undefined) fresh |= this.#setDetails(id, details);
     this.#states[id] = fresh;
     if ((state & WAITING) !== 0) this.conflated++;
@@ -140,6 +142,7 @@ export class ConflatingBacklog implements PriceBacklog {
       prices.receivedAt[row] = newest[at + RECEIVED_AT]!;
       prices.venueTimes[row] = newest[at + VENUE_TIME]!;
       prices.arrivals[row] = newest[at + ARRIVAL]!;
+      prices.setSequence(row, newest[at + SEQUENCE]!);
     }
   }
 

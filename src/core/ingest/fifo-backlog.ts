@@ -97,7 +97,7 @@ export class FifoBacklog implements PriceBacklog {
       receivedAt: prices.receivedAt[row]!,
       venueTime: prices.venueTimes[row]!,
       arrival: prices.arrivals[row]!,
-      sequence: NaN,
+      sequence: prices.sequenceOf(row),
       now: 0,
       details: prices.details[row],
     }));
@@ -128,5 +128,6 @@ function writeRow({ symbolIds, prices }: PriceChangedBatch, row: number, incomin
   prices.receivedAt[row] = incoming.receivedAt;
   prices.venueTimes[row] = incoming.venueTime;
   prices.arrivals[row] = incoming.arrival;
+  prices.setSequence(row, incoming.sequence);
   prices.details[row] = incoming.details;
 }

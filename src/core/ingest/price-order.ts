@@ -8,7 +8,8 @@ const VENUE_TIME = 0;
 const SENT_AT = 1;
 const SEQUENCE = 2;
 const RECEIVED_AT = 3;
-const ROW_LENGTH = 4;
+const RESTARTED_AT = 4;
+const ROW_LENGTH = 5;
 
 /** An update to put in order. The same object is used for all updates, so that none is allocated. */
 export interface OrderedUpdate {
@@ -19,7 +20,7 @@ export interface OrderedUpdate {
   received: number;
   /** When it was received, ms since 1970. */
   receivedAt: number;
-  /** The venue's sequence number; NaN if it has none. */
+  /** The venue's sequence number; NaN if it has none. Set to NaN when it is accepted, unless it can be compared with those of another process. */
   sequence: number;
   /** The current time, ms since 1970. */
   now: number;
@@ -41,7 +42,8 @@ export interface OrderedUpdate {
  * - if it has no venue time and was received before the last update.
  */
 export class PriceOrder {
-  // A row for each symbol number: the highest venue time, the last venue time as it was sent, the highest sequence number, the last receipt.
+  // A row for each symbol number: the highest venue time, the last venue time as it was sent, the highest sequence number, the last receipt,
+  // and the venue time at the last gap or start, at and below which sequence numbers say nothing to other processes.
   #latest = new Float64Array(0);
   /** The last arrival number. It starts as a fraction, so that V8 keeps it unboxed. */
   #arrival = 0.5;
@@ -74,8 +76,10 @@ export class PriceOrder {
       if (capped > highest) known[at + VENUE_TIME] = capped;
     }
     known[at + RECEIVED_AT] = receipt;
-    update.venueTime = known[at + VENUE_TIME]!;
+    const venueTime = (update.venueTime = known[at + VENUE_TIME]!);
     update.arrival = this.#nextArrival(now);
+    if (update.received !== 0 || timestamp !== venueTime || venueTime <= known[at + RESTARTED_AT]!)
+      update.sequence = NaN;
     return true;
   }
 
@@ -97,16 +101,21 @@ export class PriceOrder {
    * @returns the arrival number of the gap: above those of all updates before it, below those of all updates after it.
    */
   gap(symbolIds: Iterable<number>, now: number): number {
-    for (const id of symbolIds)
-      if (ROW_LENGTH * id < this.#latest.length) this.#latest[ROW_LENGTH * id + SEQUENCE] = NaN;
+    for (const id of symbolIds) {
+      const at = ROW_LENGTH * id;
+      if (at >= this.#latest.length) continue;
+      this.#latest[at + SEQUENCE] = NaN;
+      this.#latest[at + RESTARTED_AT] = this.#latest[at + VENUE_TIME]!;
+    }
     return this.#nextArrival(now);
   }
 
   /** Continues from a price that an earlier process stamped. */
   startFrom(id: number, { venueTime, arrival }: PriceStamp): void {
     if (ROW_LENGTH * id >= this.#latest.length) this.#reserve(id);
-    const at = ROW_LENGTH * id + VENUE_TIME;
-    this.#latest[at] = Math.max(this.#latest[at]!, venueTime);
+    const at = ROW_LENGTH * id;
+    const highest = Math.max(this.#latest[at + VENUE_TIME]!, venueTime);
+    this.#latest[at + VENUE_TIME] = this.#latest[at + RESTARTED_AT] = highest;
     this.#arrival = Math.max(this.#arrival, arrival);
   }
 

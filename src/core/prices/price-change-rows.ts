@@ -4,7 +4,7 @@ import type { PriceColumns } from './price-columns.js';
 import { ARRIVAL_UNITS_PER_MS } from './price-stamp.js';
 import { PriceRejectedError, unitFault, updateFault, type PriceUpdate } from './price-update.js';
 import type { SymbolTable } from './symbol-table.js';
-import { usableDetails, usableReceipt } from './usable-details.js';
+import { usableDetails, usableReceipt, usableSequence } from './usable-details.js';
 
 /** Price changes in columns: the rows of a `PriceChangedBatch`. */
 export interface PriceChangeRows {
@@ -47,7 +47,7 @@ export function setChange(
 const leaveOut = (): void => undefined;
 
 /**
- * Sets a row to an update, without an old price and without details that cannot be used. Its venue time, or its time of receipt, is the place in the order.
+ * Sets a row to an update, without an old price and without details that cannot be used. Its venue time, or its time of receipt, is the place in the order; its sequence number decides at the same venue time.
  * @param now Time of arrival of an update without `receivedAt`, ms since 1970.
  * @throws PriceRejectedError for a bad update.
  */
@@ -70,6 +70,7 @@ export function setUpdate(
   prices.venueTimes[row] = update.timestamp;
   prices.arrivals[row] = (receivedAt ?? update.timestamp) * ARRIVAL_UNITS_PER_MS;
   prices.details[row] = usableDetails(update, allowNonPositive, leaveOut);
+  if (prices.received[row] === 0) prices.setSequence(row, usableSequence(update, leaveOut));
 }
 
 /** The old price of a row; `null` if there is none. */

@@ -23,6 +23,7 @@ const MOST_SYMBOLS = 2 ** 17;
  * | `received` | column: 1 where the venue gave no time and `timestamps` has the time of arrival; otherwise 0 |
  * | `receivedAt` | column: time of arrival, ms since 1970 |
  * | `venueTimes`, `arrivals` | columns: place of the price in the order of its symbol, compared in that order; `venueTimes` is left out if all equal `timestamps` |
+ * | `sequences` | column: the venue's sequence number, `null` where unknown: decides between equal `venueTimes`, ahead of `arrivals`; left out if all are unknown |
  * | `publication` | `{publisher, first, last}`: place among the messages of its publisher; left out for a batch that no stream published |
  * | `bid`, `ask`, `previousClose`, `previousCloseAt`, `accrued`, `previousAccrued`, `currency`, `state` | list with `null` where unknown; left out where none is known |
  *
@@ -48,6 +49,7 @@ export class PriceChangedCodec implements EventCodec<PriceChangedBatch> {
     // They are nearly always equal.
     if (!isEqual(prices.venueTimes, prices.timestamps)) data.numbers('venueTimes', prices.venueTimes);
     data.numbers('arrivals', prices.arrivals);
+    if (prices.sequences) data.numbers('sequences', prices.sequences);
     if (batch.publication) data.value('publication', batch.publication);
     if (!prices.details.some((details) => details !== undefined)) return;
     for (const name of DETAILS) {
@@ -78,6 +80,7 @@ export class PriceChangedCodec implements EventCodec<PriceChangedBatch> {
       data.has('venueTimes') ? checked(data, 'venueTimes', length, isTime) : prices.timestamps,
     );
     prices.arrivals.set(checked(data, 'arrivals', length, isArrival));
+    if (data.has('sequences')) prices.sequences = checked(data, 'sequences', length, isSequence);
     batch.publication = publicationOf(data.value('publication'));
     readDetails(data, prices.details);
     return batch;
@@ -97,6 +100,7 @@ export class PriceChangedCodec implements EventCodec<PriceChangedBatch> {
 const isScale = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 255;
 const isUnitsOrNone = (value: number): boolean => Number.isSafeInteger(value) || Number.isNaN(value);
 const isArrival = (value: number): boolean => value >= 0 && Number.isFinite(value);
+const isSequence = (value: number): boolean => value !== Infinity && value !== -Infinity;
 const isFlag = (value: number): boolean => value === 0 || value === 1;
 const isPrice = (value: unknown): boolean => priceFault(value, true) === null;
 

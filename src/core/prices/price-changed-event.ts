@@ -218,7 +218,7 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
   }
 
   /**
-   * Creates a batch of updates, without old prices. No stream has put the updates in order, so they are ordered by venue time, or by time of
+   * Creates a batch of updates, without old prices. No stream has put the updates in order, so they are ordered by venue time and then by sequence number, or by time of
    * receipt if there is none. Details of earlier updates do not apply, except that a book takes a price without `currency` to be in that of the last price of
    * the symbol, in this batch or before. A detail that cannot be used, such as a bid of zero, is left out.
    * @param now Time of arrival of updates without `receivedAt`, ms since 1970.

@@ -21,6 +21,8 @@ export class PriceColumns {
   /** 1 where `timestamps[i]` is a time of receipt. */
   received: Uint8Array;
   details: Array<PriceDetails | undefined>;
+  /** The venue's sequence number: decides between prices of the same `venueTimes[i]`, NaN where unknown. `null` while no row has one. */
+  sequences: Float64Array | null = null;
 
   /** @param buffer Holds the columns: five numbers per row from its start, and two bytes per row from `flagsAt`. Default: a new one. */
   constructor(capacity: number, buffer = new ArrayBuffer(42 * capacity), flagsAt = 40 * capacity) {
@@ -51,6 +53,7 @@ export class PriceColumns {
     wider.arrivals.set(this.arrivals);
     wider.received.set(this.received);
     for (let i = 0; i < this.details.length; i++) wider.details[i] = this.details[i];
+    if (this.sequences) (wider.sequences = noSequences(wider.capacity)).set(this.sequences);
     Object.assign(this, wider);
   }
 
@@ -64,6 +67,18 @@ export class PriceColumns {
     this.arrivals[to] = other.arrivals[from]!;
     this.received[to] = other.received[from]!;
     this.details[to] = other.details[from];
+    this.setSequence(to, other.sequenceOf(from));
+  }
+
+  /** Sets the venue's sequence number of a row; NaN: unknown. */
+  setSequence(index: number, sequence: number): void {
+    if (sequence === sequence) this.sequences ??= noSequences(this.capacity);
+    if (this.sequences) this.sequences[index] = sequence;
+  }
+
+  /** The venue's sequence number of a row; NaN if it is unknown. */
+  sequenceOf(index: number): number {
+    return this.sequences ? this.sequences[index]! : NaN;
   }
 
   /** Sets the price of a row. @throws RangeError for a price that `priceFault` refuses. */
@@ -79,8 +94,10 @@ export class PriceColumns {
     return Decimal.ofUnits(this.units[index]!, this.scales[index]!);
   }
 
-  /** Whether row `index` is newer than row `row` of `other`: its stamp is higher. */
+  /** Whether row `index` is newer than row `row` of `other`: at the same venue time by sequence number if both have one, else by stamp. */
   isNewer(index: number, other: PriceColumns, row: number): boolean {
+    const later = this.sequenceOf(index) - other.sequenceOf(row);
+    if (isDecisive(later) && this.venueTimes[index] === other.venueTimes[row]) return later > 0;
     return isBelow(
       other.venueTimes[row]!,
       other.arrivals[row]!,
@@ -89,6 +106,13 @@ export class PriceColumns {
     );
   }
 }
+
+/** Whether the difference of two sequence numbers says which is the later one: both are known, and they are not equal. */
+export function isDecisive(difference: number): boolean {
+  return difference > 0 || difference < 0;
+}
+
+const noSequences = (capacity: number): Float64Array => new Float64Array(capacity).fill(NaN);
 
 /** Whether details are equal. */
 export function isSameDetails(a: PriceDetails | undefined, b: PriceDetails | undefined): boolean {

@@ -37,7 +37,7 @@ function orderOf() {
     return order.accept(update);
   };
   const stamp = () => [update.venueTime, update.arrival];
-  return { order, accept, stamp };
+  return { order, accept, stamp, sequence: () => update.sequence };
 }
 
 describe('an update is refused as older', () => {
@@ -149,5 +149,48 @@ describe('stamps', () => {
       true,
       false,
     ]);
+  });
+});
+
+describe('a sequence number goes to other processes', () => {
+  test('of an update with a venue time', () => {
+    const { accept, sequence } = orderOf();
+    accept({ venue: NOW - 1, sequence: 5 });
+    expect(sequence()).toBe(5);
+    accept({ venue: NOW - 1, sequence: 6 });
+    expect(sequence()).toBe(6);
+  });
+
+  test.each<[string, Given]>([
+    ['has no venue time', { sequence: 5 }],
+    ['has one ahead of its receipt', { venue: NOW + 1, sequence: 5 }],
+    ['has one that must be wrong', { venue: NOW + 99_000, sequence: 5 }],
+  ])('not of one that %s', (_, update) => {
+    const { accept, sequence } = orderOf();
+    expect(accept(update)).toBe(true);
+    expect(sequence()).toBeNaN();
+  });
+
+  test('not of one that continues the millisecond of a gap, after which numbers may start again', () => {
+    const { order, accept, sequence } = orderOf();
+    accept({ venue: NOW - 9, sequence: 500 });
+    order.gap([0], NOW);
+    for (const [venue, given, expected] of [
+      [NOW - 9, 1, NaN],
+      [NOW - 9, 2, NaN],
+      [NOW - 8, 3, 3],
+    ] as const) {
+      expect(accept({ venue, sequence: given })).toBe(true);
+      expect(sequence()).toBe(expected);
+    }
+  });
+
+  test('not of one that continues the millisecond of a price from before a restart', () => {
+    const { order, accept, sequence } = orderOf();
+    order.startFrom(0, { venueTime: NOW - 9, arrival: 1 });
+    accept({ venue: NOW - 9, sequence: 1 });
+    expect(sequence()).toBeNaN();
+    accept({ venue: NOW - 8, sequence: 2 });
+    expect(sequence()).toBe(2);
   });
 });

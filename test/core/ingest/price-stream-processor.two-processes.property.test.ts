@@ -19,11 +19,11 @@ const SYMBOLS = ['A', 'B', 'C'];
 const UPDATES = 60;
 const MOST_LATE_MS = 400;
 
-/** A feed whose prices only rise, each with a venue time of its own. */
+/** A feed whose prices only rise, several of them in the same millisecond. */
 function feed(dice: Dice, start: number): PriceUpdate[] {
   let at = start;
   return Array.from({ length: UPDATES }, (_, n) => {
-    at += dice.between(1, 40);
+    at += dice.pick([0, dice.between(1, 80)]);
     return { symbol: dice.pick(SYMBOLS), price: 100 + n, timestamp: at, sequence: n };
   });
 }
@@ -78,7 +78,7 @@ test('every price counts once, no value goes back, and none is missed when one o
         clock.setTimer(() => void (isDead() || processor.push(update)), at - clock.now());
       }
     }
-    await clock.advance(UPDATES * 40 + MOST_LATE_MS + 2000);
+    await clock.advance(UPDATES * 80 + MOST_LATE_MS + 2000);
 
     const of = `seed ${seed + run}`;
     for (const symbol of SYMBOLS) {
@@ -98,5 +98,5 @@ test('every price counts once, no value goes back, and none is missed when one o
     await closed;
   }
   expect(seen.deaths).toBe(RUNS);
-  expect(seen.duplicates).toBeGreaterThan(RUNS / 2);
+  expect(seen.duplicates).toBeGreaterThan(RUNS / 6);
 });

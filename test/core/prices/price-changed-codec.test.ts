@@ -50,6 +50,16 @@ describe.each(both)('a batch of prices encoded as %s', (_encoding, codecs) => {
     expect(there(batch).publication).toEqual(batch.publication);
   });
 
+  test('has sequence numbers only if a price has one', () => {
+    const timestamp = 5;
+    const one = { symbol: 'A', price: 1, timestamp };
+    const two = { symbol: 'B', price: 1, timestamp, sequence: 7 };
+    const untimed = { ...two, timeSource: 'received' } as const;
+    expect(there(PriceChangedBatch.ofUpdates([one, untimed], 10)).prices.sequences).toBeNull();
+    const { sequences } = there(PriceChangedBatch.ofUpdates([one, two], 10)).prices;
+    expect([...sequences!]).toEqual([NaN, 7]);
+  });
+
   test('shares its symbol table with the batches decoded before', () => {
     const one = there(PriceChangedBatch.ofUpdates([{ symbol: 'A', price: 1, timestamp: 5 }], 10));
     const two = there(PriceChangedBatch.ofUpdates([{ symbol: 'B', price: 1, timestamp: 5 }], 10));
@@ -99,6 +109,8 @@ describe('a malformed message of prices', () => {
     ['arrivals', -1],
     ['venueTimes', null],
     ['venueTimes', 9e15],
+    ['sequences', [1]],
+    ['sequences', ['x', null]],
     ['bid', [1]],
     ['bid', ['x', null]],
     ['bid', [true, null]],

@@ -14,6 +14,7 @@ export function shown(batch: PriceChangedBatch) {
       receivedAt: batch.prices.receivedAt[row],
       venueTime: batch.prices.venueTimes[row],
       arrival: batch.prices.arrivals[row],
+      ...(batch.prices.sequences && { sequence: batch.prices.sequenceOf(row) }),
       details: { ...batch.prices.details[row] },
     })),
   };

@@ -1,5 +1,5 @@
 import { Decimal } from '../../money/decimal.js';
-import type { PriceColumns } from '../../prices/price-columns.js';
+import { isDecisive, type PriceColumns } from '../../prices/price-columns.js';
 import { ARRIVAL_UNITS_PER_MS } from '../../prices/price-stamp.js';
 
 // A row of the table, as long as a cache line.
@@ -23,6 +23,8 @@ const RECEIVED = 256;
  */
 export class PriceTable {
   #rows = new Float64Array(0);
+  // The venue's sequence number and the arrival as it was sent, of symbols whose prices come with one. Apart, since a tick seldom needs them.
+  #sequences = new Float64Array(0);
 
   /** Whether a symbol has a price. */
   has(id: number): boolean {
@@ -42,7 +44,8 @@ export class PriceTable {
     const rows = this.#rows;
     const at = WIDTH * id;
     const venueTime = fresh.venueTimes[row]!;
-    const arrival = fresh.arrivals[row]!;
+    let arrival = fresh.arrivals[row]!;
+    if (fresh.sequences || this.#sequences.length > 0) arrival = this.#setSequence(id, fresh, row);
     rows[at + VENUE_TIME] = venueTime;
     rows[at + ARRIVAL] = arrival;
     rows[at + VENUE_ORDER] = Math.floor(venueTime * ARRIVAL_UNITS_PER_MS);
@@ -111,14 +114,18 @@ export class PriceTable {
   }
 
   /**
-   * Compares the stamp of row `row` of `fresh` with that of a known price.
-   * @returns above 0 when that of the row is higher, below 0 when it is lower, 0 for equal stamps.
+   * Compares the place of row `row` of `fresh` in the order with that of a known price: by venue time, then by sequence number if both have one, then
+   * by arrival.
+   * @returns above 0 when that of the row is higher, below 0 when it is lower, 0 for equal ones.
    */
   compare(id: number, fresh: PriceColumns, row: number): number {
     const rows = this.#rows;
     const at = WIDTH * id;
     const later = fresh.venueTimes[row]! - rows[at + VENUE_TIME]!;
-    return later === 0 ? fresh.arrivals[row]! - rows[at + ARRIVAL]! : later;
+    if (later !== 0) return later;
+    const following = fresh.sequenceOf(row) - this.#sequenceOf(id);
+    if (isDecisive(following)) return following;
+    return fresh.arrivals[row]! - (following === 0 ? this.#sequences[2 * id + 1]! : rows[at + ARRIVAL]!);
   }
 
   /** Whether row `row` of `fresh` has the same price. */
@@ -126,6 +133,27 @@ export class PriceTable {
     const rows = this.#rows;
     const at = WIDTH * id;
     return fresh.units[row] === rows[at + UNITS] && fresh.scales[row] === rows[at + SCALE]! % RECEIVED;
+  }
+
+  // Remembers the sequence number of a row that is being set. @returns its arrival, so high that the stamp of the symbol does not fall
+  // where the sequence number has decided: stores and valuations know only stamps.
+  #setSequence(id: number, fresh: PriceColumns, row: number): number {
+    const arrival = fresh.arrivals[row]!;
+    const sequence = fresh.sequenceOf(row);
+    if (2 * id >= this.#sequences.length) {
+      const wider = new Float64Array(Math.max(2 * id + 2, this.#rows.length / (WIDTH / 2))).fill(NaN);
+      wider.set(this.#sequences);
+      this.#sequences = wider;
+    }
+    const following = sequence - this.#sequences[2 * id]!;
+    this.#sequences[2 * id] = sequence;
+    this.#sequences[2 * id + 1] = arrival;
+    if (!(following >= 0) || fresh.venueTimes[row] !== this.venueTimeOf(id)) return arrival;
+    return Math.max(arrival, this.arrivalOf(id) + (following > 0 ? 1 : 0));
+  }
+
+  #sequenceOf(id: number): number {
+    return 2 * id < this.#sequences.length ? this.#sequences[2 * id]! : NaN;
   }
 
   #at(id: number, column: number): number {
