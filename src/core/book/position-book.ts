@@ -393,7 +393,11 @@ export class PositionBook implements ReadonlyPositionBook {
 
   price(symbol: string, now = this.#clock.now()): SymbolPrice | null {
     const id = this.symbols.find(symbol);
-    return id < 0 ? null : this.latestPrices.shown(id, symbol, now, this.days.closes.shownOf(id, now));
+    if (id < 0 || !this.latestPrices.isKnown(id)) return null;
+    const { price, unitsAt } = this.days.closes.of(id, now, now);
+    // A recorded close is in units of its day, and it stands beside a price in today's.
+    const shown = price && this.#actionPrices.closeNow(id, price, unitsAt);
+    return this.latestPrices.shown(id, symbol, now, shown);
   }
 
   calendarOf(symbol: string): TradingCalendar | null {

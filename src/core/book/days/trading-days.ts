@@ -15,7 +15,7 @@ import type { SymbolTable } from '../../prices/symbol-table.js';
 import { LatestPrices } from '../latest-prices.js';
 import type { PositionBookOptions } from '../position-book-options.js';
 import { fractionOf, quotationOf } from '../valuation/valuation-input.js';
-import { CurrentCloses, type CurrentClose } from './current-closes.js';
+import { CurrentCloses, unitsOf, type CurrentClose } from './current-closes.js';
 import { DayEnds, type DayEnd } from './day-ends.js';
 import { CASH, DayRecorder, dateBefore, type EndedDate } from './day-recorder.js';
 import type { DaySpan } from './day-results.js';
@@ -164,11 +164,12 @@ export class TradingDays {
     return [...new Set(closes.map(({ symbol }) => this.#symbols.idOf(symbol)))];
   }
 
-  /** The close of a session as the previous close of the day after it. */
+  /** The close of a session as the previous close of the day after it. @param next The session of that day. */
   closeAsOf(
     instrument: Instrument,
     home: string,
     { calendar, date, endsAt, closesAt }: TradingSession,
+    next: TradingSession | null,
   ): PreviousClose {
     const end = this.ends.find(calendar, date);
     const close = end?.closes.get(instrument.symbol);
@@ -177,7 +178,7 @@ export class TradingDays {
       at: close?.closedAt ?? (end ? endsAt : closesAt),
       accrued: close?.accrued ?? null,
       currency: close?.currency,
-      isRecorded: close?.source === 'recorded',
+      unitsAt: close ? unitsOf(close, next?.endsAt) : Infinity,
       end,
     });
   }
@@ -194,8 +195,8 @@ export class TradingDays {
     const session = found?.session(date);
     const before = session && found!.previousSession(session);
     if (!before) return undefined;
-    const context = (of: TradingSession): DayContext => ({
-      previousClose: (instrument) => this.closeAsOf(instrument, home, of),
+    const context = (of: TradingSession, next: TradingSession | null): DayContext => ({
+      previousClose: (instrument) => this.closeAsOf(instrument, home, of, next),
       previousRate: () => null,
       previousCashRate: () => null,
     });
@@ -207,8 +208,8 @@ export class TradingDays {
       date,
       endedAt,
       officialCloses: official.length,
-      start: context(before),
-      end: context(session),
+      start: context(before, session),
+      end: context(session, found!.nextSession(session)),
       startedAt: before.endsAt,
     };
   }
@@ -242,7 +243,7 @@ export class TradingDays {
       at: close.at,
       accrued: inQuotation(close.accrued),
       currency: quoted?.currency ?? instrument.settlementCurrency,
-      isRecorded: close.isRecorded,
+      unitsAt: close.unitsAt,
       rate: end && ((from) => this.#rateAt(end, from, home)),
     };
   }

@@ -141,6 +141,41 @@ describe('the end of a day', () => {
     expect(dayPnl()).toBe('20.00');
   });
 
+  test('a split afterwards restates the close that a price shows, not the recorded one', () => {
+    const { apply, book, dayPnl, go, trade } = setup(buy('AAPL', 10, 100));
+    apply('AAPL', 110);
+    dayPnl();
+    go('2026-11-30T15:00:00Z');
+    dayPnl();
+    const split = { type: 'split', symbol: 'AAPL', from: Decimal.from(1), to: Decimal.from(2) } as const;
+    trade({ ...split, id: 's', at: at('2026-11-30T14:30:00Z') });
+    book.takeActions([{ ...split, id: 's', at: at('2026-11-30T14:30:00Z') }]);
+    apply('AAPL', 55.5);
+    expect(book.price('AAPL')!.previousClose?.toString()).toBe('55');
+    expect(book.days.ends.find('us-equities', '2026-11-27')!.closes.get('AAPL')!.price.toString()).toBe(
+      '110',
+    );
+    expect(book.value('p')!.positions[0]!.dayChangePct!.toString()).toMatch(/^0\.909/);
+  });
+
+  test('a split afterwards does not change the result of an earlier day whose closes are official', () => {
+    const { apply, book, dayPnl, go, trade } = setup(buy('AAPL', 10, 100));
+    apply('AAPL', 106, { previousClose: 105, previousCloseAt: at('2026-11-25T21:00:00Z') });
+    dayPnl();
+    go(MONDAY + 1);
+    dayPnl();
+    apply('AAPL', 111, { previousClose: 110, previousCloseAt: at('2026-11-27T18:00:00Z') });
+    const day = book.days.endedDay({ calendar: 'us-equities', date: '2026-11-27' })!;
+    expect(book.dayResult(0, day)!.pnl!.toString()).toBe('50.00');
+    go('2026-11-30T15:00:00Z');
+    const split = { type: 'split', symbol: 'AAPL', from: Decimal.from(1), to: Decimal.from(2) } as const;
+    book.takeActions([{ ...split, id: 's', at: at('2026-11-30T14:30:00Z') }]);
+    trade({ ...split, id: 's', at: at('2026-11-30T14:30:00Z') });
+    apply('AAPL', 55.5, { previousClose: 55, previousCloseAt: at('2026-11-27T18:00:00Z') });
+    expect(book.dayResult(0, day)!.pnl!.toString()).toBe('50.00');
+    expect(dayPnl()).toBe('10.00');
+  });
+
   test('trades until its last moment are part of the day, later ones of the next', () => {
     const { apply, dayPnl, go, results, trade } = setup(buy('AAPL', 10, 100));
     apply('AAPL', 110, { previousClose: 105, previousCloseAt: at('2026-11-25T21:00:00Z') });
