@@ -161,6 +161,26 @@ describe('markToMarket', () => {
     await marking.close();
   });
 
+  test('computes a day that ended while it was not running once the official close comes', async () => {
+    const it = await world();
+    const first = await start(it);
+    await first.price(110);
+    await it.clock.advance(MONDAY + 2000 - it.clock.now());
+    await first.marking.close();
+    await it.clock.advance(at('2026-12-01T14:00:00Z') - it.clock.now());
+    const { dayPnl, marking, price, results } = await start(it);
+    expect(results).toEqual([]);
+    await price(120, { previousClose: 115, previousCloseAt: at('2026-11-30T21:00:00Z') });
+    await it.clock.advance(2000);
+    expect(results).toEqual(['us-equities (US) 2026-11-30: p 50.00, 1 official']);
+    expect(dayPnl()).toBe('50.00');
+    expect((await it.store.loadResults('p')).map(({ date, pnl }) => [date, pnl?.toString()])).toContainEqual([
+      '2026-11-30',
+      '50.00',
+    ]);
+    await marking.close();
+  });
+
   test('of two engines that end a day, the first one decides', async () => {
     const it = await world();
     const [one, other] = [await start(it), await start(it)];

@@ -460,7 +460,18 @@ export class PositionBook implements ReadonlyPositionBook {
       // The official close may have come before what a store had of the day.
       this.days.closeChanged(symbolId, this.#clock.now());
       this.#totals.closeChanged(symbolId);
+      // Rates at the end of a day concern who holds anything foreign.
+      if (this.#applier.isPair(symbolId)) this.#holdings.subtotals.reviseAll();
     }
+  }
+
+  /** @internal {@link takeCloses} of calendars whose days a store was asked for: the venue's closes may be of a day that no process has recorded. */
+  loadCloses(calendars: readonly string[], closes: readonly DayClose[]): void {
+    this.takeCloses(closes);
+    const now = this.#clock.now();
+    for (const symbolId of this.days.closes.symbolsOf(calendars)) this.days.closeChanged(symbolId, now);
+    this.days.completeRates(now);
+    this.#holdings.subtotals.reviseAll();
   }
 
   #reattachHolders(symbolId: number): void {

@@ -152,6 +152,11 @@ export class CurrentCloses {
     return ended;
   }
 
+  /** The symbols of a calendar start their day from something else. */
+  expire(calendar: TradingCalendar): void {
+    for (const id of this.#days.get(calendar)?.symbolIds ?? []) this.#expired.add(id);
+  }
+
   /** Numbers of the symbols whose day, or whose close, is over since the last call; {@link endDays} comes first. */
   takeExpired(): number[] {
     const expired = [...this.#expired];
@@ -162,6 +167,13 @@ export class CurrentCloses {
   /** The calendars that symbols were asked for of. */
   get calendars(): ReadonlyMap<TradingCalendar, unknown> {
     return this.#days;
+  }
+
+  /** Numbers of the symbols of calendars that were asked for. @param names Names of the calendars. */
+  symbolsOf(names: readonly string[]): number[] {
+    return [...this.#days].flatMap(([{ name }, { symbolIds }]) =>
+      names.includes(name) ? [...symbolIds] : [],
+    );
   }
 
   /** The calendar of a name, if one of its symbols was asked for. */

@@ -18,6 +18,7 @@ import { fractionOf, quotationOf } from '../valuation/valuation-input.js';
 import { CurrentCloses, unitsOf, type CurrentClose } from './current-closes.js';
 import { DayEnds, type DayEnd } from './day-ends.js';
 import { CASH, DayRecorder, dateBefore, type EndedDate } from './day-recorder.js';
+import { PairCloses, type EndOfSession } from './pair-closes.js';
 import type { DaySpan } from './day-results.js';
 import { sessionName } from './session-name.js';
 
@@ -33,6 +34,7 @@ export class TradingDays {
   readonly #symbols: SymbolTable;
   readonly #instruments: InstrumentCatalog;
   readonly #pairs: ReadonlyArray<FxPair>;
+  readonly #pairCloses: PairCloses;
   readonly #dayStart: (now: number) => number;
   /** By symbol number; `undefined`: not looked up. */
   readonly #bySymbol: Array<TradingCalendar | null | undefined> = [];
@@ -62,13 +64,10 @@ export class TradingDays {
     this.ends = new DayEnds(parts.pairs);
     const symbolOf = (symbolId: number) => symbols.symbolOf(symbolId);
     this.closes = new CurrentCloses({ prices: this.prices, symbolOf, calendarOf, ends: this.ends, report });
-    this.recorder = new DayRecorder({
-      prices: this.prices,
-      closes: this.closes,
-      ends: this.ends,
-      symbols,
-      pairs: parts.pairs,
-    });
+    const { prices, closes, ends } = this;
+    const { pairs } = parts;
+    const pairCloses = (this.#pairCloses = new PairCloses({ prices, symbols, pairs, calendarOf }));
+    this.recorder = new DayRecorder({ prices, closes, ends, symbols, pairs, pairCloses });
   }
 
   /** The calendar of a symbol number; `null`: none. */
@@ -136,7 +135,8 @@ export class TradingDays {
 
   #endCashDay(cashDay: number, now: number): void {
     if (cashDay === this.#cashDay) return;
-    if (this.#cashDay !== undefined && cashDay > this.#cashDay) this.recorder.recordCash(cashDay);
+    if (this.#cashDay !== undefined && cashDay > this.#cashDay)
+      this.recorder.recordCash(cashDay, this.#dayStart(cashDay - 1));
     this.#cashDay = cashDay;
     this.#cashDayUntil = lastMsOfDay(this.#dayStart, now);
   }
@@ -146,22 +146,57 @@ export class TradingDays {
     this.closes.changed(symbolId);
     const calendar = this.calendarOf(symbolId);
     const before = calendar && sessionBefore(calendar, now);
-    const end = before && this.ends.find(before.calendar, before.date);
-    const official = end && this.closes.officialOf(symbolId, calendar, before);
-    if (official && !isSame(end.closes.get(official.symbol), official)) this.recorder.restate(official);
+    const official =
+      before &&
+      this.#hasStart(before, calendar.previousSession(before)?.date) &&
+      this.closes.officialOf(symbolId, calendar, before);
+    if (official && !isSame(this.#closeOf(official), official)) {
+      // Of a day that no process has recorded: all its symbols start from its end now.
+      if (!this.ends.find(calendar.name, before.date)) this.closes.expire(calendar);
+      this.recorder.restate(official);
+      this.recorder.complete(before);
+    }
+    if (this.#pairCloses.changed(symbolId)) this.completeRates(now);
+  }
+
+  /** Takes the official closes of currency pairs as the rates at the ends of the last days, where none were recorded. */
+  completeRates(now: number): void {
+    for (const calendar of this.closes.calendars.keys()) {
+      const before = sessionBefore(calendar, now);
+      if (before && this.ends.find(calendar.name, before.date)) this.recorder.complete(before);
+    }
+    const endsAt = this.#dayStart(now);
+    const cash = { calendar: CASH, date: dateBefore(endsAt), endsAt };
+    if (this.#hasStart(cash, dateBefore(this.#dayStart(endsAt - 1)))) this.recorder.complete(cash);
+  }
+
+  // Whether something is known of an ended day, or of the one before it: then its result can be computed.
+  #hasStart({ calendar, date }: EndOfSession, dateBefore: string | undefined): boolean {
+    if (this.ends.find(calendar, date)) return true;
+    return dateBefore !== undefined && this.ends.find(calendar, dateBefore) !== undefined;
+  }
+
+  #closeOf({ calendar, date, symbol }: DayClose): DayClose | undefined {
+    return this.ends.find(calendar, date)?.closes.get(symbol);
   }
 
   /** A day that has ended, of one of its closes; `undefined` for a calendar that no symbol has. */
   endedDay({ calendar, date }: Pick<DayClose, 'calendar' | 'date'>): EndedDate | undefined {
+    if (calendar === CASH) {
+      // Each of its closes is of the moment at which the day ended.
+      const [close] = this.ends.find(CASH, date)?.closes.values() ?? [];
+      return close && { calendar, label: CASH, date, endedAt: close.closedAt };
+    }
     const found = this.closes.calendarNamed(calendar);
     const session = found?.session(date);
     return session ? { calendar, label: found!.label, date, endedAt: session.endsAt } : undefined;
   }
 
-  /** Takes closes from a store. @returns the numbers of their symbols. */
+  /** Takes closes from a store. @returns the numbers of the symbols of those that are news. */
   take(closes: readonly DayClose[]): number[] {
-    this.ends.take(closes);
-    return [...new Set(closes.map(({ symbol }) => this.#symbols.idOf(symbol)))];
+    const fresh = closes.filter((close) => !isSame(this.#closeOf(close), close));
+    this.ends.take(fresh);
+    return [...new Set(fresh.map(({ symbol }) => this.#symbols.idOf(symbol)))];
   }
 
   /** The close of a session as the previous close of the day after it. @param next The session of that day. */
@@ -269,6 +304,7 @@ function isSame(known: DayClose | undefined, close: DayClose): boolean {
     known?.source === close.source &&
     known.closedAt === close.closedAt &&
     known.price.equals(close.price) &&
-    known.currency === close.currency
+    known.currency === close.currency &&
+    known.accrued?.toString() === close.accrued?.toString()
   );
 }

@@ -55,14 +55,14 @@ export class EndOfDay {
 
   /** Takes what the book has recorded; called after each computation of totals. */
   collect(): void {
-    const { days, official } = this.#options.book.days.recorder.take();
+    const { days, late } = this.#options.book.days.recorder.take();
     if (this.#isStopped) return;
     this.#load();
     for (const day of days) {
       this.#add(() => this.#store(day.closes));
       this.#add(() => this.#report(day));
     }
-    if (official.length > 0) this.#restate(official);
+    if (late.length > 0) this.#restate(late);
   }
 
   /** Waits until all is stored and published, or until a time. @param timeoutMs Longest wait. */
@@ -86,7 +86,7 @@ export class EndOfDay {
     const fresh = book.days.calendarNames().filter((name) => !this.#loaded.has(name));
     for (const name of fresh) this.#loaded.add(name);
     this.#add(async () => {
-      book.takeCloses(await store.loadCloses(fresh, KEPT_DAYS));
+      book.loadCloses(fresh, await store.loadCloses(fresh, KEPT_DAYS));
       onClosesChanged();
     });
   }
@@ -132,10 +132,10 @@ export class EndOfDay {
     await this.#insist(() => bus.publish(event), busFailed);
   }
 
-  #restate(official: readonly DayClose[]): void {
+  #restate(late: readonly DayClose[]): void {
     const { book, clock } = this.#options;
-    this.#add(() => this.#store(official));
-    for (const close of official) {
+    this.#add(() => this.#store(late));
+    for (const close of late) {
       const day = book.days.endedDay(close);
       if (day) this.#restated.set(`${day.date} ${day.calendar}`, day);
     }
