@@ -148,7 +148,7 @@ export class TradingDays {
     const before = calendar && sessionBefore(calendar, now);
     const official =
       before &&
-      this.#hasStart(before, calendar.previousSession(before)?.date) &&
+      this.#isKnown(before, calendar.previousSession(before)?.date) &&
       this.closes.officialOf(symbolId, calendar, before);
     if (official && !isSame(this.#closeOf(official), official)) {
       // Of a day that no process has recorded: all its symbols start from its end now.
@@ -167,11 +167,11 @@ export class TradingDays {
     }
     const endsAt = this.#dayStart(now);
     const cash = { calendar: CASH, date: dateBefore(endsAt), endsAt };
-    if (this.#hasStart(cash, dateBefore(this.#dayStart(endsAt - 1)))) this.recorder.complete(cash);
+    if (this.#isKnown(cash, dateBefore(this.#dayStart(endsAt - 1)))) this.recorder.complete(cash);
   }
 
   // Whether something is known of an ended day, or of the one before it: then its result can be computed.
-  #hasStart({ calendar, date }: EndOfSession, dateBefore: string | undefined): boolean {
+  #isKnown({ calendar, date }: EndOfSession, dateBefore: string | undefined): boolean {
     if (this.ends.find(calendar, date)) return true;
     return dateBefore !== undefined && this.ends.find(calendar, dateBefore) !== undefined;
   }
@@ -190,6 +190,20 @@ export class TradingDays {
     const found = this.closes.calendarNamed(calendar);
     const session = found?.session(date);
     return session ? { calendar, label: found!.label, date, endedAt: session.endsAt } : undefined;
+  }
+
+  /** The days that have ended whose results can be computed. */
+  endedDays(): EndedDate[] {
+    return [...this.ends.kept()].flatMap((end) => this.endedDay(end) ?? []);
+  }
+
+  /** Whether something is known of the day before one that has ended. */
+  hasStart({ calendar, date, endedAt }: EndedDate): boolean {
+    if (calendar === CASH) return this.ends.find(CASH, dateBefore(this.#dayStart(endedAt - 1))) !== undefined;
+    const found = this.closes.calendarNamed(calendar);
+    const session = found?.session(date);
+    const before = session && found!.previousSession(session);
+    return before ? this.ends.find(calendar, before.date) !== undefined : false;
   }
 
   /** Takes closes from a store. @returns the numbers of the symbols of those that are news. */
