@@ -41,20 +41,23 @@ export class PairCloses {
     return true;
   }
 
-  /**
-   * The closes that counted when a day ended, of pairs whose rate then is not known. They stand for rates that were recorded: they are no
-   * official closes of that day.
-   */
+  /** Whether a symbol is a pair that another calendar has rates of; on its own it has a close as any symbol. */
+  isRate(symbolId: number, calendar: string): boolean {
+    return this.#pairs.has(symbolId) && this.#calendarOf(symbolId)?.name !== calendar;
+  }
+
+  /** The closes that counted when a day ended, of pairs whose rate was not recorded then, and of which no newer one is known. */
   missingIn(end: DayEnd | undefined, { calendar, date, endsAt }: EndOfSession): DayClose[] {
     const found: DayClose[] = [];
     for (const [id, symbol] of this.#pairs) {
+      if (!this.isRate(id, calendar)) continue;
       const own = this.#calendarOf(id);
-      // On its own calendar a pair has a close as any symbol.
-      if (own?.name === calendar || end?.closes.has(symbol)) continue;
       const close = this.#closes
         .get(id)
         ?.findLast(({ closedAt }) => closedAt <= endsAt && endsAt < closeCountsUntil(own, closedAt));
-      if (close) found.push({ ...close, calendar, date, symbol, closedAt: endsAt, source: 'recorded' });
+      const known = end?.closes.get(symbol);
+      if (!close || known?.source === 'recorded' || (known && known.closedAt >= close.closedAt)) continue;
+      found.push({ ...close, calendar, date, symbol, source: 'official' });
     }
     return found;
   }

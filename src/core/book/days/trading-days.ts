@@ -183,9 +183,8 @@ export class TradingDays {
   /** A day that has ended, of one of its closes; `undefined` for a calendar that no symbol has. */
   endedDay({ calendar, date }: Pick<DayClose, 'calendar' | 'date'>): EndedDate | undefined {
     if (calendar === CASH) {
-      // Each of its closes is of the moment at which the day ended.
-      const [close] = this.ends.find(CASH, date)?.closes.values() ?? [];
-      return close && { calendar, label: CASH, date, endedAt: close.closedAt };
+      // The day that begins last until that date is over.
+      return { calendar, label: CASH, date, endedAt: this.#dayStart(Date.parse(date) + DAY_MS) };
     }
     const found = this.closes.calendarNamed(calendar);
     const session = found?.session(date);
@@ -250,7 +249,8 @@ export class TradingDays {
       previousCashRate: () => null,
     });
     const official = [...(this.ends.find(calendar, date)?.closes.values() ?? [])].filter(
-      ({ source }) => source === 'official',
+      ({ source, symbol }) =>
+        source === 'official' && !this.#pairCloses.isRate(this.#symbols.idOf(symbol), calendar),
     );
     return {
       calendar,

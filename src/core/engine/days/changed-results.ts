@@ -67,18 +67,18 @@ export class ChangedResults {
     if (!store || days.length === 0) return this.#compare(sent, days).news;
     const from = days.reduce((first, { date }) => (date < first ? date : first), days[0]!.date);
     for (const id of sent.keys()) sent.set(id, await store.loadResults(id, { from }));
-    // Days that were forgotten meanwhile have no start.
-    const keys = new Set(book.days.endedDays().map(keyOf));
-    const kept = days.filter((day) => keys.has(keyOf(day)));
-    const found = this.#compare(sent, kept);
+    const found = this.#compare(sent, days);
     if (found.behind.size === 0) return found.news;
     // Another engine knew closes that this one does not.
     book.takeCloses(await store.loadCloses([...found.behind], KEPT_DAYS));
     onClosesChanged();
-    return this.#compare(sent, kept).news;
+    return this.#compare(sent, days).news;
   }
 
-  #compare(sent: ReadonlyMap<string, readonly DayResult[]>, days: readonly EndedDate[]) {
+  #compare(sent: ReadonlyMap<string, readonly DayResult[]>, asked: readonly EndedDate[]) {
+    // The start of a day may have been forgotten meanwhile; of one that has just ended all results are sent anyway.
+    const kept = new Set(this.#options.book.days.endedDays().map(keyOf));
+    const days = asked.filter((day) => kept.has(keyOf(day)));
     const news = new Map<EndedDate, DayResult[]>();
     const behind = new Set<string>();
     const byKey = new Map(days.map((day) => [keyOf(day), day]));
