@@ -263,6 +263,33 @@ describe('markToMarket', () => {
     await other.marking.close();
   });
 
+  test('an engine with older holdings, or with fewer closes, does not have the last word', async () => {
+    const it = await world();
+    // Each hears of the other's bookings from the store only.
+    const [one, other] = [await start(it, { holdingsPollMs: 10_000 }), await start(it)];
+    await one.price(110, { previousClose: 105 });
+    await other.price(110, { previousClose: 105 });
+    await it.clock.advance(MONDAY + 12_000 - it.clock.now());
+    const friday = { type: 'buy', at: at('2026-11-27T17:00:00Z'), symbol: 'AAPL', quantity: 5 } as const;
+    const last = async () =>
+      (await it.store.loadResults('p', { from: '2026-11-27' }))
+        .filter(({ calendar }) => calendar !== 'cash')
+        .map(({ pnl, officialCloses }) => `${pnl?.toString()}, ${officialCloses} official`);
+    await other.marking.update('p', (old) => old.apply([{ ...friday, id: 'x', price: 108 }]));
+    await it.clock.advance(1500);
+    expect(await last()).toEqual(['60.00, 0 official']);
+    // The official close comes to who does not know the booking yet.
+    await one.price(112, { previousClose: 109, previousCloseAt: at('2026-11-27T18:00:00Z') });
+    await it.clock.advance(12_000);
+    expect(await last()).toEqual(['45.00, 1 official']);
+    // And the next booking to who does not know the close.
+    await other.marking.update('p', (old) => old.apply([{ ...friday, id: 'y', price: 107 }]));
+    await it.clock.advance(1500);
+    expect(await last()).toEqual(['55.00, 1 official']);
+    await one.marking.close();
+    await other.marking.close();
+  });
+
   test('tries again until the store takes what a day ended with', async () => {
     const it = await world();
     let failures = 3;
