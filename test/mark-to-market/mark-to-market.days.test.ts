@@ -161,6 +161,95 @@ describe('markToMarket', () => {
     await marking.close();
   });
 
+  test('computes a day that ended while it was not running once the official close comes', async () => {
+    const it = await world();
+    const first = await start(it);
+    await first.price(110);
+    await it.clock.advance(MONDAY + 2000 - it.clock.now());
+    await first.marking.close();
+    await it.clock.advance(at('2026-12-01T14:00:00Z') - it.clock.now());
+    const { dayPnl, marking, price, results } = await start(it);
+    expect(results).toEqual([]);
+    await price(120, { previousClose: 115, previousCloseAt: at('2026-11-30T21:00:00Z') });
+    await it.clock.advance(2000);
+    expect(results).toEqual(['us-equities (US) 2026-11-30: p 50.00, 1 official']);
+    expect(dayPnl()).toBe('50.00');
+    expect((await it.store.loadResults('p')).map(({ date, pnl }) => [date, pnl?.toString()])).toContainEqual([
+      '2026-11-30',
+      '50.00',
+    ]);
+    await marking.close();
+  });
+
+  test.each([['with', true] as const, ['without', false] as const])(
+    'restates a day for a portfolio that something of it is booked for later, %s a store',
+    async (_, hasStore) => {
+      const it = await world();
+      await it.repository.save(Portfolio.create({ id: 'idle', currency: 'USD' }));
+      const { marking, price, results } = await start(it, hasStore ? {} : { dayStore: undefined });
+      await price(110, { previousClose: 105 });
+      await it.clock.advance(MONDAY + 2000 - it.clock.now());
+      await price(112);
+      results.length = 0;
+      const friday = { at: at('2026-11-27T17:00:00Z'), symbol: 'AAPL' };
+      await marking.update('p', (old) =>
+        old.apply([{ type: 'buy', id: 'late', quantity: 5, price: 108, ...friday }]),
+      );
+      await marking.update('p', (old) =>
+        old.apply([{ type: 'sell', id: 'later', quantity: 5, price: 109, ...friday }]),
+      );
+      await it.clock.advance(2000);
+      // Once for both.
+      expect(results).toEqual(['us-equities (US) 2026-11-27: p 55.00, 0 official']);
+      await marking.update('p', (old) => old.cancel('later'));
+      await it.clock.advance(2000);
+      expect(results.slice(1)).toEqual(['us-equities (US) 2026-11-27: p 60.00, 0 official']);
+      // Of today: no result of an ended day is another one.
+      await marking.update('p', (old) => old.buy('AAPL', 1, 111, { at: MONDAY + 3000 }));
+      await it.clock.advance(2000);
+      expect(results.length).toBe(2);
+      const stored = (await it.store.loadResults('p', { from: '2026-11-27' })).filter(
+        ({ calendar }) => calendar !== 'cash',
+      );
+      expect(stored.map(({ pnl }) => pnl?.toString())).toEqual(hasStore ? ['60.00'] : []);
+      await marking.close();
+    },
+  );
+
+  test('leaves 0 of a day whose only entries are cancelled later', async () => {
+    const it = await world();
+    const { marking, price, results } = await start(it);
+    await marking.create(Portfolio.create({ id: 'q', currency: 'USD' }));
+    await marking.update('q', (old) => old.buy('AAPL', 10, 100, { id: 'b', at: SUNDAY }));
+    await price(110);
+    await it.clock.advance(MONDAY + 2000 - it.clock.now());
+    expect(results).toContain('us-equities (US) 2026-11-27: q 100.00, 0 official');
+    await marking.update('q', (old) => old.cancel('b'));
+    await it.clock.advance(2000);
+    expect(results.at(-1)).toBe('us-equities (US) 2026-11-27: q 0.00, 0 official');
+    await marking.close();
+  });
+
+  test('finds at its start what was booked while it was not running', async () => {
+    const it = await world();
+    const first = await start(it);
+    await first.price(110, { previousClose: 105 });
+    await it.clock.advance(MONDAY + 2000 - it.clock.now());
+    await first.marking.close();
+    const [known] = await it.repository.loadMany(['p']);
+    const late = { type: 'buy', id: 'late', at: at('2026-11-27T17:00:00Z'), symbol: 'AAPL' } as const;
+    await it.repository.save(known!.apply([{ ...late, quantity: 5, price: 108 }]));
+    const second = await start(it);
+    await it.clock.advance(2000);
+    expect(second.results).toEqual(['us-equities (US) 2026-11-27: p 60.00, 0 official']);
+    await second.marking.close();
+    // The next one has nothing to say.
+    const third = await start(it);
+    await it.clock.advance(2000);
+    expect(third.results).toEqual([]);
+    await third.marking.close();
+  });
+
   test('of two engines that end a day, the first one decides', async () => {
     const it = await world();
     const [one, other] = [await start(it), await start(it)];
@@ -170,6 +259,33 @@ describe('markToMarket', () => {
     await one.price(115);
     await other.price(115);
     expect([one.dayPnl(), other.dayPnl()]).toEqual(['50.00', '50.00']);
+    await one.marking.close();
+    await other.marking.close();
+  });
+
+  test('an engine with older holdings, or with fewer closes, does not have the last word', async () => {
+    const it = await world();
+    // Each hears of the other's bookings from the store only.
+    const [one, other] = [await start(it, { holdingsPollMs: 10_000 }), await start(it)];
+    await one.price(110, { previousClose: 105 });
+    await other.price(110, { previousClose: 105 });
+    await it.clock.advance(MONDAY + 12_000 - it.clock.now());
+    const friday = { type: 'buy', at: at('2026-11-27T17:00:00Z'), symbol: 'AAPL', quantity: 5 } as const;
+    const last = async () =>
+      (await it.store.loadResults('p', { from: '2026-11-27' }))
+        .filter(({ calendar }) => calendar !== 'cash')
+        .map(({ pnl, officialCloses }) => `${pnl?.toString()}, ${officialCloses} official`);
+    await other.marking.update('p', (old) => old.apply([{ ...friday, id: 'x', price: 108 }]));
+    await it.clock.advance(1500);
+    expect(await last()).toEqual(['60.00, 0 official']);
+    // The official close comes to who does not know the booking yet.
+    await one.price(112, { previousClose: 109, previousCloseAt: at('2026-11-27T18:00:00Z') });
+    await it.clock.advance(12_000);
+    expect(await last()).toEqual(['45.00, 1 official']);
+    // And the next booking to who does not know the close.
+    await other.marking.update('p', (old) => old.apply([{ ...friday, id: 'y', price: 107 }]));
+    await it.clock.advance(1500);
+    expect(await last()).toEqual(['55.00, 1 official']);
     await one.marking.close();
     await other.marking.close();
   });

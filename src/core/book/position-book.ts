@@ -39,8 +39,8 @@ import { checkOptions } from '../options.js';
 import { errorReporter } from '../error-reporter.js';
 import { startOfUtcDay } from '../calendars/close-dates.js';
 import type { DayClose, DayResult } from '../calendars/day-store.js';
-import { dayResult } from './days/day-results.js';
-import { CASH, type EndedDate } from './days/day-recorder.js';
+import { dayResults } from './days/day-results.js';
+import type { EndedDate } from './days/day-recorder.js';
 import { TradingDays } from './days/trading-days.js';
 import { keepRaw } from '../keep-raw.js';
 
@@ -393,7 +393,11 @@ export class PositionBook implements ReadonlyPositionBook {
 
   price(symbol: string, now = this.#clock.now()): SymbolPrice | null {
     const id = this.symbols.find(symbol);
-    return id < 0 ? null : this.latestPrices.shown(id, symbol, now, this.days.closes.shownOf(id, now));
+    if (id < 0 || !this.latestPrices.isKnown(id)) return null;
+    const { price, unitsAt } = this.days.closes.of(id, now, now);
+    // A recorded close is in units of its day, and it stands beside a price in today's.
+    const shown = price && this.#actionPrices.closeNow(id, price, unitsAt);
+    return this.latestPrices.shown(id, symbol, now, shown);
   }
 
   calendarOf(symbol: string): TradingCalendar | null {
@@ -429,25 +433,18 @@ export class PositionBook implements ReadonlyPositionBook {
   }
 
   /**
-   * @internal What a portfolio earned on a day that has ended, from its entries and the closes that are known.
-   * @param number The book's number of the portfolio. @param day One of {@link DayRecorder.take}.
-   * @returns `null` if it has nothing of that calendar.
+   * @internal What a portfolio earned on days that have ended, from its entries and the closes that are known; nothing for a day of whose calendar it has nothing.
+   * @param number The book's number of the portfolio. @param sent Results that were sent: their days have one in any case.
    */
+  dayResults(number: number, days: readonly EndedDate[], sent: readonly DayResult[] = []): DayResult[] {
+    return this.#portfolios.find(number) && days.length > 0
+      ? dayResults(this.#input(number, this.#clock.now()), this.days, days, sent)
+      : [];
+  }
+
+  /** @internal {@link dayResults} of one day. */
   dayResult(number: number, day: EndedDate): DayResult | null {
-    const entry = this.#portfolios.find(number);
-    const span = entry && this.days.spanOf(day, entry.currency);
-    if (!span) return null;
-    const isCash = day.calendar === CASH;
-    const { rows: open, closed, cash, portfolioId, currency } = this.#input(number, this.#clock.now());
-    const rows = isCash
-      ? []
-      : [...open.map(({ row }) => row), ...closed].filter(({ instrument }) =>
-          this.days.isOf(instrument, day.calendar),
-        );
-    // Cash of its own currency earns nothing by itself.
-    const hasAny = isCash ? [...cash.keys()].some((code) => code !== currency) : rows.length > 0;
-    if (!hasAny) return null;
-    return dayResult({ portfolioId, currency, rows, cash: isCash ? cash : new Map() }, span);
+    return this.dayResults(number, [day])[0] ?? null;
   }
 
   /** @internal Takes closes of days that have ended, from a store or the venue: their symbols' holders are revalued. */
@@ -456,7 +453,18 @@ export class PositionBook implements ReadonlyPositionBook {
       // The official close may have come before what a store had of the day.
       this.days.closeChanged(symbolId, this.#clock.now());
       this.#totals.closeChanged(symbolId);
+      // Rates at the end of a day concern who holds anything foreign.
+      if (this.#applier.isPair(symbolId)) this.#holdings.subtotals.reviseAll();
     }
+  }
+
+  /** @internal {@link takeCloses} of calendars whose days a store was asked for: the venue's closes may be of a day that no process has recorded. */
+  loadCloses(calendars: readonly string[], closes: readonly DayClose[]): void {
+    this.takeCloses(closes);
+    const now = this.#clock.now();
+    for (const symbolId of this.days.closes.symbolsOf(calendars)) this.days.closeChanged(symbolId, now);
+    this.days.completeRates(now);
+    this.#holdings.subtotals.reviseAll();
   }
 
   #reattachHolders(symbolId: number): void {

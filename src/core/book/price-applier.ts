@@ -128,6 +128,11 @@ export class PriceApplier {
     if (this.#pairs.has(id)) this.#rates.closeExpired();
   }
 
+  /** Whether a symbol is a currency pair. */
+  isPair(id: number): boolean {
+    return this.#pairs.has(id);
+  }
+
   #sumPairs(): void {
     this.pairOrder.reset();
     for (const id of this.#pairs) this.#prices.addOrder(id, this.pairOrder);

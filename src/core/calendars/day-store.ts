@@ -8,7 +8,7 @@ export interface DayClose {
   /** Date of the session, `YYYY-MM-DD`. */
   readonly date: string;
   readonly symbol: string;
-  /** `recorded`: in units of that day, which a later split does not change. `official`: as the venue gives it, restated by splits since. */
+  /** `recorded`: in units of that day, which a later split does not change. `official`: as the venue gives it, in units of the day after. */
   readonly price: Decimal;
   /** Currency of the price, where the stream gave one. */
   readonly currency?: string;

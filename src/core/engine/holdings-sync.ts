@@ -28,6 +28,8 @@ export interface HoldingsSyncOptions {
   readonly shards: HeldShards;
   /** Called while all portfolios are loaded: after each 1,000, sooner if the store is slow, and at the end. */
   readonly onProgress: (progress: LoadProgress) => void;
+  /** Called before a portfolio is put into the book, for the first time or with other holdings. */
+  readonly onChange: (portfolioId: string) => void;
   /** Called when a portfolio leaves the book; its number is used again. */
   readonly onRemove: (number: number) => void;
   /** Called when the book has changed: compute its totals before anything else happens. */
@@ -179,12 +181,13 @@ export class HoldingsSync {
   }
 
   #apply(portfolios: readonly Portfolio[], missing: readonly string[], isSwitch: boolean): void {
-    const { book, shards, onApplied, onSymbolsChanged } = this.#options;
+    const { book, shards, onApplied, onChange, onSymbolsChanged } = this.#options;
     // The version in the store counts, even if it is lower: the store may have been restored from a backup.
     for (const portfolio of portfolios) {
       const { id, version } = portfolio;
       // Its shard may have been given up while it was loaded.
       if (!shards.has(id) || (!isSwitch && book.versionOf(id) === version)) continue;
+      onChange(id);
       book.setPortfolio(portfolio);
       shards.place(id, book.numberOf(id)!);
     }

@@ -100,7 +100,10 @@ export class MarkToMarketEngine {
       take: (taken) => this.#holdings.takeShards(taken),
       drop: (dropped) => this.#holdings.dropShards(dropped),
       loading: () => this.#holdings.loadingShards,
-      takeOver: (numbers) => this.#outputs.takeOver(numbers),
+      takeOver: (numbers) => {
+        this.#outputs.takeOver(numbers);
+        this.#endOfDay.takeOver([...numbers].flatMap((number) => book.portfolio(number)?.id ?? []));
+      },
       flush: () => this.#flusher.flush(),
     }));
     const actsFor = (number: number) => shards.actsFor(number);
@@ -147,6 +150,7 @@ export class MarkToMarketEngine {
       shards: shards.held,
       pollMs: settings.holdingsPollMs,
       onProgress: (progress) => this.#callBack(() => onProgress?.(progress)),
+      onChange: (portfolioId) => this.#endOfDay.holdingsChange(portfolioId),
       onRemove: (number) => this.#publisher.forget(number),
       onApplied: () => this.#computeTotals(),
       onSymbolsChanged: () => this.#announceSymbols(),

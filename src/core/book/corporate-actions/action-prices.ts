@@ -79,6 +79,12 @@ export class ActionPrices {
     return adjustment !== undefined;
   }
 
+  /** A previous close as in today's units. @param unitsAt ms since 1970: splits until then are in the price. */
+  closeNow(id: number, price: Decimal, unitsAt: number): Decimal {
+    const later = this.#adjustments.of(this.#symbols.symbolOf(id), unitsAt);
+    return later ? adjusted(price, later.close) : price;
+  }
+
   /** Prices of symbols that came into being with an action and have none yet, from that of the symbol they come from. */
   derivedPrices(actions: readonly CorporateAction[]): PriceRecord[] {
     return actions.flatMap((action) => {

@@ -17,8 +17,8 @@ export interface CurrentClose {
   readonly accrued: Decimal | null;
   /** Currency of the price; `undefined`: that of the symbol's prices. */
   readonly currency: string | undefined;
-  /** Whether it was recorded when the day ended, in units of that day. */
-  readonly isRecorded: boolean;
+  /** ms since 1970: splits until then are in the price. What was recorded is in units of its day. */
+  readonly unitsAt: number;
   /** The end of the previous day, which has its rates; `undefined`: not recorded. */
   readonly end: DayEnd | undefined;
 }
@@ -82,7 +82,7 @@ export class CurrentCloses {
     const close = end?.closes.get(this.#symbolOf(symbolId));
     if (close) return closeOf(close, end);
     const start = this.#startOf(symbolId, dayStart, before, end);
-    const given = { price, at: at ?? start, accrued, currency: undefined, isRecorded: false, end };
+    const given = { price, at: at ?? start, accrued, currency: undefined, unitsAt: Infinity, end };
     return price && counts ? given : { ...given, price: null, at: start, accrued: null };
   }
 
@@ -99,7 +99,7 @@ export class CurrentCloses {
       : 'too-long';
   }
 
-  /** The previous close to show; `null`: unknown. */
+  /** The previous close to show, where no symbol has corporate actions; `null`: unknown. */
   shownOf(symbolId: number, now: number): Decimal | null {
     return this.of(symbolId, now, now).price;
   }
@@ -152,6 +152,11 @@ export class CurrentCloses {
     return ended;
   }
 
+  /** The symbols of a calendar start their day from something else. */
+  expire(calendar: TradingCalendar): void {
+    for (const id of this.#days.get(calendar)?.symbolIds ?? []) this.#expired.add(id);
+  }
+
   /** Numbers of the symbols whose day, or whose close, is over since the last call; {@link endDays} comes first. */
   takeExpired(): number[] {
     const expired = [...this.#expired];
@@ -162,6 +167,13 @@ export class CurrentCloses {
   /** The calendars that symbols were asked for of. */
   get calendars(): ReadonlyMap<TradingCalendar, unknown> {
     return this.#days;
+  }
+
+  /** Numbers of the symbols of calendars that were asked for. @param names Names of the calendars. */
+  symbolsOf(names: readonly string[]): number[] {
+    return [...this.#days].flatMap(([{ name }, { symbolIds }]) =>
+      names.includes(name) ? [...symbolIds] : [],
+    );
   }
 
   /** The calendar of a name, if one of its symbols was asked for. */
@@ -233,6 +245,14 @@ export class CurrentCloses {
 }
 
 function closeOf(close: DayClose, end: DayEnd | undefined): CurrentClose {
-  const { price, closedAt, accrued = null, currency, source } = close;
-  return { price, at: closedAt, accrued, currency, isRecorded: source === 'recorded', end };
+  const { price, closedAt, accrued = null, currency } = close;
+  return { price, at: closedAt, accrued, currency, unitsAt: unitsOf(close), end };
+}
+
+/**
+ * Until when splits are in the price of a close, ms since 1970. The venue gives its close on the day after it, in units of that day.
+ * @param next When the day after it ends. Default: it has not ended.
+ */
+export function unitsOf({ source, closedAt }: DayClose, next = Infinity): number {
+  return source === 'recorded' ? closedAt : next - 1;
 }

@@ -30,6 +30,11 @@ export class DayEnds {
     return this.#ends.get(calendar)?.find((end) => end.date === date);
   }
 
+  /** The days whose start is not forgotten. */
+  *kept(): IterableIterator<DayEnd> {
+    for (const ends of this.#ends.values()) yield* ends.length < KEPT_DAYS ? ends : ends.slice(1);
+  }
+
   /** Takes closes, each in place of the one that is known of its symbol and day. */
   take(closes: Iterable<DayClose>): void {
     for (const close of closes) {

@@ -1,10 +1,10 @@
 import type { DayClose } from '../../calendars/day-store.js';
-import type { TradingSession } from '../../calendars/trading-session.js';
 import type { FxPair } from '../../money/fx-rates.js';
 import type { SymbolTable } from '../../prices/symbol-table.js';
 import type { LatestPrices } from '../latest-prices.js';
 import type { CurrentCloses, EndedDay } from './current-closes.js';
 import type { DayEnds } from './day-ends.js';
+import type { EndOfSession, PairCloses } from './pair-closes.js';
 
 /** The calendar of cash: its days end when `dayStart` says that the next one begins. */
 export const CASH = 'cash';
@@ -33,6 +33,7 @@ export interface DayRecorderOptions {
   readonly ends: DayEnds;
   readonly symbols: SymbolTable;
   readonly pairs: ReadonlyArray<FxPair>;
+  readonly pairCloses: PairCloses;
 }
 
 /** Days that wait to be taken. */
@@ -45,36 +46,44 @@ export class DayRecorder {
   readonly #ends: DayEnds;
   readonly #symbols: SymbolTable;
   readonly #pairs: ReadonlyArray<FxPair>;
+  readonly #pairCloses: PairCloses;
   #recorded: RecordedDay[] = [];
   /** By calendar and symbol. */
-  readonly #official = new Map<string, DayClose>();
+  readonly #late = new Map<string, DayClose>();
 
-  constructor({ prices, closes, ends, symbols, pairs }: DayRecorderOptions) {
+  constructor({ prices, closes, ends, symbols, pairs, pairCloses }: DayRecorderOptions) {
     this.#prices = prices;
     this.#closes = closes;
     this.#ends = ends;
     this.#symbols = symbols;
     this.#pairs = pairs;
+    this.#pairCloses = pairCloses;
   }
 
-  /** Takes the official close of a day that has ended, in place of the recorded one. */
+  /** Takes the official close of a day that has ended, in place of the recorded one, or of none. */
   restate(official: DayClose): void {
     this.#ends.take([official]);
-    this.#official.set(`${official.calendar} ${official.symbol}`, official);
+    this.#late.set(`${official.calendar} ${official.symbol}`, official);
   }
 
-  /** The days that were recorded since the last call, and the official closes that have replaced recorded ones. */
-  take(): { readonly days: readonly RecordedDay[]; readonly official: readonly DayClose[] } {
-    const taken = { days: this.#recorded, official: [...this.#official.values()] };
+  /** Completes the rates at the end of a day, where pairs have official closes. */
+  complete(ended: EndOfSession): void {
+    const missing = this.#pairCloses.missingIn(this.#ends.find(ended.calendar, ended.date), ended);
+    for (const close of missing) this.restate(close);
+  }
+
+  /** The days that were recorded since the last call, and the closes that came when their day had ended. */
+  take(): { readonly days: readonly RecordedDay[]; readonly late: readonly DayClose[] } {
+    const taken = { days: this.#recorded, late: [...this.#late.values()] };
     this.#recorded = [];
-    this.#official.clear();
+    this.#late.clear();
     return taken;
   }
 
   /** Records a day of a calendar: its official closes where they are there already, else the last prices. */
   record({ calendar, session, symbolIds }: EndedDay): void {
     const before = calendar.previousSession(session);
-    const known = before && this.#ends.find(before.calendar, before.date);
+    const known = before ? this.#ends.find(before.calendar, before.date) : undefined;
     const closes: DayClose[] = [];
     for (const id of symbolIds) {
       const symbol = this.#symbols.symbolOf(id);
@@ -88,17 +97,20 @@ export class DayRecorder {
       const close = this.#lastOf(this.#symbols.idOf(symbol), session);
       if (close && !closes.some((each) => each.symbol === symbol)) closes.push(close);
     }
+    if (before) closes.push(...this.#pairCloses.missingIn(known, before));
     this.#ends.take(closes);
     const { name, label } = calendar;
     this.#keep({ calendar: name, label, date: session.date, endedAt: session.endsAt, closes });
   }
 
-  /** Records the rates at the end of a day of cash. */
-  recordCash(endsAt: number): void {
+  /** Records the rates at the end of a day of cash. @param startedAt When that day began, ms since 1970. */
+  recordCash(endsAt: number, startedAt: number): void {
     const session = { calendar: CASH, date: dateBefore(endsAt), endsAt };
     const closes = this.#pairs.flatMap(
       ({ symbol }) => this.#lastOf(this.#symbols.idOf(symbol), session) ?? [],
     );
+    const before = { calendar: CASH, date: dateBefore(startedAt), endsAt: startedAt };
+    closes.push(...this.#pairCloses.missingIn(this.#ends.find(CASH, before.date), before));
     this.#ends.take(closes);
     this.#keep({ calendar: CASH, label: CASH, date: session.date, endedAt: endsAt, closes });
   }
@@ -110,10 +122,7 @@ export class DayRecorder {
   }
 
   /** The last price of a symbol as its close; `undefined` for one that newer ones may have been missed of. */
-  #lastOf(
-    id: number,
-    { calendar, date, endsAt }: Pick<TradingSession, 'calendar' | 'date' | 'endsAt'>,
-  ): DayClose | undefined {
+  #lastOf(id: number, { calendar, date, endsAt }: EndOfSession): DayClose | undefined {
     if (!this.#prices.isSound(id)) return undefined;
     const [currency, accrued] = [this.#prices.currency(id), this.#prices.accrued(id)];
     return {

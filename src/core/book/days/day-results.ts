@@ -1,13 +1,16 @@
 import type { DayResult } from '../../calendars/day-store.js';
+import type { Instrument } from '../../instruments/instrument.js';
 import { currencyOf } from '../../money/currency.js';
 import { Fraction } from '../../money/fraction.js';
 import type { CashAccount } from '../../portfolio/ledger/cash-account.js';
 import { startOfDay, type DayContext } from '../../portfolio/ledger/day-history.js';
 import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
 import { startOfCashDay } from '../valuation/day-profit.js';
+import type { ValuationInput } from '../valuation/valuation-input.js';
+import { CASH, type EndedDate } from './day-recorder.js';
 
 /** What a portfolio held lately. */
-export interface DayHoldings {
+interface DayHoldings {
   readonly portfolioId: string;
   readonly currency: string;
   /** Open and flat rows whose day has ended. */
@@ -15,6 +18,8 @@ export interface DayHoldings {
   /** By currency, if the day is that of cash. */
   readonly cash: ReadonlyMap<string, CashAccount>;
 }
+
+const NO_CASH: ReadonlyMap<string, CashAccount> = new Map();
 
 /** The ended day, seen from its start and from its end. */
 export interface DaySpan extends Pick<DayResult, 'calendar' | 'date' | 'endedAt' | 'officialCloses'> {
@@ -26,12 +31,43 @@ export interface DaySpan extends Pick<DayResult, 'calendar' | 'date' | 'endedAt'
   readonly startedAt: number;
 }
 
+/** What {@link dayResults} needs to know of days. */
+export interface DaySpans {
+  /** `undefined` for a day of which nothing is known. @param home Currency of the portfolio. */
+  readonly spanOf: (day: EndedDate, home: string) => DaySpan | undefined;
+  /** Whether an instrument has a calendar of a name. */
+  readonly isOf: (instrument: Instrument, calendar: string) => boolean;
+}
+
+/**
+ * What a portfolio earned on days that have ended; nothing for a day of whose calendar it has nothing.
+ * @param sent Results that were sent: their days have one in any case, since what they were of may have been cancelled.
+ */
+export function dayResults(
+  { portfolioId, currency, rows: open, closed, cash }: ValuationInput,
+  spans: DaySpans,
+  days: readonly EndedDate[],
+  sent: readonly DayResult[],
+): DayResult[] {
+  const all = [...open.map(({ row }) => row), ...closed];
+  // Cash of its own currency earns nothing by itself.
+  const hasForeign = [...cash.keys()].some((code) => code !== currency);
+  return days.flatMap((day): DayResult[] => {
+    const { calendar, date } = day;
+    const isCash = calendar === CASH;
+    const rows = isCash ? [] : all.filter(({ instrument }) => spans.isOf(instrument, calendar));
+    const isSent = sent.some((each) => each.calendar === calendar && each.date === date);
+    const span = isSent || (isCash ? hasForeign : rows.length > 0) ? spans.spanOf(day, currency) : undefined;
+    return span ? [dayResult({ portfolioId, currency, rows, cash: isCash ? cash : NO_CASH }, span)] : [];
+  });
+}
+
 /**
  * What a portfolio earned on a day that has ended: what the next day starts from, less what the day itself started from, less what was put in
  * meanwhile. Computed from the entries and the closes alone, so that any engine finds the same at any time, and days add up: the end of each is
  * the start of the next.
  */
-export function dayResult({ portfolioId, currency, rows, cash }: DayHoldings, span: DaySpan): DayResult {
+function dayResult({ portfolioId, currency, rows, cash }: DayHoldings, span: DaySpan): DayResult {
   const { calendar, date, endedAt, officialCloses, start, end, startedAt } = span;
   let pnl: Fraction | null = Fraction.ZERO;
   for (const row of rows) pnl = sum(pnl, difference(baseOf(row, end), baseOf(row, start)));

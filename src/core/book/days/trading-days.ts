@@ -15,9 +15,10 @@ import type { SymbolTable } from '../../prices/symbol-table.js';
 import { LatestPrices } from '../latest-prices.js';
 import type { PositionBookOptions } from '../position-book-options.js';
 import { fractionOf, quotationOf } from '../valuation/valuation-input.js';
-import { CurrentCloses, type CurrentClose } from './current-closes.js';
+import { CurrentCloses, unitsOf, type CurrentClose } from './current-closes.js';
 import { DayEnds, type DayEnd } from './day-ends.js';
 import { CASH, DayRecorder, dateBefore, type EndedDate } from './day-recorder.js';
+import { PairCloses, type EndOfSession } from './pair-closes.js';
 import type { DaySpan } from './day-results.js';
 import { sessionName } from './session-name.js';
 
@@ -33,6 +34,7 @@ export class TradingDays {
   readonly #symbols: SymbolTable;
   readonly #instruments: InstrumentCatalog;
   readonly #pairs: ReadonlyArray<FxPair>;
+  readonly #pairCloses: PairCloses;
   readonly #dayStart: (now: number) => number;
   /** By symbol number; `undefined`: not looked up. */
   readonly #bySymbol: Array<TradingCalendar | null | undefined> = [];
@@ -62,13 +64,10 @@ export class TradingDays {
     this.ends = new DayEnds(parts.pairs);
     const symbolOf = (symbolId: number) => symbols.symbolOf(symbolId);
     this.closes = new CurrentCloses({ prices: this.prices, symbolOf, calendarOf, ends: this.ends, report });
-    this.recorder = new DayRecorder({
-      prices: this.prices,
-      closes: this.closes,
-      ends: this.ends,
-      symbols,
-      pairs: parts.pairs,
-    });
+    const { prices, closes, ends } = this;
+    const { pairs } = parts;
+    const pairCloses = (this.#pairCloses = new PairCloses({ prices, symbols, pairs, calendarOf }));
+    this.recorder = new DayRecorder({ prices, closes, ends, symbols, pairs, pairCloses });
   }
 
   /** The calendar of a symbol number; `null`: none. */
@@ -136,7 +135,8 @@ export class TradingDays {
 
   #endCashDay(cashDay: number, now: number): void {
     if (cashDay === this.#cashDay) return;
-    if (this.#cashDay !== undefined && cashDay > this.#cashDay) this.recorder.recordCash(cashDay);
+    if (this.#cashDay !== undefined && cashDay > this.#cashDay)
+      this.recorder.recordCash(cashDay, this.#dayStart(cashDay - 1));
     this.#cashDay = cashDay;
     this.#cashDayUntil = lastMsOfDay(this.#dayStart, now);
   }
@@ -146,29 +146,78 @@ export class TradingDays {
     this.closes.changed(symbolId);
     const calendar = this.calendarOf(symbolId);
     const before = calendar && sessionBefore(calendar, now);
-    const end = before && this.ends.find(before.calendar, before.date);
-    const official = end && this.closes.officialOf(symbolId, calendar, before);
-    if (official && !isSame(end.closes.get(official.symbol), official)) this.recorder.restate(official);
+    const official =
+      before &&
+      this.#isKnown(before, calendar.previousSession(before)?.date) &&
+      this.closes.officialOf(symbolId, calendar, before);
+    if (official && !isSame(this.#closeOf(official), official)) {
+      // Of a day that no process has recorded: all its symbols start from its end now.
+      if (!this.ends.find(calendar.name, before.date)) this.closes.expire(calendar);
+      this.recorder.restate(official);
+      this.recorder.complete(before);
+    }
+    if (this.#pairCloses.changed(symbolId)) this.completeRates(now);
+  }
+
+  /** Takes the official closes of currency pairs as the rates at the ends of the last days, where none were recorded. */
+  completeRates(now: number): void {
+    for (const calendar of this.closes.calendars.keys()) {
+      const before = sessionBefore(calendar, now);
+      if (before && this.ends.find(calendar.name, before.date)) this.recorder.complete(before);
+    }
+    const endsAt = this.#dayStart(now);
+    const cash = { calendar: CASH, date: dateBefore(endsAt), endsAt };
+    if (this.#isKnown(cash, dateBefore(this.#dayStart(endsAt - 1)))) this.recorder.complete(cash);
+  }
+
+  // Whether something is known of an ended day, or of the one before it: then its result can be computed.
+  #isKnown({ calendar, date }: EndOfSession, dateBefore: string | undefined): boolean {
+    if (this.ends.find(calendar, date)) return true;
+    return dateBefore !== undefined && this.ends.find(calendar, dateBefore) !== undefined;
+  }
+
+  #closeOf({ calendar, date, symbol }: DayClose): DayClose | undefined {
+    return this.ends.find(calendar, date)?.closes.get(symbol);
   }
 
   /** A day that has ended, of one of its closes; `undefined` for a calendar that no symbol has. */
   endedDay({ calendar, date }: Pick<DayClose, 'calendar' | 'date'>): EndedDate | undefined {
+    if (calendar === CASH) {
+      // The day that begins last until that date is over.
+      return { calendar, label: CASH, date, endedAt: this.#dayStart(Date.parse(date) + DAY_MS) };
+    }
     const found = this.closes.calendarNamed(calendar);
     const session = found?.session(date);
     return session ? { calendar, label: found!.label, date, endedAt: session.endsAt } : undefined;
   }
 
-  /** Takes closes from a store. @returns the numbers of their symbols. */
-  take(closes: readonly DayClose[]): number[] {
-    this.ends.take(closes);
-    return [...new Set(closes.map(({ symbol }) => this.#symbols.idOf(symbol)))];
+  /** The days that have ended whose results can be computed. */
+  endedDays(): EndedDate[] {
+    return [...this.ends.kept()].flatMap((end) => this.endedDay(end) ?? []);
   }
 
-  /** The close of a session as the previous close of the day after it. */
+  /** Whether something is known of the day before one that has ended. */
+  hasStart({ calendar, date, endedAt }: EndedDate): boolean {
+    if (calendar === CASH) return this.ends.find(CASH, dateBefore(this.#dayStart(endedAt - 1))) !== undefined;
+    const found = this.closes.calendarNamed(calendar);
+    const session = found?.session(date);
+    const before = session && found!.previousSession(session);
+    return before ? this.ends.find(calendar, before.date) !== undefined : false;
+  }
+
+  /** Takes closes from a store. @returns the numbers of the symbols of those that are news. */
+  take(closes: readonly DayClose[]): number[] {
+    const fresh = closes.filter((close) => !isSame(this.#closeOf(close), close));
+    this.ends.take(fresh);
+    return [...new Set(fresh.map(({ symbol }) => this.#symbols.idOf(symbol)))];
+  }
+
+  /** The close of a session as the previous close of the day after it. @param next The session of that day. */
   closeAsOf(
     instrument: Instrument,
     home: string,
     { calendar, date, endsAt, closesAt }: TradingSession,
+    next: TradingSession | null,
   ): PreviousClose {
     const end = this.ends.find(calendar, date);
     const close = end?.closes.get(instrument.symbol);
@@ -177,7 +226,7 @@ export class TradingDays {
       at: close?.closedAt ?? (end ? endsAt : closesAt),
       accrued: close?.accrued ?? null,
       currency: close?.currency,
-      isRecorded: close?.source === 'recorded',
+      unitsAt: close ? unitsOf(close, next?.endsAt) : Infinity,
       end,
     });
   }
@@ -194,21 +243,22 @@ export class TradingDays {
     const session = found?.session(date);
     const before = session && found!.previousSession(session);
     if (!before) return undefined;
-    const context = (of: TradingSession): DayContext => ({
-      previousClose: (instrument) => this.closeAsOf(instrument, home, of),
+    const context = (of: TradingSession, next: TradingSession | null): DayContext => ({
+      previousClose: (instrument) => this.closeAsOf(instrument, home, of, next),
       previousRate: () => null,
       previousCashRate: () => null,
     });
     const official = [...(this.ends.find(calendar, date)?.closes.values() ?? [])].filter(
-      ({ source }) => source === 'official',
+      ({ source, symbol }) =>
+        source === 'official' && !this.#pairCloses.isRate(this.#symbols.idOf(symbol), calendar),
     );
     return {
       calendar,
       date,
       endedAt,
       officialCloses: official.length,
-      start: context(before),
-      end: context(session),
+      start: context(before, session),
+      end: context(session, found!.nextSession(session)),
       startedAt: before.endsAt,
     };
   }
@@ -242,7 +292,7 @@ export class TradingDays {
       at: close.at,
       accrued: inQuotation(close.accrued),
       currency: quoted?.currency ?? instrument.settlementCurrency,
-      isRecorded: close.isRecorded,
+      unitsAt: close.unitsAt,
       rate: end && ((from) => this.#rateAt(end, from, home)),
     };
   }
@@ -268,6 +318,7 @@ function isSame(known: DayClose | undefined, close: DayClose): boolean {
     known?.source === close.source &&
     known.closedAt === close.closedAt &&
     known.price.equals(close.price) &&
-    known.currency === close.currency
+    known.currency === close.currency &&
+    known.accrued?.toString() === close.accrued?.toString()
   );
 }

@@ -1,7 +1,7 @@
 import type { Decimal } from '../../money/decimal.js';
 import { Fraction } from '../../money/fraction.js';
 import { whole } from '../../portfolio/ledger/known-sum.js';
-import type { PreviousClose } from '../../portfolio/ledger/day-history.js';
+import { splitRatio, type PreviousClose } from '../../portfolio/ledger/day-history.js';
 import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
 import { SHARE_SCALE } from '../../portfolio/ledger/lot.js';
 import type {
@@ -80,14 +80,10 @@ export function positionOf(
 function changePercent(
   { events }: LedgerRow,
   { quoted }: RowWorth,
-  { price, at, isRecorded }: PreviousClose,
+  { price, unitsAt = Infinity }: PreviousClose,
 ): Decimal | null {
   if (!quoted || !price) return null;
-  // What was recorded is in units of its day.
-  const split = isRecorded
-    ? events.reduce((all, { at: time, ratio }) => (ratio && time > at ? all.times(ratio) : all), Fraction.ONE)
-    : Fraction.ONE;
-  const then = price.dividedBy(split);
+  const then = price.dividedBy(splitRatio(events, unitsAt));
   return percentOf(quoted.minus(then), then.abs());
 }
 

@@ -3,7 +3,7 @@ import type { DomainEvent, EventType } from '../../messaging/event-bus.js';
 
 /**
  * A trading day has ended, and this is what portfolios earned on it. Published once for each set of portfolios when the day is over, and again where an
- * official close restates it (`officialCloses` of a result is higher then).
+ * official close (`officialCloses` of a result is higher then) or a late booking restates it: the last result of a portfolio, calendar and date counts.
  *
  * @example
  * ```ts

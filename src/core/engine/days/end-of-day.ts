@@ -8,6 +8,7 @@ import { RepositoryError, TickmarkError } from '../../errors.js';
 import type { EventBus } from '../../messaging/event-bus.js';
 import type { EventIds } from '../../messaging/event-ids.js';
 import type { RandomSource } from '../../random.js';
+import { ChangedResults } from './changed-results.js';
 import { DAY_ENDED } from './day-ended-event.js';
 
 /** What {@link EndOfDay} needs of an engine. */
@@ -28,7 +29,7 @@ export interface EndOfDayOptions {
 
 /** Portfolios whose results are computed, stored and published at once; between two sets, prices have their turn. */
 const SET_SIZE = 200;
-/** Official closes come one by one as markets open: their day is restated once for those of this time, in ms. */
+/** Official closes come one by one as markets open, and bookings one by one, too: days are restated once for those of this time, in ms. */
 const RESTATE_MS = 1_000;
 
 /**
@@ -43,31 +44,46 @@ export class EndOfDay {
   readonly #loaded = new Set<string>();
   /** Days that official closes have restated since their results were sent, by calendar and date. */
   readonly #restated = new Map<string, EndedDate>();
+  readonly #changed: ChangedResults;
   #running: Promise<void> | null = null;
   #restating: Timer | null = null;
   #wake: (() => void) | null = null;
+  #isClosing = false;
   #isStopped = false;
 
   constructor(options: EndOfDayOptions) {
     this.#options = options;
+    this.#changed = new ChangedResults(options);
     this.#backoff = new Backoff(options);
   }
 
   /** Takes what the book has recorded; called after each computation of totals. */
   collect(): void {
-    const { days, official } = this.#options.book.days.recorder.take();
+    const { days, late } = this.#options.book.days.recorder.take();
     if (this.#isStopped) return;
     this.#load();
     for (const day of days) {
       this.#add(() => this.#store(day.closes));
       this.#add(() => this.#report(day));
     }
-    if (official.length > 0) this.#restate(official);
+    if (late.length > 0) this.#restate(late);
+  }
+
+  /** The holdings of a portfolio are about to change: what was booked may be of a day that has ended. */
+  holdingsChange(portfolioId: string): void {
+    this.#changed.add(portfolioId);
+    if (this.#changed.size > 0) this.#restateSoon();
+  }
+
+  /** This engine acts for portfolios from now on: the one that did before may not have sent all of their results. */
+  takeOver(portfolioIds: Iterable<string>): void {
+    if (this.#options.store) for (const id of portfolioIds) this.holdingsChange(id);
   }
 
   /** Waits until all is stored and published, or until a time. @param timeoutMs Longest wait. */
   async close(timeoutMs: number): Promise<void> {
     this.#restating?.clear();
+    this.#isClosing = true;
     this.#restateNow();
     const { clock, onError } = this.#options;
     const running = this.#running;
@@ -86,7 +102,7 @@ export class EndOfDay {
     const fresh = book.days.calendarNames().filter((name) => !this.#loaded.has(name));
     for (const name of fresh) this.#loaded.add(name);
     this.#add(async () => {
-      book.takeCloses(await store.loadCloses(fresh, KEPT_DAYS));
+      book.loadCloses(fresh, await store.loadCloses(fresh, KEPT_DAYS));
       onClosesChanged();
     });
   }
@@ -102,6 +118,7 @@ export class EndOfDay {
 
   async #report(day: EndedDate): Promise<void> {
     const { book, clock } = this.#options;
+    this.#changed.report(day);
     const ids = [...book.ids];
     for (let from = 0; from < ids.length; from += SET_SIZE) {
       const results = ids.slice(from, from + SET_SIZE).flatMap((id) => this.#resultOf(id, day) ?? []);
@@ -132,20 +149,34 @@ export class EndOfDay {
     await this.#insist(() => bus.publish(event), busFailed);
   }
 
-  #restate(official: readonly DayClose[]): void {
-    const { book, clock } = this.#options;
-    this.#add(() => this.#store(official));
-    for (const close of official) {
+  #restate(late: readonly DayClose[]): void {
+    const { book } = this.#options;
+    this.#add(() => this.#store(late));
+    for (const close of late) {
       const day = book.days.endedDay(close);
       if (day) this.#restated.set(`${day.date} ${day.calendar}`, day);
     }
-    this.#restating ??= clock.setTimer(() => this.#restateNow(), RESTATE_MS);
+    this.#restateSoon();
+  }
+
+  #restateSoon(): void {
+    this.#restating ??= this.#options.clock.setTimer(() => this.#restateNow(), RESTATE_MS);
   }
 
   #restateNow(): void {
     this.#restating = null;
     for (const day of this.#restated.values()) this.#add(() => this.#report(day));
     this.#restated.clear();
+    if (this.#changed.size > 0) this.#add(() => this.#sendChanged());
+  }
+
+  // One set at a time: a day that ends meanwhile does not wait for all portfolios of a start.
+  async #sendChanged(): Promise<void> {
+    const { clock, store } = this.#options;
+    for (const [day, results] of await this.#changed.take(SET_SIZE)) await this.#send(day, results);
+    await new Promise<void>((resolve) => void clock.defer(resolve));
+    // The next start looks at all portfolios, if there is a store.
+    if (this.#changed.size > 0 && !(this.#isClosing && store)) this.#add(() => this.#sendChanged());
   }
 
   #add(job: () => Promise<void>): void {

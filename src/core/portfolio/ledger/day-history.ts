@@ -56,10 +56,10 @@ export interface PositionHistory {
 
 /** The previous close of an instrument; `price` is `null` when it is unknown or not of the previous session. */
 export interface PreviousClose {
-  /** As the instrument quotes it, in today's units, or in those of its day if `isRecorded`. */
+  /** As the instrument quotes it, in units of `unitsAt`. */
   readonly price: Fraction | null;
-  /** Whether it was recorded when its day ended: splits since then do not concern it. Default `false`. */
-  readonly isRecorded?: boolean;
+  /** ms since 1970: splits until then are in the price, later ones are not. Default Infinity: it is in today's units. */
+  readonly unitsAt?: number;
   /** Rate to the portfolio's currency when its day ended; `null`: unknown. Default: `previousRate` of the context. */
   readonly rate?: ((currency: string) => Fraction | null) | undefined;
   /** ms since 1970: later entries are of today. */
@@ -104,13 +104,12 @@ export function startOfDay(
     close.price
       ? converted(valueOf(instrument, units, settledWorth, close), close, close.rate ?? context.previousRate)
       : (successor?.(units, settledWorth) ?? null);
+  const restated = (units: Fraction, later: readonly DayEvent[]) =>
+    units.times(splitRatio(later, -Infinity, close.unitsAt));
   const { quantity, settledWorth } = since[0] ?? history;
   let value = quantity.isZero
     ? Fraction.ZERO
-    : valueOfUnits(
-        close.isRecorded ? Fraction.from(quantity) : restated(Fraction.from(quantity), since),
-        settledWorth,
-      );
+    : valueOfUnits(restated(Fraction.from(quantity), since), settledWorth);
   let cash: Fraction | null = Fraction.ZERO;
   since.forEach((event, at) => {
     cash = cash && event.cash && cash.plus(Fraction.from(event.cash));
@@ -119,10 +118,7 @@ export function startOfDay(
     const { history: old, share, ratio, movesCash } = event.source;
     // What was spun off are other units than those of its parent, which have a close of their own.
     const asNewUnits: ValueOfUnits = (units, settled) =>
-      valueOfUnits(
-        close.isRecorded ? units.times(ratio) : restated(units.times(ratio), since.slice(at + 1)),
-        settled,
-      );
+      valueOfUnits(restated(units.times(ratio), since.slice(at + 1)), settled);
     const start = startOfDay(old, context, movesCash ? asNewUnits : undefined);
     value = value && start.value && value.plus(start.value.times(share));
     if (movesCash) cash = cash && start.cash && cash.plus(start.cash);
@@ -130,9 +126,12 @@ export function startOfDay(
   return { value, cash };
 }
 
-// Splits restate what was held: a previous close is in units of today.
-function restated(units: Fraction, since: readonly DayEvent[]): Fraction {
-  return since.reduce((sum, { ratio }) => (ratio ? sum.times(ratio) : sum), units);
+/** How many units the splits after one time, and until another, made of one; both ms since 1970. */
+export function splitRatio(events: readonly DayEvent[], after: number, until = Infinity): Fraction {
+  return events.reduce(
+    (all, { at, ratio }) => (ratio && at > after && at <= until ? all.times(ratio) : all),
+    Fraction.ONE,
+  );
 }
 
 // What is fully paid may have been settled before: its instrument has changed since.

@@ -45,6 +45,12 @@ function setup(...entries: readonly LedgerEntryInput[]) {
       expect(book.value('p')!.dayPnl?.toString() ?? null).toBe(published);
       return published;
     },
+    /** The closes that came after the end of their day, since the last call. */
+    late: () =>
+      book.days.recorder
+        .take()
+        .late.map(({ calendar, symbol, price }) => `${calendar} ${symbol} ${price.toString()}`)
+        .sort(),
     /** The results of the days that have ended since the last call. */
     results: () =>
       book.days.recorder.take().days.flatMap((day) => {
@@ -109,15 +115,15 @@ describe('the end of a day', () => {
     const [day] = book.days.recorder.take().days.filter(({ calendar }) => calendar === 'us-equities');
     apply('AAPL', 112, { previousClose: 109, previousCloseAt: at('2026-11-27T18:00:00Z') });
     expect(dayPnl()).toBe('30.00');
-    const { official } = book.days.recorder.take();
-    expect(official.map(({ date, price, source }) => [date, price.toString(), source])).toEqual([
+    const { late } = book.days.recorder.take();
+    expect(late.map(({ date, price, source }) => [date, price.toString(), source])).toEqual([
       ['2026-11-27', '109', 'official'],
     ]);
     expect(book.dayResult(0, day!)).toMatchObject({ officialCloses: 1, endedAt: MONDAY });
     expect(book.dayResult(0, day!)!.pnl?.toString()).toBe('40.00');
     // The same again is no news.
     apply('AAPL', 113, { previousClose: 109, previousCloseAt: at('2026-11-27T18:00:00Z') });
-    expect(book.days.recorder.take().official).toEqual([]);
+    expect(book.days.recorder.take().late).toEqual([]);
   });
 
   test('an official close that is there already is taken, not the last price after hours', () => {
@@ -139,6 +145,41 @@ describe('the end of a day', () => {
     trade({ type: 'split', id: 's', at: at('2026-11-30T14:30:00Z'), symbol: 'AAPL', from: 1, to: 2 });
     apply('AAPL', 56);
     expect(dayPnl()).toBe('20.00');
+  });
+
+  test('a split afterwards restates the close that a price shows, not the recorded one', () => {
+    const { apply, book, dayPnl, go, trade } = setup(buy('AAPL', 10, 100));
+    apply('AAPL', 110);
+    dayPnl();
+    go('2026-11-30T15:00:00Z');
+    dayPnl();
+    const split = { type: 'split', symbol: 'AAPL', from: Decimal.from(1), to: Decimal.from(2) } as const;
+    trade({ ...split, id: 's', at: at('2026-11-30T14:30:00Z') });
+    book.takeActions([{ ...split, id: 's', at: at('2026-11-30T14:30:00Z') }]);
+    apply('AAPL', 55.5);
+    expect(book.price('AAPL')!.previousClose?.toString()).toBe('55');
+    expect(book.days.ends.find('us-equities', '2026-11-27')!.closes.get('AAPL')!.price.toString()).toBe(
+      '110',
+    );
+    expect(book.value('p')!.positions[0]!.dayChangePct!.toString()).toMatch(/^0\.909/);
+  });
+
+  test('a split afterwards does not change the result of an earlier day whose closes are official', () => {
+    const { apply, book, dayPnl, go, trade } = setup(buy('AAPL', 10, 100));
+    apply('AAPL', 106, { previousClose: 105, previousCloseAt: at('2026-11-25T21:00:00Z') });
+    dayPnl();
+    go(MONDAY + 1);
+    dayPnl();
+    apply('AAPL', 111, { previousClose: 110, previousCloseAt: at('2026-11-27T18:00:00Z') });
+    const day = book.days.endedDay({ calendar: 'us-equities', date: '2026-11-27' })!;
+    expect(book.dayResult(0, day)!.pnl!.toString()).toBe('50.00');
+    go('2026-11-30T15:00:00Z');
+    const split = { type: 'split', symbol: 'AAPL', from: Decimal.from(1), to: Decimal.from(2) } as const;
+    book.takeActions([{ ...split, id: 's', at: at('2026-11-30T14:30:00Z') }]);
+    trade({ ...split, id: 's', at: at('2026-11-30T14:30:00Z') });
+    apply('AAPL', 55.5, { previousClose: 55, previousCloseAt: at('2026-11-27T18:00:00Z') });
+    expect(book.dayResult(0, day)!.pnl!.toString()).toBe('50.00');
+    expect(dayPnl()).toBe('10.00');
   });
 
   test('trades until its last moment are part of the day, later ones of the next', () => {
@@ -241,5 +282,76 @@ describe('the end of a day', () => {
     };
     book.takeCloses([close]);
     expect(dayPnl()).toBe('20.00');
+  });
+
+  test('that no process has recorded is what the venue says of it, where the day before is known', () => {
+    const rates = { EUR: '1.1' };
+    const { apply, book, dayPnl, go, late } = setup(
+      buy('AAPL', 10, 100),
+      buy('SAP', 10, 100, { currency: 'EUR', rates }),
+    );
+    const wednesday = { calendar: 'us-equities', date: '2026-11-25', closedAt: at('2026-11-27T05:00:00Z') };
+    const recorded = (symbol: string, price: number): DayClose => {
+      return { ...wednesday, symbol, price: Decimal.from(price), source: 'recorded' };
+    };
+    go(MONDAY + 1);
+    const friday = { previousCloseAt: at('2026-11-27T18:00:00Z') };
+    apply('AAPL', 112, { previousClose: 110, ...friday });
+    apply('SAP', 112, { previousClose: 110, ...friday, currency: 'EUR' });
+    apply('EUR/USD', 1.3, { previousClose: 1.2, previousCloseAt: at('2026-11-27T22:00:00Z') });
+    expect(dayPnl()).toBe('56.00');
+    // Without the day before, nothing can be said of Friday.
+    expect(late()).toEqual([]);
+    book.loadCloses(['us-equities'], [recorded('AAPL', 105), recorded('SAP', 100), recorded('EUR/USD', 1.1)]);
+    expect(late()).toEqual(['us-equities AAPL 110', 'us-equities EUR/USD 1.2', 'us-equities SAP 110']);
+    expect(dayPnl()).toBe('56.00');
+    const day = book.days.endedDay({ calendar: 'us-equities', date: '2026-11-27' })!;
+    // 10 × (110 − 105) and 10 × (110 × 1.2 − 100 × 1.1).
+    expect(book.dayResult(0, day)).toMatchObject({ officialCloses: 2, endedAt: MONDAY });
+    expect(book.dayResult(0, day)!.pnl!.toString()).toBe('270.00');
+  });
+
+  test('that is older than the last one is not made up', () => {
+    const { apply, book, dayPnl, go, late } = setup(buy('AAPL', 10, 100));
+    go('2026-12-01T15:00:00Z');
+    apply('AAPL', 112, { previousClose: 110, previousCloseAt: at('2026-11-30T21:00:00Z') });
+    dayPnl();
+    const wednesday = { calendar: 'us-equities', date: '2026-11-25', closedAt: at('2026-11-27T05:00:00Z') };
+    book.loadCloses(
+      ['us-equities'],
+      [{ ...wednesday, symbol: 'AAPL', price: Decimal.from(105), source: 'recorded' }],
+    );
+    expect(late()).toEqual([]);
+    expect(dayPnl()).toBe('20.00');
+  });
+
+  test('has a result on the first day of an engine, also in foreign currency', () => {
+    const rates = { EUR: '1.1' };
+    const deposit = {
+      type: 'deposit',
+      id: 'd',
+      at: at('2026-11-25T14:00:00Z'),
+      amount: 2000,
+      currency: 'EUR',
+    } as const;
+    const { apply, dayPnl, go, results } = setup(
+      { ...deposit, rates },
+      buy('SAP', 10, 100, { currency: 'EUR', rates }),
+    );
+    apply('EUR/USD', 1.2, { previousClose: 1.1, previousCloseAt: at('2026-11-26T22:00:00Z') });
+    apply('SAP', 110, {
+      currency: 'EUR',
+      previousClose: 100,
+      previousCloseAt: at('2026-11-25T21:00:00Z'),
+    });
+    expect(dayPnl()).toBe('320.00');
+    go('2026-11-28T00:00:00Z');
+    dayPnl();
+    expect(results()).toEqual([['cash', '2026-11-27', '100.00']]);
+    // The pair has its next close before the day is over in New York.
+    apply('EUR/USD', 1.25, { previousClose: 1.2, previousCloseAt: at('2026-11-27T22:00:00Z') });
+    go(MONDAY + 1);
+    dayPnl();
+    expect(results()).toContainEqual(['us-equities', '2026-11-27', '275.00']);
   });
 });
