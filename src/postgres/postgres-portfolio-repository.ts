@@ -27,6 +27,7 @@ import type { SaveOutcome } from '../core/portfolio/save-outcome.js';
 import { isWholeWanted } from '../core/portfolio/saving/load-options.js';
 import { SNAPSHOT_FROM, checkSnapshotFrom } from '../core/portfolio/saving/snapshot-to-save.js';
 import { chunksOf } from './chunks.js';
+import { pagesOf } from './portfolio-pages.js';
 import type { PostgresClient } from './drivers/postgres-client.js';
 import { postgresClient } from './drivers/postgres-driver.js';
 import type { PostgresPool } from './drivers/postgres-pool.js';
@@ -45,7 +46,7 @@ import { keepRaw } from '../core/keep-raw.js';
 export interface PostgresPortfolioRepositoryOptions extends TableOptions, TransactionOptions {
   /** Valuations, prices, ids, or portfolios and positions, in one statement; more are sent in several, each a transaction of its own. Default 2,000. */
   readonly chunkSize?: number;
-  /** Portfolios that `stream()` keeps in memory at a time. Default 500. */
+  /** Portfolios that `stream()` reads at a time; it keeps two such pages in memory. Default 200. */
   readonly pageSize?: number;
   /** Entries that `ledger()` keeps in memory at a time. Default 1,000. */
   readonly ledgerPageSize?: number;
@@ -143,7 +144,7 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     const tables = tableNames(options, where);
     const { chunkSize, pageSize, ledgerPageSize, snapshotFrom } = withDefaults(options, {
       chunkSize: 2_000,
-      pageSize: 500,
+      pageSize: 200,
       ledgerPageSize: 1_000,
       snapshotFrom: SNAPSHOT_FROM,
     });
@@ -198,9 +199,11 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
 
   async *stream(options: ShardOptions = {}): AsyncIterable<Portfolio> {
     const selection = checkedSelection(options, 'PostgresPortfolioRepository.stream()');
-    if (!selection) return yield* this.#stream(undefined);
-    // One by one: each is a range of its index.
-    for (const shard of selection.shards) yield* this.#stream({ count: selection.count, shards: [shard] });
+    const read = (after: string | null, shards: ShardSelection | undefined): Promise<PortfolioPage> =>
+      this.#transactions.run('stream()', (query) =>
+        this.#portfolios.page(query, after, this.#pageSize, shards),
+      );
+    for await (const { portfolios } of pagesOf(read, selection, this.#pageSize)) yield* portfolios;
   }
 
   async save(portfolio: Portfolio): Promise<Portfolio> {
@@ -289,18 +292,6 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
   /** Same as `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  async *#stream(shard: ShardSelection | undefined): AsyncIterable<Portfolio> {
-    let last: string | null = null;
-    do {
-      const after: string | null = last;
-      const page: PortfolioPage = await this.#transactions.run('stream()', (query) =>
-        this.#portfolios.page(query, after, this.#pageSize, shard),
-      );
-      yield* page.portfolios;
-      ({ last } = page);
-    } while (last !== null);
   }
 
   async #inChunks<Item, Result>(

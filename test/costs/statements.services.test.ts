@@ -28,7 +28,8 @@ function counted(pool: pg.Pool): { pool: pg.Pool; sent: () => number } {
   return { pool, sent: () => sent };
 }
 
-const COUNT = 400;
+// Less than a page.
+const COUNT = 150;
 
 describe.skipIf(!server)('a set of portfolios in PostgreSQL', () => {
   test('is one statement in one transaction, whatever is saved or loaded', async () => {
