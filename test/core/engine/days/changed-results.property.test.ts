@@ -107,7 +107,8 @@ class World {
 
   async begin(): Promise<void> {
     await this.repository.save(Portfolio.create({ id: 'p', currency: 'USD' }));
-    for (const { symbol } of MARKETS) await this.#trade(symbol, 1n, this.clock.now());
+    // Never sold out: of a symbol that nobody holds, no price is recorded.
+    for (const { symbol } of MARKETS) await this.#trade(symbol, 100_000n, this.clock.now());
     for (const { id } of this.#entries) this.#fixed.add(id);
     await this.startEngine(0);
   }
@@ -115,8 +116,9 @@ class World {
   async go(time: number): Promise<void> {
     if (time > this.clock.now()) this.clock.setWallClock(time);
     this.#passEnds();
-    // A jump of the wall clock wakes no timer, but a price does.
-    for (const engine of this.#engines.values()) this.#deliver(engine, 'BTC', {});
+    // A jump of the wall clock wakes no timer, but prices do.
+    for (const engine of this.#engines.values())
+      for (const symbol of this.#prices.keys()) this.#deliver(engine, symbol, {});
     await this.settle(2_500);
   }
 
