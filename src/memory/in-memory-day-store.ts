@@ -2,6 +2,7 @@ import {
   calendarsToLoad,
   closeKey,
   closesByKey,
+  portfoliosToLoad,
   rangeToLoad,
   replacesClose,
   replacesResult,
@@ -61,12 +62,14 @@ export class InMemoryDayStore implements DayStore {
     }
   }
 
-  async loadResults(portfolioId: string, range?: DayRange): Promise<DayResult[]> {
+  async loadResults(portfolioIds: string | readonly string[], range?: DayRange): Promise<DayResult[]> {
     const { from, to } = rangeToLoad(range);
-    return [...(this.#results.get(portfolioId)?.values() ?? [])]
-      .filter(({ date }) => (from === null || date >= from) && (to === null || date <= to))
-      .sort((a, b) => (a.date === b.date ? compare(a.calendar, b.calendar) : compare(a.date, b.date)))
-      .map((result) => ({ ...result }));
+    return portfoliosToLoad(portfolioIds).flatMap((id) =>
+      [...(this.#results.get(id)?.values() ?? [])]
+        .filter(({ date }) => (from === null || date >= from) && (to === null || date <= to))
+        .sort((a, b) => (a.date === b.date ? compare(a.calendar, b.calendar) : compare(a.date, b.date)))
+        .map((result) => ({ ...result })),
+    );
   }
 
   #closesOf({ calendar, date }: DayClose): Map<string, DayClose> {

@@ -1,4 +1,5 @@
 import type { DayClose, DayRange, DayResult } from '../../src/core/calendars/day-store.js';
+import { portfoliosToLoad } from '../../src/core/calendars/day-records.js';
 import { PlainDayStore } from './plain-day-store.js';
 
 class ReturnsClosesThatItKeeps extends PlainDayStore {
@@ -70,32 +71,65 @@ const within = (test: (date: string, from: string | null, to: string | null) => 
   };
 
 class ReturnsResultsThatItKeeps extends PlainDayStore {
-  override async loadResults(portfolioId: string, range?: DayRange): Promise<DayResult[]> {
-    const loaded = await super.loadResults(portfolioId, range);
+  override async loadResults(
+    portfolioIds: string | readonly string[],
+    range?: DayRange,
+  ): Promise<DayResult[]> {
+    const loaded = await super.loadResults(portfolioIds, range);
     return loaded.map((result) => this.results.get(this.resultName(result))!);
   }
 }
 
 class ReadsTheRangeLate extends PlainDayStore {
-  override async loadResults(portfolioId: string, range?: DayRange): Promise<DayResult[]> {
+  override async loadResults(
+    portfolioIds: string | readonly string[],
+    range?: DayRange,
+  ): Promise<DayResult[]> {
     await Promise.resolve();
-    return super.loadResults(portfolioId, range);
+    return super.loadResults(portfolioIds, range);
   }
 }
 
 class TakesAnyDate extends PlainDayStore {
-  override loadResults(portfolioId: string, { from, to }: DayRange = {}): Promise<DayResult[]> {
+  override loadResults(
+    portfolioIds: string | readonly string[],
+    { from, to }: DayRange = {},
+  ): Promise<DayResult[]> {
     const dated = (text?: string): string | undefined =>
       Number.isNaN(Date.parse(text ?? '')) ? undefined : new Date(text!).toISOString().slice(0, 10);
-    return super.loadResults(portfolioId, { from: dated(from), to: dated(to) } as DayRange);
+    return super.loadResults(portfolioIds, { from: dated(from), to: dated(to) } as DayRange);
   }
 }
 
 class LoadsSimilarPortfolios extends PlainDayStore {
-  override async loadResults(portfolioId: string): Promise<DayResult[]> {
-    return this.inOrder(
-      [...this.results.values()].filter((each) => each.portfolioId.startsWith(portfolioId)),
-    );
+  override async loadResults(portfolioIds: string | readonly string[]): Promise<DayResult[]> {
+    const [first = ''] = portfoliosToLoad(portfolioIds);
+    return this.inOrder([...this.results.values()].filter((each) => each.portfolioId.startsWith(first)));
+  }
+}
+
+class LoadsOnePortfolio extends PlainDayStore {
+  override loadResults(portfolioIds: string | readonly string[], range?: DayRange): Promise<DayResult[]> {
+    return super.loadResults(portfoliosToLoad(portfolioIds).slice(0, 1), range);
+  }
+}
+
+class LoadsPortfoliosTwice extends PlainDayStore {
+  override async loadResults(
+    portfolioIds: string | readonly string[],
+    range?: DayRange,
+  ): Promise<DayResult[]> {
+    const ids = typeof portfolioIds === 'string' ? [portfolioIds] : portfolioIds;
+    return (await Promise.all(ids.map((id) => super.loadResults(id, range)))).flat();
+  }
+}
+
+class LoadsPortfoliosByDate extends PlainDayStore {
+  override async loadResults(
+    portfolioIds: string | readonly string[],
+    range?: DayRange,
+  ): Promise<DayResult[]> {
+    return this.inOrder(await super.loadResults(portfolioIds, range));
   }
 }
 
@@ -103,6 +137,7 @@ const AS_MANY = 'loadCloses() loads as many dates of each calendar as are asked 
 const NAMED = 'loadCloses() loads the calendars of the list only, each once';
 const ORDER = 'loadResults() loads by date, then by calendar, in whatever order they were saved';
 const RANGE = 'loadResults() loads the results of a range of dates, both inclusive';
+const SEVERAL = 'loadResults() loads several portfolios one after the other, each once';
 const OF_ITS_OWN = 'each portfolio, date and calendar has a result of its own';
 
 /** Each store has one fault when it loads, and breaks the rule beside it. */
@@ -179,4 +214,7 @@ export const BROKEN_DAY_LOADS: ReadonlyArray<
     'changing the range after loadResults() does not change what is loaded',
   ],
   ['takes any date', TakesAnyDate, 'loadResults() rejects what is no date'],
+  ['loads one portfolio', LoadsOnePortfolio, SEVERAL],
+  ['loads a portfolio twice', LoadsPortfoliosTwice, SEVERAL],
+  ['mixes the portfolios', LoadsPortfoliosByDate, SEVERAL],
 ];

@@ -1,6 +1,7 @@
 import {
   calendarsToLoad,
   closesByKey,
+  portfoliosToLoad,
   rangeToLoad,
   resultsToStore,
 } from '../../src/core/calendars/day-records.js';
@@ -30,12 +31,14 @@ export class PlainDayStore implements DayStore {
     for (const result of results) this.putResult(result);
   }
 
-  async loadResults(portfolioId: string, range?: DayRange): Promise<DayResult[]> {
+  async loadResults(portfolioIds: string | readonly string[], range?: DayRange): Promise<DayResult[]> {
     const { from, to } = rangeToLoad(range);
-    const found = [...this.results.values()].filter(
-      (each) => each.portfolioId === portfolioId && this.isWithin(each.date, from, to),
-    );
-    return this.inOrder(found).map((each) => ({ ...each }));
+    return portfoliosToLoad(portfolioIds).flatMap((id) => {
+      const found = [...this.results.values()].filter(
+        (each) => each.portfolioId === id && this.isWithin(each.date, from, to),
+      );
+      return this.inOrder(found).map((each) => ({ ...each }));
+    });
   }
 
   protected putClose(close: DayClose): void {

@@ -47,6 +47,24 @@ export function resultLoadingRules(kit: DayStoreKit): void {
     }
   });
 
+  kit.rule('loadResults() loads several portfolios one after the other, each once', async ({ store }) => {
+    const of = (id: string): DayResult[] => DATES.slice(0, 3).map((date, n) => sampleResult(id, n, { date }));
+    await store.saveResults(['a', 'b', 'c', 'd'].flatMap(of));
+    const ids = ['c', 'unknown', 'a', 'c', 'd'];
+    assertResults(
+      await store.loadResults(ids),
+      ['c', 'a', 'd'].flatMap(of),
+      'results of a list of portfolios',
+    );
+    const first = ['d', 'b'].map((id) => of(id)[0]!);
+    assertResults(
+      await store.loadResults(['d', 'b'], { to: DATES[0] }),
+      first,
+      'results of a range of dates',
+    );
+    assertEqual(await store.loadResults([]), [], 'results of no portfolios');
+  });
+
   kit.ruleIf(!!kit.supports.peer, 'another store on the same data loads the results', async (harness) => {
     const { store, peer } = harness as Required<typeof harness>;
     await store.saveResults(SORTED);

@@ -76,6 +76,19 @@ export function calendarsToLoad(calendars: readonly string[], dates: number): st
   return [...new Set(calendars)];
 }
 
+/** The portfolios of `loadResults()`, each once. */
+export const portfoliosToLoad = (ids: string | readonly string[]): string[] => [
+  ...new Set(typeof ids === 'string' ? [ids] : ids),
+];
+
+/** Loaded results by portfolio, in the order in which these were asked for; those of one stay in their order. */
+export function byPortfolio(ids: readonly string[], results: readonly DayResult[]): DayResult[] {
+  if (ids.length === 1) return [...results];
+  const found = new Map<string, DayResult[]>(ids.map((id) => [id, []]));
+  for (const result of results) found.get(result.portfolioId)!.push(result);
+  return [...found.values()].flat();
+}
+
 /** The dates of `loadResults()`; `null` is open. @throws TickmarkError `INVALID_ARGUMENT` for what is no date, and for other options. */
 export function rangeToLoad(range: DayRange = {}): {
   readonly from: string | null;

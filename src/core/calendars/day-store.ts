@@ -80,10 +80,10 @@ export interface DayStore {
    */
   saveResults(results: readonly DayResult[]): Promise<void>;
   /**
-   * The results of a portfolio, by date, then by calendar, character by character.
+   * The results of a portfolio, by date, then by calendar, character by character; of several portfolios one after the other, as they are listed, each once.
    * @throws TickmarkError `INVALID_ARGUMENT` for what is no date; `REPOSITORY_FAILED` when the store fails.
    */
-  loadResults(portfolioId: string, range?: DayRange): Promise<DayResult[]>;
+  loadResults(portfolioIds: string | readonly string[], range?: DayRange): Promise<DayResult[]>;
 }
 
 /** Methods of a day store. */

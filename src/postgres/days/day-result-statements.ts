@@ -13,7 +13,7 @@ const COLUMNS = [...KEY, ...VALUES].join(', ');
 export class DayResultStatements {
   /** Stores results of different keys, where none with more official closes is stored. */
   readonly save: string;
-  /** The results of a portfolio between two dates; NULL is open. */
+  /** The results of portfolios between two dates; NULL is open. */
   readonly load: string;
 
   constructor({ dayResults }: TableNames) {
@@ -28,7 +28,7 @@ WHERE excluded.official_closes >= stored.official_closes`;
     this.load = `
 SELECT portfolio_id, to_char(date, 'YYYY-MM-DD'), calendar, currency, pnl::text, ended_at::text, official_closes::text
 FROM ${dayResults}
-WHERE portfolio_id = $1::text AND date >= coalesce($2::date, '-infinity') AND date <= coalesce($3::date, 'infinity')
+WHERE portfolio_id = ANY($1::text[]) AND date >= coalesce($2::date, '-infinity') AND date <= coalesce($3::date, 'infinity')
 ORDER BY date, calendar`;
   }
 }

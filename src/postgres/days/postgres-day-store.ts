@@ -1,14 +1,15 @@
 import {
+  byPortfolio,
   calendarsToLoad,
   closeKey,
   closesByKey,
+  portfoliosToLoad,
   rangeToLoad,
   resultsToStore,
 } from '../../core/calendars/day-records.js';
 import type { DayClose, DayRange, DayResult, DayStore } from '../../core/calendars/day-store.js';
 import { keepRaw } from '../../core/keep-raw.js';
 import { checkOptions } from '../../core/options.js';
-import { storedName } from '../../core/portfolio/stored-name.js';
 import { nameArray } from '../array-literal.js';
 import { postgresClient } from '../drivers/postgres-driver.js';
 import type { PostgresPool } from '../drivers/postgres-pool.js';
@@ -93,12 +94,13 @@ export class PostgresDayStore implements DayStore {
     await this.#transactions.run('saveResults()', (query) => query(this.#results.save, parameters));
   }
 
-  async loadResults(portfolioId: string, range?: DayRange): Promise<DayResult[]> {
+  async loadResults(portfolioIds: string | readonly string[], range?: DayRange): Promise<DayResult[]> {
     const { from, to } = rangeToLoad(range);
-    const parameters = [storedName(portfolioId), from, to];
+    const ids = portfoliosToLoad(portfolioIds);
+    const parameters = [nameArray(ids), from, to];
     const rows = await this.#transactions.run('loadResults()', (query) =>
       query(this.#results.load, parameters),
     );
-    return rows.map(resultOf);
+    return byPortfolio(ids, rows.map(resultOf));
   }
 }

@@ -2,6 +2,7 @@ import {
   calendarsToLoad,
   closeKey,
   closesByKey,
+  portfoliosToLoad,
   rangeToLoad,
   resultsToStore,
 } from '../../core/calendars/day-records.js';
@@ -78,10 +79,11 @@ export class SqliteDayStore implements DayStore {
     });
   }
 
-  async loadResults(portfolioId: string, range?: DayRange): Promise<DayResult[]> {
+  async loadResults(portfolioIds: string | readonly string[], range?: DayRange): Promise<DayResult[]> {
     const { from, to } = rangeToLoad(range);
+    const ids = portfoliosToLoad(portfolioIds);
     return this.#transactions.read('loadResults()', (queries) =>
-      this.#results.load(queries, portfolioId, from, to),
+      ids.flatMap((id) => this.#results.load(queries, id, from, to)),
     );
   }
 }

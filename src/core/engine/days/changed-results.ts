@@ -61,18 +61,22 @@ export class ChangedResults {
     }
   }
 
-  async #newsOf(sent: Map<string, readonly DayResult[]>): Promise<ReadonlyMap<EndedDate, DayResult[]>> {
+  async #newsOf(
+    sent: ReadonlyMap<string, readonly DayResult[]>,
+  ): Promise<ReadonlyMap<EndedDate, DayResult[]>> {
     const { book, store, onClosesChanged } = this.#options;
     const days = book.days.endedDays();
     if (!store || days.length === 0) return this.#compare(sent, days).news;
     const from = days.reduce((first, { date }) => (date < first ? date : first), days[0]!.date);
-    for (const id of sent.keys()) sent.set(id, await store.loadResults(id, { from }));
-    const found = this.#compare(sent, days);
+    const stored = new Map<string, DayResult[]>([...sent.keys()].map((id) => [id, []]));
+    for (const result of await store.loadResults([...stored.keys()], { from }))
+      stored.get(result.portfolioId)?.push(result);
+    const found = this.#compare(stored, days);
     if (found.behind.size === 0) return found.news;
     // Another engine knew closes that this one does not.
     book.takeCloses(await store.loadCloses([...found.behind], KEPT_DAYS));
     onClosesChanged();
-    return this.#compare(sent, days).news;
+    return this.#compare(stored, days).news;
   }
 
   #compare(sent: ReadonlyMap<string, readonly DayResult[]>, asked: readonly EndedDate[]) {
