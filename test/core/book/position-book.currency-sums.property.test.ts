@@ -6,7 +6,7 @@ import { add, divide, parse, rational, subtract, ZERO, type Rational } from '../
 import { seed, sized } from '../../sizes.js';
 import { RandomDesk } from './random-desk.js';
 
-const WORLDS = sized({ quick: 30, gate: 40, full: 5000 });
+const WORLDS = sized({ quick: 30, gate: 60, full: 5000 });
 
 interface Oracle {
   readonly currencies: Map<string, Rational>;

@@ -5,7 +5,7 @@ import { Dice } from '../../oracle/dice.js';
 import { seed, sized } from '../../sizes.js';
 import { RandomDesk } from './random-desk.js';
 
-const WORLDS = sized({ quick: 30, gate: 40, full: 5000 });
+const WORLDS = sized({ quick: 30, gate: 60, full: 5000 });
 
 const figuresOf = (totals: object): string =>
   [...STREAMED_FIGURES, 'complete']
