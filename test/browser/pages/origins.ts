@@ -47,8 +47,10 @@ function reasonOf(url: string, transport: GatewayTransport): Promise<string> {
   const client = new TickmarkClient({ url, transport });
   return new Promise<string>((resolve) => {
     client.connection.subscribe(() => {
-      const { error, nextTryAt } = client.connection.getSnapshot();
-      if (error) resolve(`${error.cause}, ${nextTryAt === null ? 'ends' : 'retries'}: ${error.message}`);
+      const { error, state } = client.connection.getSnapshot();
+      // Not by `nextTryAt`: the next try may be under way when this is called.
+      const end = state === 'closed' || state === 'unauthorized' ? 'ends' : 'retries';
+      if (error) resolve(`${error.cause}, ${end}: ${error.message}`);
     });
     client.portfolio('desk').subscribe(() => undefined);
   }).finally(() => client.close());
