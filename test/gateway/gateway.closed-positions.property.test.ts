@@ -172,7 +172,7 @@ test('whatever is traded, readers have closed positions and cash as the engine h
       seen.conflated += rig.gateway.stats().conflated;
       await rig.end();
     }),
-    { numRuns: sized({ quick: 25, gate: 150, full: 1000 }) },
+    { numRuns: sized({ quick: 25, gate: 75, full: 1000 }) },
   );
   expect(Math.min(...Object.values(seen))).toBeGreaterThan(20);
 });

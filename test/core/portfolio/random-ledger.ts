@@ -11,7 +11,7 @@ import { Portfolio } from '../../../src/core/portfolio/portfolio.js';
 import { sized } from '../../sizes.js';
 
 /** How many ledgers each property is tried on. */
-export const RUNS = { numRuns: sized({ quick: 150, gate: 400, full: 100_000 }) };
+export const RUNS = { numRuns: sized({ quick: 150, gate: 300, full: 100_000 }) };
 
 /** One of each kind. */
 export const INSTRUMENTS: readonly InstrumentInput[] = [

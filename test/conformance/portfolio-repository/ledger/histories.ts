@@ -5,7 +5,7 @@ import { seed, sized } from '../../../sizes.js';
 
 const STEPS = 200;
 /** Steps of all histories together. */
-export const ALL_STEPS = sized({ quick: 600, gate: 2000, full: 100_000 });
+export const ALL_STEPS = sized({ quick: 600, gate: 1500, full: 100_000 });
 
 /** Plays many random histories in one store, whose portfolios start with another name each. @param open As a process does after its start. */
 export async function playHistories(open: () => PortfolioRepository, allSteps = ALL_STEPS): Promise<void> {
