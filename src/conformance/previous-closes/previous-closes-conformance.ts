@@ -10,7 +10,7 @@ import type {
 } from './previous-closes-kit.js';
 
 /**
- * Registers the test cases of a `PreviousCloses`, or of a function that stands for one. Each case gets a source that knows no close yet, and `put()` gives it some.
+ * Registers the test cases for a `PreviousCloses`, or for a function in its place. Each case starts with an empty source; `put()` adds closes to it.
  *
  * @example
  * ```ts

@@ -395,7 +395,7 @@ export class PositionBook implements ReadonlyPositionBook {
     const id = this.symbols.find(symbol);
     if (id < 0 || !this.latestPrices.isKnown(id)) return null;
     const { price, unitsAt } = this.days.closes.of(id, now, now);
-    // A recorded close is in units of its day, and it stands beside a price in today's.
+    // A recorded close is in units of its own day. It is shown in today's units, as the price is.
     const shown = price && this.#actionPrices.closeNow(id, price, unitsAt);
     return this.latestPrices.shown(id, symbol, now, shown);
   }
@@ -440,11 +440,6 @@ export class PositionBook implements ReadonlyPositionBook {
     return this.#portfolios.find(number) && days.length > 0
       ? dayResults(this.#input(number, this.#clock.now()), this.days, days, sent)
       : [];
-  }
-
-  /** @internal {@link dayResults} of one day. */
-  dayResult(number: number, day: EndedDate): DayResult | null {
-    return this.dayResults(number, [day])[0] ?? null;
   }
 
   /** @internal Takes closes of days that have ended, from a store or the venue: their symbols' holders are revalued. */

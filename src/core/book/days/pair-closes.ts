@@ -41,7 +41,7 @@ export class PairCloses {
     return true;
   }
 
-  /** Whether a symbol is a pair that another calendar has rates of; on its own it has a close as any symbol. */
+  /** Whether a symbol is a currency pair that days of this calendar only convert with. In its own calendar, a pair has a close like any symbol. */
   isRate(symbolId: number, calendar: string): boolean {
     return this.#pairs.has(symbolId) && this.#calendarOf(symbolId)?.name !== calendar;
   }

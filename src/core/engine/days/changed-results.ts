@@ -46,7 +46,7 @@ export class ChangedResults {
     const { book, store } = this.#options;
     if (this.#changed.has(portfolioId)) return;
     const days = store ? [] : book.days.endedDays().filter((day) => this.#hasResults(day));
-    if (store || days.length > 0) this.#changed.set(portfolioId, this.#resultsOf(portfolioId, days));
+    if (store || days.length > 0) this.#changed.set(portfolioId, this.resultsOf(portfolioId, days));
   }
 
   /** Looks at some of the portfolios. @returns their results that have to be sent, by day. */
@@ -88,7 +88,7 @@ export class ChangedResults {
     const byKey = new Map(days.map((day) => [keyOf(day), day]));
     for (const [id, known] of sent) {
       const sentOf = new Map(known.map((result) => [keyOf(result), result]));
-      for (const result of this.#resultsOf(id, days, known)) {
+      for (const result of this.resultsOf(id, days, known)) {
         const before = sentOf.get(keyOf(result));
         if (before && isBehind(result, before)) behind.add(result.calendar);
         const day = byKey.get(keyOf(result))!;
@@ -104,7 +104,8 @@ export class ChangedResults {
     return this.#reported.has(keyOf(day)) || this.#options.book.days.hasStart(day);
   }
 
-  #resultsOf(
+  /** Results of ended days of a portfolio; none if this engine does not act for it. @param sent Results that were sent: their days have one in any case. */
+  resultsOf(
     portfolioId: string,
     days: readonly EndedDate[],
     sent: readonly DayResult[] = [],

@@ -121,16 +121,10 @@ export class EndOfDay {
     this.#changed.report(day);
     const ids = [...book.ids];
     for (let from = 0; from < ids.length; from += SET_SIZE) {
-      const results = ids.slice(from, from + SET_SIZE).flatMap((id) => this.#resultOf(id, day) ?? []);
+      const results = ids.slice(from, from + SET_SIZE).flatMap((id) => this.#changed.resultsOf(id, [day]));
       if (results.length > 0) await this.#send(day, results);
       await new Promise<void>((resolve) => void clock.defer(resolve));
     }
-  }
-
-  #resultOf(portfolioId: string, day: EndedDate): DayResult | null {
-    const { actsFor, book } = this.#options;
-    const number = book.numberOf(portfolioId);
-    return number !== undefined && actsFor(number) ? book.dayResult(number, day) : null;
   }
 
   async #send({ calendar, label, date, endedAt }: EndedDate, results: readonly DayResult[]): Promise<void> {

@@ -218,7 +218,7 @@ class World {
   #record(): void {
     for (const day of this.#book.days.recorder.take().days) {
       this.stored.push(...day.closes);
-      const result = this.#book.dayResult(0, day);
+      const result = this.#book.dayResults(0, [day])[0];
       if (result?.pnl) this.found.push(`${day.calendar} ${day.date} ${result.pnl.toString()}`);
     }
   }

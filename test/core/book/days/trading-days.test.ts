@@ -54,7 +54,7 @@ function setup(...entries: readonly LedgerEntryInput[]) {
     /** The results of the days that have ended since the last call. */
     results: () =>
       book.days.recorder.take().days.flatMap((day) => {
-        const result = book.dayResult(0, day);
+        const result = book.dayResults(0, [day])[0];
         return result ? [[day.calendar, day.date, result.pnl?.toString() ?? null]] : [];
       }),
   };
@@ -119,8 +119,8 @@ describe('the end of a day', () => {
     expect(late.map(({ date, price, source }) => [date, price.toString(), source])).toEqual([
       ['2026-11-27', '109', 'official'],
     ]);
-    expect(book.dayResult(0, day!)).toMatchObject({ officialCloses: 1, endedAt: MONDAY });
-    expect(book.dayResult(0, day!)!.pnl?.toString()).toBe('40.00');
+    expect(book.dayResults(0, [day!])[0]).toMatchObject({ officialCloses: 1, endedAt: MONDAY });
+    expect(book.dayResults(0, [day!])[0]!.pnl?.toString()).toBe('40.00');
     // The same again is no news.
     apply('AAPL', 113, { previousClose: 109, previousCloseAt: at('2026-11-27T18:00:00Z') });
     expect(book.days.recorder.take().late).toEqual([]);
@@ -172,13 +172,13 @@ describe('the end of a day', () => {
     dayPnl();
     apply('AAPL', 111, { previousClose: 110, previousCloseAt: at('2026-11-27T18:00:00Z') });
     const day = book.days.endedDay({ calendar: 'us-equities', date: '2026-11-27' })!;
-    expect(book.dayResult(0, day)!.pnl!.toString()).toBe('50.00');
+    expect(book.dayResults(0, [day])[0]!.pnl!.toString()).toBe('50.00');
     go('2026-11-30T15:00:00Z');
     const split = { type: 'split', symbol: 'AAPL', from: Decimal.from(1), to: Decimal.from(2) } as const;
     book.takeActions([{ ...split, id: 's', at: at('2026-11-30T14:30:00Z') }]);
     trade({ ...split, id: 's', at: at('2026-11-30T14:30:00Z') });
     apply('AAPL', 55.5, { previousClose: 55, previousCloseAt: at('2026-11-27T18:00:00Z') });
-    expect(book.dayResult(0, day)!.pnl!.toString()).toBe('50.00');
+    expect(book.dayResults(0, [day])[0]!.pnl!.toString()).toBe('50.00');
     expect(dayPnl()).toBe('10.00');
   });
 
@@ -307,8 +307,8 @@ describe('the end of a day', () => {
     expect(dayPnl()).toBe('56.00');
     const day = book.days.endedDay({ calendar: 'us-equities', date: '2026-11-27' })!;
     // 10 × (110 − 105) and 10 × (110 × 1.2 − 100 × 1.1).
-    expect(book.dayResult(0, day)).toMatchObject({ officialCloses: 2, endedAt: MONDAY });
-    expect(book.dayResult(0, day)!.pnl!.toString()).toBe('270.00');
+    expect(book.dayResults(0, [day])[0]).toMatchObject({ officialCloses: 2, endedAt: MONDAY });
+    expect(book.dayResults(0, [day])[0]!.pnl!.toString()).toBe('270.00');
   });
 
   test('that is older than the last one is not made up', () => {
