@@ -50,7 +50,8 @@ export function npmCommand(args) {
 /** Installs what a folder of the project, given by its path, has dependencies of its own for, unless that was done before. */
 export async function installOnce(path) {
   const folder = new URL(path, root);
-  if (existsSync(new URL('node_modules', folder))) return 0;
+  // Written last: the folder alone is also there while npm still installs, and after an installation that was interrupted.
+  if (existsSync(new URL('node_modules/.package-lock.json', folder))) return 0;
   // What npm says goes to stderr: stdout is the program's.
   return run(...npmCommand(['ci', '--no-fund', '--no-audit']), fileURLToPath(folder), ['inherit', 2, 2]);
 }

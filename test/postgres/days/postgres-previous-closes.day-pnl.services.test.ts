@@ -43,7 +43,9 @@ test.skipIf(!server)('day P&L starts from the closes in a table of PostgreSQL', 
       return marking.value('p')?.dayPnl != null;
     });
     expect(marking.value('p')!.dayPnl!.toString()).toBe('17.50');
-    await marking.close();
+    const closing = marking.close();
+    await clock.advance(10_000);
+    await closing;
   } finally {
     await drop();
     await database.end();
