@@ -37,6 +37,9 @@ const LATENCY = 'one price at a time, to the last of its values';
 const P99 = 'the same, and 99 of 100 take no longer';
 const MEMORY = 'resident memory after a round';
 const PROCESSOR = 'processor time of the workers';
+const VALUES =
+  'values published a tick: more where a worker has time for more, so that fewer prices share a value';
+const PROCESSOR_OF_VALUE = 'processor time of the workers for each of these values';
 const MEASURED =
   'prices as JSON in one topic, to the values of portfolios in another, on a broker of its own';
 
@@ -156,6 +159,8 @@ async function measure(
   if (isStreams) return;
   const paced = await contender.round(size.pace * size.seconds, size.pace);
   samples?.add(PROCESSOR, name, 'µs a tick', paced.processorUs);
+  samples?.add(VALUES, name, 'values a tick', paced.values);
+  samples?.add(PROCESSOR_OF_VALUE, name, 'µs a value', paced.processorUs / paced.values);
 }
 
 function addLatencies(samples: Samples, name: string, latencies: readonly number[]): void {
@@ -344,6 +349,13 @@ function reportOf(size: Size, samples: Samples): CaseReport {
       isCeiling: true,
     },
     {
+      name: 'processor time a value, two workers / one, in the same rounds',
+      value: samples.median(PROCESSOR_OF_VALUE, TWO) / samples.median(PROCESSOR_OF_VALUE, ONE),
+      unit: 'x',
+      floor: 1.1,
+      isCeiling: true,
+    },
+    {
       name: 'throughput, two workers / one',
       value: speedOf(TWO) / speedOf(ONE),
       unit: 'x',
@@ -361,7 +373,9 @@ function reportOf(size: Size, samples: Samples): CaseReport {
   const world = `${size.portfolios.toLocaleString('en')} portfolios of 10 positions, ${size.symbols.toLocaleString('en')} symbols`;
   return {
     measured: `${MEASURED}; ${world}; all values checked`,
-    figures: [SPEED, LATENCY, P99, MEMORY, PROCESSOR].flatMap((group) => samples.figures(group)),
+    figures: [SPEED, LATENCY, P99, MEMORY, PROCESSOR, VALUES, PROCESSOR_OF_VALUE].flatMap((group) =>
+      samples.figures(group),
+    ),
     ratios,
   };
 }

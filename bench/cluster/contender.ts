@@ -41,6 +41,8 @@ export interface PriceRound {
   readonly ticksPerSecond: number;
   /** Processor time of its processes for a price, µs. */
   readonly processorUs: number;
+  /** Values published for a price: fewer where prices wait, since then a value stands for several of them. */
+  readonly values: number;
 }
 
 /** One side of the comparison: its processes, its topics, and what is checked of them. */
@@ -75,12 +77,14 @@ export class Contender {
   async round(count = this.#options.ticks, perSecond = Infinity): Promise<PriceRound> {
     const { feed, patienceMs } = this.#options;
     const before = this.#processorMs();
+    const valuesBefore = this.#watch.values;
     const begin = performance.now();
     await feed.tick(count, perSecond);
     const end = await this.#watch.settled((portfolio) => this.#expected(portfolio), patienceMs);
     return {
       ticksPerSecond: (count * 1000) / (end - begin),
       processorUs: ((this.#processorMs() - before) * 1000) / count,
+      values: (this.#watch.values - valuesBefore) / count,
     };
   }
 

@@ -38,6 +38,8 @@ export class ValueWatch {
   #interrupted = '';
   #onValue: ((value: ReadValue, at: number) => void) | null = null;
   records = 0;
+  /** How many values were read. */
+  values = 0;
 
   constructor(
     clients: KafkaClients,
@@ -127,24 +129,24 @@ export class ValueWatch {
 
   #take(record: KafkaRecord, place: Arrival['place'], at: number): void {
     for (const value of this.#decode(record, place)) {
+      this.values++;
       this.#last[value.portfolio] = value.units;
       this.#onValue?.(value, at);
     }
   }
 
-  // Backwards, since only the last value of a portfolio counts. Answers when the last of these came.
+  // Backwards, since only the last value of a portfolio is compared. Answers when the last of these came.
   #readArrivals(): number {
     const arrivals = this.#arrivals;
     this.#arrivals = [];
     const seen = new Uint8Array(this.#last.length);
-    let left = seen.length;
     let lastAt = 0;
-    for (let n = arrivals.length - 1; n >= 0 && left > 0; n--) {
+    for (let n = arrivals.length - 1; n >= 0; n--) {
       const { record, place, at } = arrivals[n]!;
       for (const { portfolio, units } of this.#decode(record, place).reverse()) {
+        this.values++;
         if (seen[portfolio] === 1) continue;
         seen[portfolio] = 1;
-        left--;
         this.#last[portfolio] = units;
         lastAt = Math.max(lastAt, at);
       }

@@ -74,7 +74,14 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   'core/instruments': core('core/money'),
   'core/portfolio': core(...MESSAGES, 'core/locking', 'core/shards', 'core/instruments'),
   'core/fills': core('core/money', 'core/portfolio'),
-  'core/book': core('core/money', 'core/prices', 'core/calendars', 'core/instruments', 'core/portfolio'),
+  'core/book': core(
+    'core/money',
+    'core/prices',
+    'core/shards',
+    'core/calendars',
+    'core/instruments',
+    'core/portfolio',
+  ),
   'core/engine': core(
     ...MESSAGES,
     'core/following',

@@ -8,6 +8,7 @@ import type { PortfolioValuation } from '../portfolio/figures/portfolio-valuatio
 import type { Portfolio } from '../portfolio/portfolio.js';
 import type { PriceChangedBatch } from '../prices/price-changed-event.js';
 import { SymbolTable } from '../prices/symbol-table.js';
+import { portfolioHash } from '../shards/shard-of.js';
 import type { BookSnapshot } from './book-snapshot.js';
 import { ActionPrices } from './corporate-actions/action-prices.js';
 import type { CorporateAction } from '../portfolio/corporate-actions/corporate-action.js';
@@ -190,7 +191,8 @@ export class PositionBook implements ReadonlyPositionBook {
     const number = known ?? this.#holdings.subtotals.addPortfolio();
     if (known !== undefined) this.#holdings.detach(known);
     const ledger = ledgerOf(portfolio, this.#clock.now());
-    const entry = { id, version, currency, cash: cash.size > 0 ? cash : NO_CASH, ledger };
+    const hash = portfolioHash(id);
+    const entry = { id, version, currency, hash, cash: cash.size > 0 ? cash : NO_CASH, ledger };
     this.#portfolios.set(number, entry);
     this.#totals.setPortfolio(number, entry, portfolio);
     this.#holdings.attach(

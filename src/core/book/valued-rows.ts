@@ -7,6 +7,11 @@ export interface ValuedPortfolio {
   readonly version: number;
   /** Currency of the totals. */
   readonly currency: string;
+  /**
+   * `portfolioHash()` of the id, where a book has it ready: those who divide values by shard need it for each value.
+   * @internal
+   */
+  readonly hash?: number;
 }
 
 /** One value of a batch, which keeps no other alive. */

@@ -1,7 +1,7 @@
 import type { PlainUnits, ValuedPortfolio, ValuedRow, ValuedRows } from '../../core/book/valued-rows.js';
 import { PortfolioValuedBatch } from '../../core/engine/portfolio-valued-event.js';
 import type { PortfolioTotals } from '../../core/portfolio/figures/portfolio-totals.js';
-import { shardOf } from '../../core/shards/shard-of.js';
+import { portfolioHash } from '../../core/shards/shard-of.js';
 
 /** Some rows of a batch. */
 class SelectedRows implements ValuedRows {
@@ -38,7 +38,8 @@ class SelectedRows implements ValuedRows {
 export function rowsByShard(batch: PortfolioValuedBatch, shards: number): ReadonlyMap<number, number[]> {
   const rows = new Map<number, number[]>();
   for (let row = 0; row < batch.length; row++) {
-    const shard = shardOf(batch.rows.portfolio(row).id, shards);
+    const { id, hash = portfolioHash(id) } = batch.rows.portfolio(row);
+    const shard = hash % shards;
     const found = rows.get(shard);
     if (found) found.push(row);
     else rows.set(shard, [row]);
