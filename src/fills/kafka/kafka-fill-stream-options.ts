@@ -10,7 +10,7 @@ import {
   type OptionShapes,
 } from '../../core/options.js';
 import { systemRandom, type RandomSource } from '../../core/random.js';
-import type { ConsumerGroupSettings } from '../../kafka-client/consumer-group-session.js';
+import type { ConsumerGroupSettings } from '../../kafka-client/consumer-group-session-options.js';
 import type { KafkaDeadLetterOptions } from '../../kafka-client/dead-letters.js';
 import type { KafkaAdmin, KafkaConsumer } from '../../kafka-client/kafka-consumer.js';
 import { checkDeadLetters, checkDuration } from '../../kafka-client/client-checks.js';

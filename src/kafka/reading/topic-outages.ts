@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import type { SequenceGap } from '../../core/messaging/sequence-tracker.js';
-import type { ConsumerOutages } from '../../kafka-client/consumer-group-session.js';
+import type { ConsumerOutages } from '../../kafka-client/consumer-group-session-options.js';
 
 /** A time in which events may have been lost. */
 export interface LossWindow {

@@ -4,7 +4,7 @@ import {
   type BasePriceStreamAdapterOptions,
 } from '../../core/streams/base-price-stream-adapter-options.js';
 import { checkDeadLetters, checkDuration, isTopic, topicsOf } from '../../kafka-client/client-checks.js';
-import type { ConsumerGroupSettings } from '../../kafka-client/consumer-group-session.js';
+import type { ConsumerGroupSettings } from '../../kafka-client/consumer-group-session-options.js';
 import type { KafkaDeadLetterOptions } from '../../kafka-client/dead-letters.js';
 import type { KafkaDecoder } from './json-price-decoder.js';
 import type { KafkaAdmin, KafkaConsumer } from '../../kafka-client/kafka-consumer.js';

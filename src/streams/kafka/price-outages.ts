@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import { GapTracker } from '../connection/gap-tracker.js';
-import type { ConsumerOutages } from '../../kafka-client/consumer-group-session.js';
+import type { ConsumerOutages } from '../../kafka-client/consumer-group-session-options.js';
 
 /** Delivers one gap for each outage, and one where records are lost without an outage. */
 export class PriceOutages implements ConsumerOutages {
