@@ -2,7 +2,10 @@ import { BoundedCalls } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
 import type { FillGap } from '../../core/fills/fill-stream.js';
 import { ConsumerGroupSession } from '../../kafka-client/consumer-group-session.js';
-import type { ConsumerGroupLink, ConsumerOutages } from '../../kafka-client/consumer-group-session-options.js';
+import type {
+  ConsumerGroupLink,
+  ConsumerOutages,
+} from '../../kafka-client/consumer-group-session-options.js';
 import type { DeadLetters } from '../../kafka-client/dead-letters.js';
 import { kafkaError } from '../../kafka-client/kafka-client-error.js';
 import type { KafkaConsumer } from '../../kafka-client/kafka-consumer.js';
