@@ -1,4 +1,4 @@
-/** Notices that the group has thrown this consumer out because it sent no heartbeat while a fetch waited for records. */
+/** Notices that the group has thrown this consumer out because it got no heartbeat from it, as while a fetch waits for records. */
 export class ThrownOut {
   #memberId: unknown;
   #longestFetchMs = 0;
@@ -23,8 +23,9 @@ export class ThrownOut {
     if (before === undefined || before === memberId || this.#isTold) return null;
     this.#isTold = true;
     return (
-      'the group has thrown its member out, since it got no heartbeat within the sessionTimeout. kafkajs sends none while a fetch waits, ' +
-      `here up to ${this.#longestFetchMs} ms: set maxWaitTimeInMs of the consumer (default 5000) to at most a third of its sessionTimeout`
+      'the group has thrown its member out, since it got no heartbeat within the sessionTimeout. Either this process stood still or was cut off, or ' +
+      `a fetch waited for too long (here up to ${this.#longestFetchMs} ms; kafkajs sends no heartbeat meanwhile): then set maxWaitTimeInMs of the ` +
+      'consumer (default 5000) to at most a third of its sessionTimeout'
     );
   }
 }
