@@ -19,28 +19,30 @@ Object.assign(globalThis, {
     longest = 0;
     return ms;
   },
-  /** Subscribes to these, and to nothing else. Resolves with when the first and when all had a value, ms. */
-  watch(symbols: readonly string[]) {
+  /** Subscribes to these, and to nothing else, in a task of the page. Resolves with when the first and when all had a value, ms. */
+  async watch({ first, count }: { readonly first: number; readonly count: number }) {
+    await new Promise((resolve) => setTimeout(resolve));
     const began = performance.now();
-    const wanted = new Set(symbols);
-    let first = 0;
+    const wanted = new Set(Array.from({ length: count }, (_, at) => `P${first + at}`));
+    let firstMs = 0;
     return new Promise((resolve) => {
-      const missing = new Set(symbols);
-      const look = (symbol: string) => (): void => {
-        if (client.price(symbol).getSnapshot().state !== 'ready' || !missing.delete(symbol)) return;
-        first ||= performance.now() - began;
-        if (missing.size === 0) resolve({ first, all: performance.now() - began });
-      };
+      const missing = new Set(wanted);
       for (const [symbol, stop] of watched) {
         if (wanted.has(symbol)) continue;
         stop();
         watched.delete(symbol);
       }
-      for (const symbol of symbols) {
-        const each = look(symbol);
+      for (const symbol of wanted) {
+        const price = client.price(symbol);
+        const look = (): void => {
+          if (!missing.has(symbol) || price.getSnapshot().state !== 'ready') return;
+          missing.delete(symbol);
+          firstMs ||= performance.now() - began;
+          if (missing.size === 0) resolve({ first: firstMs, all: performance.now() - began });
+        };
         watched.get(symbol)?.();
-        watched.set(symbol, client.price(symbol).subscribe(each));
-        each();
+        watched.set(symbol, price.subscribe(look));
+        look();
       }
     });
   },

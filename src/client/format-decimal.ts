@@ -37,7 +37,7 @@ interface Style {
   /** Number of digits in the last group before the point, and in the groups before that one; they differ in India. */
   readonly lastGroup: number;
   readonly otherGroups: number;
-  /** Least number of digits before the first separator, such as 2 in Spanish: 1234, 12.345. */
+  /** Least number of digits before the first separator, such as 2 in Spanish: 1234, 12.345; `Infinity` without separators. */
   readonly firstGroup: number;
   readonly digits: readonly string[];
 }
@@ -143,7 +143,7 @@ function styleOf(locale: string | undefined, kind: 'decimal' | 'percent'): Style
     minimumFractionDigits: 1,
   }).formatToParts(123456789012.5);
   const one = (type: string, from = parts): string => from.find((part) => part.type === type)?.value ?? '';
-  const groups = parts.filter(({ type }) => type === 'integer').map(({ value }) => value.length);
+  const groups = parts.filter(({ type }) => type === 'integer').map(({ value }) => [...value].length);
   // `useGrouping: true` groups every number. Without it, 1234 and 12345 show from which length on the locale groups.
   const habit = new Intl.NumberFormat(locale, { style: kind });
   const unit = kind === 'percent' ? 0.01 : 1;
@@ -157,7 +157,7 @@ function styleOf(locale: string | undefined, kind: 'decimal' | 'percent'): Style
     unsigned: frameOf(habit.formatToParts(unit)),
     lastGroup: groups.at(-1)!,
     otherGroups: groups.at(-2) ?? groups.at(-1)!,
-    firstGroup: isGrouped(1234) ? 1 : isGrouped(12345) ? 2 : 3,
+    firstGroup: isGrouped(1234) ? 1 : isGrouped(12345) ? 2 : Infinity,
     digits: [...new Intl.NumberFormat(locale, { useGrouping: false }).format(9876543210)].reverse(),
   };
   styles.set(name, style);

@@ -105,7 +105,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
       connection,
       () => (this.#lifecycle ? this.#connection : undefined),
       () => nothing,
-      ({ shown }) => shown,
+      shownOf,
     );
   }
 
@@ -116,7 +116,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
 
   /** Totals and all rows of a portfolio, with closed positions and cash, computed from the same prices. */
   positions(id: string): Live<PositionsView> {
-    return this.#positions(id, noPositions(id), ({ shown }) => shown);
+    return this.#positions(id, noPositions(id), shownOf);
   }
 
   /** Symbols that a portfolio holds. The list changes when a position is opened or closed, not with prices. */
@@ -177,12 +177,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
 
   /** The live value of a topic without rows. */
   #whole<Value>(kind: TopicKind, id: string): Live<ValueView<Value>> {
-    return this.#topic<ObservableValue<ValueView<Value>>, ValueView<Value>>(
-      kind,
-      id,
-      noValue(id),
-      ({ shown }) => shown,
-    );
+    return this.#topic<ObservableValue<ValueView<Value>>, ValueView<Value>>(kind, id, noValue(id), shownOf);
   }
 
   /** A part of the positions of a portfolio. */
@@ -288,3 +283,5 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     return snapshot;
   }
 }
+
+const shownOf = <T>({ shown }: ObservableValue<T>): T => shown;

@@ -46,14 +46,13 @@ export function useLive<Snapshot>(live: () => Live<Snapshot>): Readonly<ShallowR
   let isHydrating = Boolean(component?.vnode.el);
   let update = (): void => undefined;
   watch(
-    () => (isShown.value ? live() : null),
-    (source, _, onCleanup) => {
-      if (!source) return;
+    () => [live(), isShown.value] as const,
+    ([source, isOn], _, onCleanup) => {
       update = () => void (snapshot.value = isHydrating ? source.getServerSnapshot() : source.getSnapshot());
-      onCleanup(source.subscribe(update));
+      if (isOn) onCleanup(source.subscribe(update));
       update();
     },
-    // At once, so that no rendering shows the value of the earlier source.
+    // At once, so that no rendering shows the value of an earlier source: also not when a component that was put aside comes back with another id.
     { immediate: true, flush: 'sync' },
   );
   if (component) {

@@ -14,6 +14,8 @@ const LOCALES =
   'af am ar ar-EG as az be bg bn bs ca cs cy da de de-AT de-CH el en en-IN en-ZA es es-MX et eu fa fi fil fr fr-CA fr-CH ga gl gu he hi hr hu hy id is it it-CH ja ka kk km kn ko ky lo lt lv mk ml mn mr ms my nb ne nl or pa pl ps pt pt-PT ro ru si sk sl so sq sr sv sw ta te th tk tr uk ur uz vi yue zh-CN zh-HK zh-TW zu'.split(
     ' ',
   );
+// That of a server without a language, and digits of other scripts.
+LOCALES.push('en-US-u-va-posix', 'hi-u-nu-deva', 'ta-u-nu-mathsanb', 'zh-u-nu-hanidec');
 
 /** What the platform writes, which rounds decimal strings exactly, too; a value that is shown as 0 has no minus sign. */
 function judge(value: string, locale: string, options: Intl.NumberFormatOptions): string {

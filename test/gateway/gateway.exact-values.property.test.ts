@@ -30,8 +30,9 @@ async function snapshotOf(
   // Lets earlier requests continue.
   await clock.advance();
   const reader = new StreamReader(await response);
-  while (reader.of('snapshot').length === 0) {
-    if (!(await reader.readOne())) throw new Error(`No snapshot: ${reader.response.status}`);
+  // The last message of the set has the position.
+  while (reader.position === '') {
+    if (!(await reader.readOne())) throw new Error(`No position: ${reader.response.status}`);
   }
   return reader;
 }
@@ -106,12 +107,15 @@ test('a reader gets the figures of the engine digit for digit, for random portfo
       clock,
       ids.flatMap((id) => [`portfolio:${id}`, `positions:${id}`]),
     );
-    const { portfolios, positions } = reader.last('snapshot');
+    // One set of several messages.
+    const set = [...reader.of('snapshot'), ...reader.of('update')];
+    const portfolios = set.flatMap((each) => each.portfolios ?? []);
+    const positions = set.flatMap((each) => each.positions ?? []);
     await reader.cancel();
     const expected = ids.map((id) => engine.value(id)!);
     expect(portfolios).toEqual(expected.map(shown));
     for (const [index, value] of expected.entries()) {
-      const { portfolio, rows } = positions![index]!;
+      const { portfolio, rows } = positions[index]!;
       expect(portfolio).toEqual(shown(value));
       expect(rows.map(({ marketValue, costBasis, quantity }) => [marketValue, costBasis, quantity])).toEqual(
         value.positions.map((row) => [

@@ -190,6 +190,35 @@ describe('a component that KeepAlive puts aside', () => {
     expect(live.listeners.size).toBe(0);
   });
 
+  it('never shows the value of one id beside another, whichever id it comes back with', async () => {
+    const lives = new Map(['A', 'B', 'C'].map((id) => [id, new CountedLive('loading', `value of ${id}`)]));
+    const [id, isOn] = [ref('A'), ref(true)];
+    const rendered: string[] = [];
+    const Inner = defineComponent({
+      props: { id: { type: String, required: true } },
+      setup(props) {
+        const state = useLive(() => lives.get(props.id)!);
+        return () => h('p', (rendered.push(`${props.id}: ${state.value}`), state.value));
+      },
+    });
+    const root = element('div');
+    plainApp(
+      defineComponent(() => () => h(KeepAlive, () => (isOn.value ? h(Inner, { id: id.value }) : null))),
+    ).mount(root);
+    for (const next of ['B', 'C']) {
+      isOn.value = false;
+      await nextTick();
+      id.value = next;
+      await nextTick();
+      for (const { listeners } of lives.values()) expect(listeners.size).toBe(0);
+      isOn.value = true;
+      await nextTick();
+      expect(root.textContent).toBe(`value of ${next}`);
+      expect(lives.get(next)!.listeners.size).toBe(1);
+    }
+    expect([...new Set(rendered)]).toEqual(['A: value of A', 'B: value of B', 'C: value of C']);
+  });
+
   it('takes components inside it along', async () => {
     const live = new CountedLive('loading', 'ready');
     const Child = lock(live);

@@ -114,7 +114,7 @@ class EventStreamConnection implements GatewayConnection {
     const { held, added, position } = request;
     const body = held.length > 0 ? { topics: held, added, position } : { topics: added };
     const response = await this.#fetch(this.#address.url, body);
-    if (response.status !== 404 && response.status !== 405) return this.#read(response, []);
+    if (![404, 405, 501].includes(response.status)) return this.#read(response, []);
     // The application routes GET only: what fits into an address is asked for, and the rest is refused.
     const { fitting, left } = fittingTopics(this.#address.url, [...held, ...added]);
     const shorter = addressFor(this.#address.url, { held: [], added: fitting, position: null });

@@ -157,11 +157,15 @@ export class GatewayLink implements LiveSource {
     this.#timers.replace?.clear();
     // Requesting refused topics again does not change the shown state.
     if (!this.#connection && this.#state.phase !== 'unauthorized') this.#enter('opening', this.#state.error);
-    this.#set('deadline', this.#settings.openTimeoutMs, () => this.#late());
+    this.#expectAnswer();
     this.#token.start(
       (token) => this.#use(token),
       (why) => this.#noToken(why),
     );
+  }
+
+  #expectAnswer(): void {
+    this.#set('deadline', this.#settings.openTimeoutMs, () => this.#late());
   }
 
   /** What was waited for did not come in time. */
@@ -195,12 +199,11 @@ export class GatewayLink implements LiveSource {
   }
 
   #connect(token: string | null): void {
-    const { clock, openTimeoutMs } = this.#settings;
     const { store } = this.#host;
     // The old connection is closed first, so that nothing can arrive twice or out of order.
     this.#disconnect(this.#state.phase === 'up');
-    this.#openedAt = clock.monotonic();
-    this.#set('deadline', openTimeoutMs, () => this.#late());
+    this.#openedAt = this.#settings.clock.monotonic();
+    this.#expectAnswer();
     const { position } = store;
     const { due } = this.#topics;
     const isHeld = (topic: Topic): boolean => position !== null && store.get(topic)?.isHeld === true;

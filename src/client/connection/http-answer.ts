@@ -44,7 +44,7 @@ export function isEventStream({ status, headers }: ClientResponse): boolean {
  */
 export async function refusalOf(response: ClientResponse): Promise<ConnectionEnd> {
   const { status, type, headers } = response;
-  if (type === 'opaqueredirect' || (status >= 300 && status < 400))
+  if (type === 'opaqueredirect' || (status > 300 && status < 400 && status !== 304))
     return unauthorized(
       'The server redirects the request, as to a login page. If the address has moved, pass the new one.',
     );
@@ -68,14 +68,17 @@ const MEANING: Readonly<Record<number, string>> = {
   431: ': the address or the cookies are too long for it',
 };
 
+/** Longest time that an answer can ask to wait: the clocks of two machines may be years apart. */
+const LONGEST_WAIT_MS = 3_600_000;
+
 /** `Retry-After` in seconds or as a date, ms: RFC 9110, 10.2.3. */
 function retryAfter(headers: ClientResponse['headers']): number | null {
-  const given = headers.get('retry-after')?.trim() ?? '';
-  if (/^\d+$/.test(given)) return Number(given) * 1000;
+  const given = headers.get('retry-after') ?? '';
   // Compared with the clock that wrote it, where that can be read.
   const now = Date.parse(headers.get('date') ?? '') || Date.now();
-  const ms = Date.parse(given) - now;
-  return Number.isNaN(ms) ? null : Math.max(0, ms);
+  // A browser reads many a number as a date, too; a date of HTTP has a time.
+  const ms = given.includes(':') ? Date.parse(given) - now : parseInt(given) * 1000;
+  return Number.isNaN(ms) ? null : Math.min(LONGEST_WAIT_MS, Math.max(0, ms));
 }
 
 /** Whether cookies go with a request; see https://fetch.spec.whatwg.org/#concept-request-credentials-mode. */

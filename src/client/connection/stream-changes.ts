@@ -4,6 +4,8 @@ import { portionsOf } from '../topics/topic-portions.js';
 
 /** Least time between an answer and the next change of one stream, ms: the gateway takes 20 a second. */
 const PAUSE_MS = 50;
+/** Longest wait for the answer to a change: a browser waits for minutes. */
+const ANSWER_MS = 10_000;
 
 /** Changes the topics and the token of an open event stream, by one POST after the other. */
 export class StreamChanges {
@@ -49,17 +51,21 @@ export class StreamChanges {
     const messages = this.#isBusy || this.#isOver ? [] : this.#take();
     if (messages.length === 0) return;
     this.#isBusy = true;
+    const fail = (): void => {
+      this.#isOver = true;
+      this.#failed();
+    };
+    const timer = setTimeout(fail, ANSWER_MS);
     void this.#post(messages)
       .catch(() => false)
-      .then(async (hasArrived) => {
+      .then((hasArrived) => {
+        clearTimeout(timer);
         if (this.#isOver) return;
-        if (!hasArrived) {
-          this.#isOver = true;
-          return this.#failed();
-        }
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-        this.#isBusy = false;
-        this.#send();
+        if (!hasArrived) return fail();
+        setTimeout(() => {
+          this.#isBusy = false;
+          this.#send();
+        }, PAUSE_MS);
       });
   }
 

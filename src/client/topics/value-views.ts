@@ -51,14 +51,12 @@ export type Absence = RefusalReason | EndReason | null;
 
 /** A value that has not come yet; with a reason, one that was refused. */
 export function noValue<Value>(id: string, reason: Absence = null): ValueView<Value> {
-  return { ...absent(id, reason), value: null };
+  return { id, state: stateOf(reason), reason, value: null };
 }
 
 /** Rows that have not come yet; with a reason, those that were refused. */
 export function noPositions(id: string, reason: Absence = null): PositionsView {
-  return { ...absent(id, reason), totals: null, rows: NONE, closed: NONE, cashBalances: NONE };
+  return { id, state: stateOf(reason), reason, totals: null, rows: NONE, closed: NONE, cashBalances: NONE };
 }
 
-function absent(id: string, reason: Absence) {
-  return { id, state: reason ? 'unavailable' : 'loading', reason } as const;
-}
+const stateOf = (reason: Absence): ValueState => (reason ? 'unavailable' : 'loading');

@@ -70,28 +70,29 @@ export class Connection {
     return this.unsent.size === 0 && this.#limits.isBelowHighWater;
   }
 
-  /** Writes a frame that is the same for all up-to-date connections. @returns Whether it fitted and was written. */
-  sendShared(frame: Frame, values: number): boolean {
+  /** Writes frames that are the same for all up-to-date connections. @returns Whether they fitted and were written. */
+  sendShared(frames: readonly Frame[], values: number): boolean {
     const { counts, clock } = this.#options;
-    const bytes = this.sink.sizeOf(frame);
+    const bytes = this.#sizeOf(frames);
     if (this.#limits.exceededBy(bytes) !== null) return false;
     if (!this.#limits.permitsValues(bytes, clock.monotonic())) return false;
     counts.produced += values;
     counts.sent += values;
     this.#owesPosition = false;
-    this.#write(frame);
+    for (const frame of frames) this.#write(frame);
     return true;
   }
 
   /** Sends unsent values, as many as fit. With a `head` a message is sent in any case; without, only if it has values. */
   catchUp(head?: MessageHead): void {
     if (!this.isOpen) return;
-    const { clock, onTooLarge } = this.#options;
-    const values = new FrameValues();
+    const { clock, onTooLarge, position } = this.#options;
+    const headBytes = head ? bytesOf(head(position())) : 0;
+    const values = new FrameValues(headBytes);
     const tooLarge: FollowedTopic[] = [];
     const hasValues = this.#limits.isBelowHighWater && this.unsent.size > 0;
     const maySend = hasValues && this.#limits.permitsValues(0, clock.monotonic());
-    const taken = maySend ? this.#takeUnsent(values, tooLarge, head) : [];
+    const taken = maySend ? this.#takeUnsent(values, tooLarge, headBytes) : [];
     this.#sendValues(values, taken, head);
     for (const topic of tooLarge) onTooLarge(topic);
     // The values that were still due were unsubscribed or are too large: without a position the reader would keep waiting.
@@ -167,38 +168,38 @@ export class Connection {
     this.unsent.take(taken);
     const position = this.unsent.size === 0 ? newest() : undefined;
     this.#owesPosition = position === undefined;
-    const frame = values.frame((head ?? updateHead(clock.now()))(position), position);
-    const limit = this.#exceededBy(frame);
+    const update = updateHead(clock.now());
+    const frames = values.frames(head ?? update, update, position);
+    const limit = this.#limits.exceededBy(this.#sizeOf(frames));
     if (limit !== null) {
       counts.dropped += taken.length;
       return this.#cut(limit, 'The buffer of this connection is full.');
     }
     counts.sent += taken.length;
-    counts.frames++;
-    this.#write(frame);
+    counts.frames += frames.length;
+    for (const frame of frames) this.#write(frame);
   }
 
-  #takeUnsent(
-    values: FrameValues,
-    tooLarge: FollowedTopic[],
-    head: MessageHead | undefined,
-  ): FollowedTopic[] {
-    let room = this.#limits.roomForValues(head ? bytesOf(head(this.#options.position())) : 0);
+  #takeUnsent(values: FrameValues, tooLarge: FollowedTopic[], headBytes: number): FollowedTopic[] {
+    let room = this.#limits.roomForValues(headBytes);
     const taken: FollowedTopic[] = [];
     for (const [topic, held] of this.unsent.entries()) {
       const fragment = topic.fragment(held);
-      // With its comma.
-      const bytes = fragment.bytes + 1;
-      if (this.#limits.isTooLarge(bytes)) {
+      if (this.#limits.isTooLarge(fragment.bytes + 1)) {
         tooLarge.push(topic);
         continue;
       }
+      const bytes = values.sizeOf(fragment);
       if (bytes > room) break;
       room -= bytes;
       values.add(topic.kind, fragment);
       taken.push(topic);
     }
     return taken;
+  }
+
+  #sizeOf(frames: readonly Frame[]): number {
+    return frames.reduce((sum, frame) => sum + this.sink.sizeOf(frame), 0);
   }
 
   #exceededBy(frame: Frame): 'bufferedBytes' | 'bufferedBytesInAll' | null {

@@ -122,21 +122,23 @@ export class FrameLoop {
   }
 
   #send({ changed, topics, members }: MulticastGroup): void {
-    let frame: Frame | undefined;
+    let frames: readonly Frame[] | undefined;
     for (const connection of members) {
-      if (connection.isUpToDate && connection.sendShared((frame ??= this.#frame(changed)), changed.length))
+      if (connection.isUpToDate && connection.sendShared((frames ??= this.#frames(changed)), changed.length))
         continue;
       connection.unsent.miss(changed, topics, this.offset);
       this.#behind.add(connection);
     }
   }
 
-  #frame(changed: readonly FollowedTopic[]): Frame {
+  #frames(changed: readonly FollowedTopic[]): Frame[] {
+    const { clock, counts } = this.#options;
     const values = new FrameValues();
     for (const topic of changed) values.add(topic.kind, topic.fragment(topic.previous));
-    this.#options.counts.frames++;
-    const { position } = this;
-    return values.frame(updateHead(this.#options.clock.now())(position), position);
+    const head = updateHead(clock.now());
+    const frames = values.frames(head, head, this.position);
+    counts.frames += frames.length;
+    return frames;
   }
 }
 

@@ -224,6 +224,10 @@ describe('an event stream', () => {
       { status: 503, headers: { 'retry-after': 'soon' } },
       { retry: true, retryAfterMs: null },
     ],
+    ['a cache that has nothing newer', { status: 304 }, { code: 304, retry: true }],
+    ['a server with several answers', { status: 300 }, { code: 300, retry: true }],
+    ['a network that wants a login', { status: 511, body: '<html>' }, { code: 511, retry: true }],
+    ['a part of a stream', { status: 206, body: 'data: {}\n\n' }, { code: 206, retry: true }],
     ['nothing to send', { status: 204 }, { code: 204, retry: false }],
     // As nginx answers with `return 204`.
     [
@@ -242,6 +246,21 @@ describe('an event stream', () => {
     const { ends } = await open(answer);
     expect(ends).toMatchObject([end]);
     expect(ends[0]!.message).not.toBe('');
+  });
+
+  it.each([
+    ['120, 120', 120_000],
+    ['1.5', 1000],
+    ['5s', 5000],
+    ['-5', 0],
+    ['"5"', null],
+    ['9'.repeat(400), 3_600_000],
+    // Without a date of the answer, which a browser shows to pages of its own origin only, the clock of this machine counts.
+    ['Wed, 21 Oct 2099 07:28:00 GMT', 3_600_000],
+    ['Sunday, 06-Nov-94 08:49:37 GMT', 0],
+  ])('whose proxy writes Retry-After: %s waits %j ms, an hour at most', async (value, retryAfterMs) => {
+    const { ends } = await open({ status: 503, headers: { 'retry-after': value } });
+    expect(ends).toMatchObject([{ retry: true, retryAfterMs }]);
   });
 
   it('that a platform cannot read says what to pass', async () => {
@@ -336,22 +355,25 @@ describe('an event stream with more topics than an address has room for', () => 
     ]);
   });
 
-  it('asks by GET for those that fit where POST is not routed, and refuses the others by name', async () => {
-    const { calls, messages, connect } = scripted(new Response(null, { status: 404 }), welcome());
-    connect({ added: topics });
-    await settle();
-    const { url, method } = calls[1]!;
-    expect(method).toBe('GET');
-    expect(url.length).toBeLessThanOrEqual(4000);
-    const asked = new URL(url, 'http://a').searchParams.getAll('topic');
-    expect(asked.length).toBeGreaterThan(50);
-    expect(messages[1]).toEqual({
-      type: 'ended',
-      serverTime: 5,
-      topics: topics.slice(asked.length),
-      reason: 'limit',
-    });
-  });
+  it.each([404, 405, 501])(
+    'asks by GET for those that fit where POST gets %d, and refuses the others by name',
+    async (status) => {
+      const { calls, messages, connect } = scripted(new Response(null, { status }), welcome());
+      connect({ added: topics });
+      await settle();
+      const { url, method } = calls[1]!;
+      expect(method).toBe('GET');
+      expect(url.length).toBeLessThanOrEqual(4000);
+      const asked = new URL(url, 'http://a').searchParams.getAll('topic');
+      expect(asked.length).toBeGreaterThan(50);
+      expect(messages[1]).toEqual({
+        type: 'ended',
+        serverTime: 5,
+        topics: topics.slice(asked.length),
+        reason: 'limit',
+      });
+    },
+  );
 
   it('changes them by POST while it is open, one change after the other', async () => {
     let accept!: (response: Response) => void;
@@ -420,6 +442,35 @@ describe('an event stream with more topics than an address has room for', () => 
       expect(calls).toHaveLength(2);
     },
   );
+
+  describe('a change of which is answered', () => {
+    afterEach(() => vi.useRealTimers());
+
+    it.each([
+      ['never', true],
+      ['in time', false],
+    ])('%s takes a new stream after ten seconds: %j', async (_, isLost) => {
+      let accept!: (response: Response) => void;
+      const answer = { then: (resolve: typeof accept) => (accept = resolve) };
+      const { connect, unchangeable, calls } = scripted(welcome('s1'), answer as never);
+      const connection = connect({});
+      await settle();
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      connection.change!(['price:A'], []);
+      await settle();
+      await vi.advanceTimersByTimeAsync(9999);
+      expect([calls.length, unchangeable.mock.calls.length]).toEqual([2, 0]);
+      if (!isLost) accept(new Response(null, { status: 204 }));
+      await settle();
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(unchangeable).toHaveBeenCalledTimes(isLost ? 1 : 0);
+      expect(vi.getTimerCount()).toBe(0);
+      // Too late.
+      if (isLost) accept(new Response(null, { status: 404 }));
+      await settle();
+      expect(unchangeable).toHaveBeenCalledTimes(isLost ? 1 : 0);
+    });
+  });
 
   it('cannot be changed where the gateway names no session', async () => {
     const connection = scripted(welcome()).connect({});
