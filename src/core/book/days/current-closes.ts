@@ -142,8 +142,15 @@ export class CurrentCloses {
    */
   changed(symbolId: number, now: number, replaced?: PriceDetails): void {
     this.#spans[symbolId] = undefined;
+    const fresh = this.#prices.details(symbolId);
+    // Mostly it is the same.
+    if (
+      fresh?.previousClose === replaced?.previousClose &&
+      fresh?.previousCloseAt === replaced?.previousCloseAt
+    )
+      return;
     const calendar = this.#calendarOf(symbolId);
-    const { after } = spanOf(calendar, this.#prices.previousClose(symbolId));
+    const { after } = spanOf(calendar, closeIn(fresh));
     if (now > after) this.#kept.delete(symbolId);
     else if (replaced) {
       const close = closeIn(replaced);
