@@ -31,11 +31,11 @@ export function dateOfClose(
 }
 
 /**
- * From when on a close counts as the previous one, ms since 1970, that moment excluded: when the day of its session is over. Without a calendar: from the
- * close on. `Infinity` for a close that is of no session.
+ * From when on a close counts as the previous one, ms since 1970, that moment excluded: when the day of its session is over. Without a calendar: at once.
+ * `Infinity` for a close that is of no session.
  */
 export function closeCountsAfter(calendar: TradingCalendar | null, closeAt: number): number {
-  return calendar ? (calendar.sessionOfClose(closeAt)?.endsAt ?? Infinity) : closeAt - 1;
+  return calendar ? (calendar.sessionOfClose(closeAt)?.endsAt ?? Infinity) : -Infinity;
 }
 
 /**

@@ -65,8 +65,8 @@ export class CurrentCloses {
   readonly #spans: Array<CloseSpan | undefined> = [];
   /** The days of the calendars that were asked for. */
   readonly #days = new Map<TradingCalendar, WatchedDay>();
-  /** Until when the close of a symbol without a calendar counts, or does not count yet, ms since 1970, by symbol number. */
-  readonly #withoutCalendar = new Map<number, number>();
+  /** Numbers of the symbols without a calendar whose close counts. */
+  readonly #withoutCalendar = new Set<number>();
   /** By symbol number: venues may give the close of a session before its day is over. */
   readonly #kept = new Map<number, KeptClose>();
   /** Numbers of the symbols whose day, or whose close, is over since the last {@link takeExpired}. */
@@ -152,7 +152,7 @@ export class CurrentCloses {
     const calendar = this.#calendarOf(symbolId);
     const { after } = spanOf(calendar, closeIn(fresh));
     if (now > after) this.#kept.delete(symbolId);
-    else if (replaced) {
+    else if (replaced && replaced.currency === fresh?.currency) {
       const close = closeIn(replaced);
       const before = spanOf(calendar, close);
       const until = Math.min(after, before.until);
@@ -188,17 +188,17 @@ export class CurrentCloses {
     for (const [calendar, day] of this.#days) {
       if (!day.session || now <= day.session.endsAt) continue;
       ended.push({ calendar, session: day.session, symbolIds: day.symbolIds });
-      for (const id of day.symbolIds) this.#expire(id);
+      for (const id of day.symbolIds) this.#expired.add(id);
       day.session = this.#sessionAt(calendar, now);
     }
-    for (const [id, until] of this.#withoutCalendar) {
-      if (now <= until) continue;
-      this.#expire(id);
+    for (const id of this.#withoutCalendar) {
+      if (now <= (this.#spans[id]?.until ?? -Infinity)) continue;
+      this.#expired.add(id);
       this.#withoutCalendar.delete(id);
     }
     this.#expireAt = Infinity;
     for (const { session } of this.#days.values()) this.#expireBy(session?.endsAt ?? Infinity);
-    for (const until of this.#withoutCalendar.values()) this.#expireBy(until);
+    for (const id of this.#withoutCalendar) this.#expireBy(this.#spans[id]!.until);
     return ended;
   }
 
@@ -247,18 +247,13 @@ export class CurrentCloses {
     const calendar = this.#calendarOf(symbolId);
     const span = spanOf(calendar, this.#prices.previousClose(symbolId));
     this.#spans[symbolId] = span;
-    const next = now > span.after ? span.until : span.after;
+    const { until } = span;
     if (calendar) this.#watch(calendar, symbolId, now);
-    else if (now <= next && next !== Infinity) {
-      this.#withoutCalendar.set(symbolId, next);
-      this.#expireBy(next);
+    else if (until !== Infinity && now <= until) {
+      this.#withoutCalendar.add(symbolId);
+      this.#expireBy(until);
     }
     return span;
-  }
-
-  #expire(symbolId: number): void {
-    this.#expired.add(symbolId);
-    this.#spans[symbolId] = undefined;
   }
 
   /** The close that counts in place of that of the price. */
