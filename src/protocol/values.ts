@@ -187,6 +187,8 @@ export interface ClosedRow {
   readonly expenses: DecimalText | null;
   /** 0 once it was closed before the day began. */
   readonly dayPnl: DecimalText | null;
+  /** Which day `dayPnl` is about; `null` for a symbol without a trading calendar. */
+  readonly session: SessionName | null;
 }
 
 /** Cash of one currency. The values sum to `cash` of the totals. */

@@ -69,6 +69,7 @@ export function closedRow(symbol: string, realizedPnl: string | null, dayPnl = '
     income: '0',
     expenses: '0',
     dayPnl,
+    session: null,
   };
 }
 

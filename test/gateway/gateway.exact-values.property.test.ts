@@ -194,6 +194,7 @@ test('values with hostile strings come out of the stream unchanged', async () =>
         income: null,
         expenses: null,
         dayPnl: null,
+        session: null,
       })),
       cashBalances: [{ currency: text(), balance: one, settledCash: one, value: null }],
     };

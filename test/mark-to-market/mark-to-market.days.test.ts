@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { tokyo } from '../../src/calendars/tokyo.js';
 import { usEquities } from '../../src/calendars/us-equities.js';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
+import { csvPreviousCloses } from '../../src/core/calendars/csv-previous-closes.js';
 import type { DayClose, DayResult } from '../../src/core/calendars/day-store.js';
 import { DAY_ENDED } from '../../src/core/engine/days/day-ended-event.js';
 import type { TickmarkError } from '../../src/core/errors.js';
@@ -100,6 +101,29 @@ describe('markToMarket', () => {
       '50.00',
     ]);
     await marking.close();
+  });
+
+  test('starts after the session from the close before it, and takes that of the session when its day is over', async () => {
+    const it = await world();
+    const previousCloses = csvPreviousCloses(
+      'symbol,date,close\nAAPL,2026-11-24,101\nAAPL,2026-11-25,105\nAAPL,2026-11-27,109\n',
+      { calendar: usEquities },
+    );
+    const { dayPnl, marking, price, results } = await start(it, { previousCloses });
+    await price(110);
+    await price(111);
+    expect(dayPnl()).toBe('60.00');
+    await it.clock.advance(MONDAY + 20_000 - it.clock.now());
+    await price(112);
+    expect(dayPnl()).toBe('30.00');
+    // First with the last price of Friday, then with its official close.
+    expect(results.filter((result) => !result.startsWith('cash'))).toEqual([
+      'us-equities (US) 2026-11-27: p 60.00, 0 official',
+      'us-equities (US) 2026-11-27: p 40.00, 1 official',
+    ]);
+    const closing = marking.close();
+    await it.clock.advance(10_000);
+    await closing;
   });
 
   test('has the calendar of a stream in its book, whose prices name the day that rows name', async () => {

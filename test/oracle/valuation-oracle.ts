@@ -382,6 +382,7 @@ export function valuationOf(
         income: money(incomes[i]!),
         expenses: money(expenses[i]!),
         dayPnl: money(days[i]!),
+        session: null,
       };
     }),
     cashBalances: cash.map(({ currency, balance, unsettled }, i) => ({

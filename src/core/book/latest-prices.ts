@@ -31,6 +31,15 @@ export interface LatestPricesOptions {
   readonly onError?: (error: TickmarkError) => void;
 }
 
+/** A previous close, as it was given. */
+export interface GivenClose {
+  /** `null`: unknown. */
+  readonly price: Decimal | null;
+  /** ms since 1970. */
+  readonly at: number | undefined;
+  readonly accrued: Decimal | null;
+}
+
 /** What each option may be. */
 export const LATEST_PRICES_OPTIONS: OptionShapes<LatestPricesOptions> = {
   policy: partShape<PricePolicy>('a PricePolicy', 'choose'),
@@ -199,13 +208,8 @@ export class LatestPrices {
   }
 
   /** The previous close of a symbol, in the currency of its prices. */
-  previousClose(id: number): { price: Decimal | null; at: number | undefined; accrued: Decimal | null } {
-    const details = this.#details[id];
-    return {
-      price: optional(details?.previousClose),
-      at: details?.previousCloseAt,
-      accrued: optional(details?.previousAccrued),
-    };
+  previousClose(id: number): GivenClose {
+    return closeIn(this.#details[id]);
   }
 
   /** The previous close as a number; the next call overwrites it. `null`: unknown; a fault: it has too many digits. */
@@ -354,6 +358,15 @@ export class LatestPrices {
     }
     this.#table.reserve(id);
   }
+}
+
+/** The previous close that a price came with. */
+export function closeIn(details: PriceDetails | undefined): GivenClose {
+  return {
+    price: optional(details?.previousClose),
+    at: details?.previousCloseAt,
+    accrued: optional(details?.previousAccrued),
+  };
 }
 
 function isExact(price: Decimal): boolean {

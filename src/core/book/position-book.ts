@@ -129,8 +129,8 @@ export class PositionBook implements ReadonlyPositionBook {
       holdings,
       actionPrices: this.#actionPrices,
       onTermsChanged: (symbolId) => this.#reattachHolders(symbolId),
-      onCloseChanged: (symbolId) => {
-        this.days.closeChanged(symbolId, this.#clock.now());
+      onCloseChanged: (symbolId, replaced) => {
+        this.days.closeChanged(symbolId, this.#clock.now(), replaced);
         this.#totals.closeChanged(symbolId);
       },
       closeUntil: (symbolId) => this.days.closes.until(symbolId, this.#clock.now()),
@@ -195,11 +195,12 @@ export class PositionBook implements ReadonlyPositionBook {
     const entry = { id, version, currency, hash, cash: cash.size > 0 ? cash : NO_CASH, ledger };
     this.#portfolios.set(number, entry);
     this.#totals.setPortfolio(number, entry, portfolio);
+    for (const row of ledger?.closed ?? []) this.days.hold(row, false);
     this.#holdings.attach(
       number,
       positions.map(({ symbol, holding }): HeldPosition => {
         const row = recentRow(rowOf(holding), this.#clock.now());
-        this.days.hold(row.instrument);
+        this.days.hold(row, true);
         return { symbolId: this.symbols.idOf(symbol), row: this.#listed(row) };
       }),
     );

@@ -23,8 +23,8 @@ export interface PriceApplierOptions {
   readonly actionPrices: ActionPrices;
   /** The prices of a symbol are in another currency from now on, or begin or cease to come with accrued interest. */
   readonly onTermsChanged: (symbolId: number) => void;
-  /** The previous close of a symbol, or its accrued interest, is another one from now on. */
-  readonly onCloseChanged: (symbolId: number) => void;
+  /** The previous close of a symbol, or its accrued interest, is another one from now on. `replaced`: what the price before it came with. */
+  readonly onCloseChanged: (symbolId: number, replaced?: PriceDetails) => void;
   /** Until when the previous close of a symbol counts, ms since 1970. */
   readonly closeUntil: (symbolId: number) => number;
 }
@@ -50,7 +50,7 @@ export class PriceApplier {
   readonly #holdings: Holdings;
   readonly #actionPrices: ActionPrices;
   readonly #onTermsChanged: (symbolId: number) => void;
-  readonly #onCloseChanged: (symbolId: number) => void;
+  readonly #onCloseChanged: PriceApplierOptions['onCloseChanged'];
   readonly #closeUntil: (symbolId: number) => number;
   readonly #order = new RowOrder();
   /** Numbers of the symbols of currency pairs. */
@@ -149,7 +149,7 @@ export class PriceApplier {
     // Most prices have none, or those of the last one.
     if (details !== known) {
       if (!hasSameTerms(details, known)) this.#onTermsChanged(id);
-      if (!hasSameClose(details, known)) this.#onCloseChanged(id);
+      if (!hasSameClose(details, known)) this.#onCloseChanged(id, known);
     }
     if (this.#pairs.has(id)) this.#updateRate(id);
     if (isAdjusted || prices.policy !== lastPrice) {

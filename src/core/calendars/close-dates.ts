@@ -31,6 +31,14 @@ export function dateOfClose(
 }
 
 /**
+ * From when on a close counts as the previous one, ms since 1970, that moment excluded: when the day of its session is over. Without a calendar: at once.
+ * `Infinity` for a close that is of no session.
+ */
+export function closeCountsAfter(calendar: TradingCalendar | null, closeAt: number): number {
+  return calendar ? (calendar.sessionOfClose(closeAt)?.endsAt ?? Infinity) : -Infinity;
+}
+
+/**
  * Until when a close counts as the previous one, ms since 1970: the day of the session after it ends. Without a calendar: 96 hours after the close. `-Infinity` for a
  * close that is of no session, and where the calendar does not cover the day after it.
  */

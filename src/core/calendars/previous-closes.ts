@@ -13,7 +13,7 @@ export interface PreviousClose {
 
 /** What a call of {@link PreviousCloses} is for. */
 export interface PreviousClosesRequest {
-  /** The close of the session before the trading day of this time is asked for; ms since 1970. */
+  /** The close of the session before the trading day of this time is asked for; ms since 1970. Now, or after the session the beginning of its day. */
   readonly at: number;
   /** Aborted when the answer is no longer wanted. */
   readonly signal: AbortSignal;

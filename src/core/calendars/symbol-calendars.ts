@@ -16,6 +16,8 @@ export class SymbolCalendars {
   }
 
   readonly #named = new Map<string, TradingCalendar>();
+  /** Those that a function or a stream has given. */
+  readonly #byName = new Map<string, TradingCalendar>();
   readonly #find: (symbol: string) => TradingCalendar | null | undefined;
   readonly #found = new Map<string, TradingCalendar | null>();
   readonly #unknownNames = new Set<string>();
@@ -74,7 +76,8 @@ export class SymbolCalendars {
   #lookUp(symbol: string): TradingCalendar | null {
     try {
       const found = this.#find(symbol) ?? null;
-      if (found === null || isCalendar(found)) return found;
+      if (found === null) return null;
+      if (isCalendar(found)) return this.#ofName(found);
       this.#report(invalidArgument(`The calendar of ${quote(symbol)}`, found, 'a TradingCalendar, or null'));
       return null;
     } catch (cause) {
@@ -82,6 +85,13 @@ export class SymbolCalendars {
       this.#report(new TickmarkError('HANDLER_FAILED', message, { cause }));
       return null;
     }
+  }
+
+  // A day of a calendar ends once, so there is one of each name: the listed one, else the first.
+  #ofName(found: TradingCalendar): TradingCalendar {
+    const known = this.#named.get(found.name) ?? this.#byName.get(found.name);
+    if (!known) this.#byName.set(found.name, found);
+    return known ?? found;
   }
 
   #reportUnknown(symbol: string, name: string): void {

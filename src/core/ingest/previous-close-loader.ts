@@ -85,10 +85,11 @@ export class PreviousCloseLoader {
 
   async #load(): Promise<void> {
     const { clock } = this.#options;
-    const at = clock.now();
-    const due = [...this.#asked].filter(([, { dueAt }]) => dueAt <= at).map(([symbol]) => symbol);
-    const symbols = due.slice(0, SYMBOLS);
-    if (symbols.length === 0) return this.#schedule();
+    const now = clock.now();
+    const due = [...this.#asked].filter(([, { dueAt }]) => dueAt <= now).map(([symbol]) => symbol);
+    if (due.length === 0) return this.#schedule();
+    const at = this.#askedAt(due[0]!, now);
+    const symbols = due.filter((symbol) => this.#askedAt(symbol, now) === at).slice(0, SYMBOLS);
     const call = new AbortController();
     this.#call = call;
     const calls = new BoundedCalls(clock, TIMEOUT_MS);
@@ -165,6 +166,12 @@ export class PreviousCloseLoader {
             cause,
           });
     if (this.#limit.isDue(error.message)) report(error);
+  }
+
+  /** The time that a source is asked about: once the session has closed the newest close is that of the running day, and the one before it is wanted. */
+  #askedAt(symbol: string, now: number): number {
+    const session = this.#options.calendarOf(symbol)?.sessionAt(now);
+    return session && session.closesAt <= now ? session.startsAt + 1 : now;
   }
 
   #isCurrent({ symbol, closedAt }: PreviousClose, now: number): boolean {

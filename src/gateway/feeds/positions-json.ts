@@ -74,6 +74,7 @@ function closedOf(row: ClosedPosition): Exact<ClosedRow> {
     income: row.income,
     expenses: row.expenses,
     dayPnl: row.dayPnl,
+    session: row.session,
   };
 }
 

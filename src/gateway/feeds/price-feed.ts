@@ -81,10 +81,12 @@ export class PriceFeed {
       this.#translation = new SymbolTranslation(batch.symbols, this.#symbols);
     }
     const ids = this.#translation.ids();
+    const now = this.#options.clock.now();
     for (let row = 0; row < batch.length; row++) {
       const id = ids[batch.symbolIds[row]!]!;
+      const known = this.#latest.details(id);
       if (!this.#latest.accept(id, batch.prices, row, 'bus')) continue;
-      this.#closes.changed(id);
+      this.#closes.changed(id, now, known);
       if (this.#followed.size === 0) continue;
       const topic = this.#followed.get(this.#symbols.symbolOf(id));
       if (topic) this.#mark(topic);

@@ -42,7 +42,7 @@ const UNSTORABLE = /[\0\p{Surrogate}]/u;
  * Previous closes from a table or view of yours in PostgreSQL, which it only reads: it needs no `migrate()`.
  *
  * - Of each symbol it gives the newest close that is not after the time that is asked for, with all digits. A close without a price is passed over.
- * - With `columns.date`, a close is dated by its session. A date without one, and a symbol without a calendar, are left out.
+ * - With `columns.date`, a close is dated by its session. A date without one, such as a holiday, is passed over; a symbol without a calendar is left out.
  * - Each call is one statement. It looks once into an index for each symbol, if there is one: `CREATE INDEX ON closes (symbol, closed_at)`.
  * - The table must hold true closes only, one for each symbol and session.
  *

@@ -1,5 +1,6 @@
 import type { PreviousClose } from '../../core/calendars/previous-closes.js';
 import type { TradingCalendar } from '../../core/calendars/trading-calendar.js';
+import { dateOf, dayOf } from '../../core/calendars/local-hours.js';
 import { TickmarkError } from '../../core/errors.js';
 import { checkOptions } from '../../core/options.js';
 import { literalArray } from '../array-literal.js';
@@ -31,6 +32,9 @@ const COLUMNS = {
   currency: 'string',
 } as const;
 const TIMES = ['closedAt', 'closedAtMs', 'date'] as const;
+
+/** How far back dates without a session are passed over: a close that is older counts nowhere. */
+const SEARCHED_DAYS = 60;
 
 /** The trading calendar of a symbol; `null`: it has none. */
 export type CalendarOf = (symbol: string) => TradingCalendar | null | undefined;
@@ -136,24 +140,50 @@ const MILLISECONDS: TimeKind = {
 
 function datesOf(calendarOf: CalendarOf): TimeKind {
   return {
-    asked: 'unnest($1::text[], $2::date[]) AS asked (symbol, date)',
-    isBefore: (column) => `${column} <= asked.date`,
+    asked: 'unnest($1::text[], $2::date[], $3::text[]) AS asked (symbol, date, without_session)',
+    // A table may have a row for each day: that of a holiday must not hide the close before it.
+    isBefore: (column) => `${column} <= asked.date AND ${column} <> ALL (asked.without_session::date[])`,
     shown: (column) => `to_char(${column}, 'YYYY-MM-DD')`,
     closedAt: (date, symbol) => calendarOf(symbol)?.session(date)?.closesAt,
     parameters: (symbols, at) => {
+      // Most symbols share a few calendars.
+      const datesByCalendar = new Map<TradingCalendar, AskedDates | null>();
       const asked = symbols.flatMap((symbol) => {
-        const date = lastClosed(calendarOf(symbol), at);
-        return date === undefined ? [] : [{ symbol, date }];
+        const calendar = calendarOf(symbol);
+        if (!calendar) return [];
+        let dates = datesByCalendar.get(calendar);
+        if (dates === undefined) datesByCalendar.set(calendar, (dates = askedDates(calendar, at)));
+        return dates ? [{ symbol, ...dates }] : [];
       });
       if (asked.length === 0) return null;
-      return [literalArray(asked.map(({ symbol }) => symbol)), literalArray(asked.map(({ date }) => date))];
+      return [
+        literalArray(asked.map(({ symbol }) => symbol)),
+        literalArray(asked.map(({ date }) => date)),
+        literalArray(asked.map(({ withoutSession }) => withoutSession)),
+      ];
     },
   };
 }
 
+/** The dates of which a close may be. */
+interface AskedDates {
+  /** That of the last session that has closed. */
+  readonly date: string;
+  /** Dates before it that have no session, as an array literal. */
+  readonly withoutSession: string;
+}
+
+function askedDates(calendar: TradingCalendar, at: number): AskedDates | null {
+  const date = lastClosed(calendar, at);
+  if (date === undefined) return null;
+  const last = dayOf('date of a session', date);
+  const before = Array.from({ length: SEARCHED_DAYS }, (_, days) => dateOf(last - 1 - days));
+  return { date, withoutSession: literalArray(before.filter((each) => !calendar.session(each))) };
+}
+
 /** Date of the last session that has closed at a time; `undefined` where the calendar does not cover it. */
-function lastClosed(calendar: TradingCalendar | null | undefined, at: number): string | undefined {
-  const session = calendar?.sessionAt(at);
+function lastClosed(calendar: TradingCalendar, at: number): string | undefined {
+  const session = calendar.sessionAt(at);
   if (!session || session.closesAt <= at) return session?.date;
-  return calendar!.previousSession(session)?.date;
+  return calendar.previousSession(session)?.date;
 }

@@ -67,7 +67,9 @@ describe('previous closes are asked for', () => {
     loader.add(['AAPL', 'BTC', 'X']);
     await clock.advance(Date.parse('2026-11-30T06:00:00Z') - clock.now());
     expect(calls).toEqual([
-      '2026-11-27T20:00:00 AAPL,BTC,X',
+      // Trading has ended: the newest close would be that of the running day.
+      '2026-11-27T05:00:00 AAPL',
+      '2026-11-27T20:00:00 BTC,X',
       '2026-11-28T00:00:05 BTC,X',
       '2026-11-29T00:00:05 BTC,X',
       '2026-11-30T00:00:05 BTC,X',

@@ -87,6 +87,7 @@ test('closed positions have what they brought, in both currencies', () => {
     income: '2.40',
     expenses: '0.00',
     dayPnl: '12.60',
+    session: null,
   });
 });
 

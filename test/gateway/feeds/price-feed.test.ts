@@ -44,12 +44,24 @@ describe('the day of a price', () => {
     const previousCloseAt = at('2026-11-25T21:00:00Z');
     feed.take(PriceChangedBatch.ofUpdates([{ ...update, previousCloseAt }], clock.now()));
     let offset = 0;
-    return (time?: string): Record<string, unknown> => {
+    return (time?: string, close?: object): Record<string, unknown> => {
       if (time) clock.setWallClock(at(time));
+      const timestamp = clock.now();
+      if (close) feed.take(PriceChangedBatch.ofUpdates([{ ...update, ...close, timestamp }], timestamp));
       feed.forget('AAPL');
       return JSON.parse(feed.follow('AAPL', () => ++offset).fragment().text);
     };
   }
+
+  test('is not over because the venue gives its close', () => {
+    const price = setup({ calendars: usEquities });
+    const close = { previousClose: '105', previousCloseAt: at('2026-11-27T18:00:00Z') };
+    const friday = { session: { date: '2026-11-27' }, previousClose: '100', change: '10' };
+    expect(price('2026-11-27T18:05:00Z', close)).toMatchObject(friday);
+    expect(price('2026-11-27T18:06:00Z', close)).toMatchObject(friday);
+    const monday = { session: { date: '2026-11-30' }, previousClose: '105', change: '5' };
+    expect(price('2026-11-30T05:00:01Z')).toMatchObject(monday);
+  });
 
   test.each<[string, Partial<PriceFeedOptions>]>([
     ['given', { calendars: usEquities }],

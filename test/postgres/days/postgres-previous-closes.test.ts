@@ -70,6 +70,20 @@ describe('previous closes in PostgreSQL', { timeout: SLOW_TEST_MS }, () => {
     expect(await load(byDate(usEquities), ['AAPL'], { at: Date.parse('2050-01-01') })).toEqual([]);
   });
 
+  test('of a date without a session do not hide the close before it', async () => {
+    // A table with a row for each day; one that has something on Thanksgiving alone, and one that has nothing before the weekend.
+    await database.exec(`INSERT INTO days VALUES
+      ('FILLED', 7, '2026-11-25'), ('FILLED', 8, '2026-11-26'),
+      ('EACH', 1, '2026-11-20'), ('EACH', 2, '2026-11-21'), ('EACH', 3, '2026-11-22'),
+      ('OLD', 4, '2026-07-02'), ('OLD', 5, '2026-07-04')`);
+    const given = await load(byDate(usEquities), ['FILLED', 'EACH']);
+    expect(given).toHaveLength(2);
+    expect(given).toContainEqual(sampleClose('FILLED', '7', { closedAt: SESSIONS[1] }));
+    expect(given).toContainEqual(sampleClose('EACH', '1', { closedAt: Date.parse('2026-11-20T21:00Z') }));
+    const afterJuly4 = { at: Date.parse('2026-07-06T12:00Z') };
+    expect(await load(byDate(usEquities), ['OLD'], afterJuly4)).toMatchObject([{ price: '4' }]);
+  });
+
   test('are read through a view', async () => {
     await database.exec(`
       CREATE SCHEMA market;

@@ -1,11 +1,12 @@
-import { closeCountsUntil, sessionBefore } from '../../calendars/close-dates.js';
+import { closeCountsAfter, closeCountsUntil, sessionBefore } from '../../calendars/close-dates.js';
 import type { DayClose } from '../../calendars/day-store.js';
 import type { TradingCalendar } from '../../calendars/trading-calendar.js';
 import type { TradingSession } from '../../calendars/trading-session.js';
 import { TickmarkError, quote } from '../../errors.js';
 import type { Decimal } from '../../money/decimal.js';
 import { readScaled, type ScaledNumber, type ScaledNumberFault } from '../../money/scaled-number.js';
-import type { LatestPrices } from '../latest-prices.js';
+import type { PriceDetails } from '../../prices/price-update.js';
+import { closeIn, type GivenClose, type LatestPrices } from '../latest-prices.js';
 import type { DayEnd, DayEnds } from './day-ends.js';
 
 /** A previous close, and since when trades are of today. */
@@ -31,6 +32,23 @@ export interface EndedDay {
   readonly symbolIds: ReadonlySet<number>;
 }
 
+/** After when, and until when, a close counts as the previous one, ms since 1970. */
+interface CloseSpan {
+  readonly after: number;
+  readonly until: number;
+}
+
+const NEVER: CloseSpan = { after: -Infinity, until: -Infinity };
+const ALWAYS: CloseSpan = { after: -Infinity, until: Infinity };
+
+/** A close that counts until the one that has replaced it does. */
+interface KeptClose extends GivenClose {
+  /** ms since 1970: splits until then are in the price. */
+  readonly unitsAt: number;
+  /** ms since 1970. */
+  readonly until: number;
+}
+
 interface WatchedDay {
   session: TradingSession | null;
   readonly symbolIds: Set<number>;
@@ -43,12 +61,14 @@ export class CurrentCloses {
   readonly #calendarOf: (symbolId: number) => TradingCalendar | null;
   readonly #ends: DayEnds;
   readonly #report: (error: TickmarkError) => void;
-  /** Until when the close of a price counts, ms since 1970, by symbol number; `undefined`: to be found. */
-  readonly #until: Array<number | undefined> = [];
+  /** When the close of a price counts, by symbol number; `undefined`: to be found. */
+  readonly #spans: Array<CloseSpan | undefined> = [];
   /** The days of the calendars that were asked for. */
   readonly #days = new Map<TradingCalendar, WatchedDay>();
   /** Numbers of the symbols without a calendar whose close counts. */
   readonly #withoutCalendar = new Set<number>();
+  /** By symbol number: venues may give the close of a session before its day is over. */
+  readonly #kept = new Map<number, KeptClose>();
   /** Numbers of the symbols whose day, or whose close, is over since the last {@link takeExpired}. */
   readonly #expired = new Set<number>();
   #expireAt = Infinity;
@@ -76,13 +96,15 @@ export class CurrentCloses {
   /** The previous close of a symbol at a time. @param dayStart Start of the day of a symbol without a calendar. */
   of(symbolId: number, now: number, dayStart: number): CurrentClose {
     const counts = this.until(symbolId, now) >= now;
-    const { price, at, accrued } = this.#prices.previousClose(symbolId);
+    const kept = this.#keptOf(symbolId, now);
+    const { price, at, accrued } = kept ?? this.#prices.previousClose(symbolId);
     const before = this.#previousSession(symbolId, now);
     const end = before ? this.#ends.find(before.calendar, before.date) : undefined;
     const close = end?.closes.get(this.#symbolOf(symbolId));
     if (close) return closeOf(close, end);
     const start = this.#startOf(symbolId, dayStart, before, end);
-    const given = { price, at: at ?? start, accrued, currency: undefined, unitsAt: Infinity, end };
+    const unitsAt = kept?.unitsAt ?? Infinity;
+    const given = { price, at: at ?? start, accrued, currency: undefined, unitsAt, end };
     return price && counts ? given : { ...given, price: null, at: start, accrued: null };
   }
 
@@ -93,7 +115,11 @@ export class CurrentCloses {
   scaledOf(symbolId: number, now: number): ScaledNumber | ScaledNumberFault | null {
     const counts = this.until(symbolId, now) >= now;
     const close = this.#recorded(symbolId, now);
-    if (!close) return counts ? this.#prices.scaledClose(symbolId) : null;
+    if (!close) {
+      const kept = this.#keptOf(symbolId, now)?.price;
+      if (kept) return readScaled(kept.toString());
+      return counts ? this.#prices.scaledClose(symbolId) : null;
+    }
     return close.currency === this.#prices.currency(symbolId)
       ? readScaled(close.price.toString())
       : 'too-long';
@@ -106,27 +132,51 @@ export class CurrentCloses {
 
   /** Until when the previous close that a symbol's price came with counts, ms since 1970; `-Infinity` without one. */
   until(symbolId: number, now: number): number {
-    return this.#until[symbolId] ?? this.#find(symbolId, now);
+    const { after, until } = this.#spans[symbolId] ?? this.#find(symbolId, now);
+    return this.#keptOf(symbolId, now)?.until ?? (now > after ? until : -Infinity);
   }
 
-  /** The close of a symbol's price, or its calendar, has changed. */
-  changed(symbolId: number): void {
-    this.#until[symbolId] = undefined;
+  /**
+   * The close of a symbol's price, or its calendar, has changed.
+   * @param replaced What the price before it came with: its close counts on while that of the running day does not count yet.
+   */
+  changed(symbolId: number, now: number, replaced?: PriceDetails): void {
+    this.#spans[symbolId] = undefined;
+    const fresh = this.#prices.details(symbolId);
+    // Mostly it is the same.
+    if (
+      fresh?.previousClose === replaced?.previousClose &&
+      fresh?.previousCloseAt === replaced?.previousCloseAt
+    )
+      return;
+    const calendar = this.#calendarOf(symbolId);
+    const { after } = spanOf(calendar, closeIn(fresh));
+    if (now > after) this.#kept.delete(symbolId);
+    else if (replaced && replaced.currency === fresh?.currency) {
+      const close = closeIn(replaced);
+      const before = spanOf(calendar, close);
+      const until = Math.min(after, before.until);
+      if (now > before.after && now <= until) this.#kept.set(symbolId, { ...close, unitsAt: now, until });
+    }
   }
 
   /** The official close of a session that a symbol's price came with; `undefined`: of another session. */
   officialOf(symbolId: number, calendar: TradingCalendar, session: TradingSession): DayClose | undefined {
-    const { price, at, accrued } = this.#prices.previousClose(symbolId);
-    if (!price || at === undefined || calendar.sessionOfClose(at)?.date !== session.date) return undefined;
+    const isOf = ({ price, at }: GivenClose): boolean =>
+      price !== null && at !== undefined && calendar.sessionOfClose(at)?.date === session.date;
+    const kept = this.#kept.get(symbolId);
+    const found = [this.#prices.previousClose(symbolId), ...(kept ? [kept] : [])].find(isOf);
+    if (!found) return undefined;
+    const { price, at, accrued } = found;
     const currency = this.#prices.currency(symbolId);
     return {
       calendar: calendar.name,
       date: session.date,
       symbol: this.#symbolOf(symbolId),
-      price,
+      price: price!,
       ...(currency !== undefined && { currency }),
       ...(accrued && { accrued }),
-      closedAt: at,
+      closedAt: at!,
       source: 'official',
     };
   }
@@ -142,13 +192,13 @@ export class CurrentCloses {
       day.session = this.#sessionAt(calendar, now);
     }
     for (const id of this.#withoutCalendar) {
-      if (now <= (this.#until[id] ?? -Infinity)) continue;
+      if (now <= (this.#spans[id]?.until ?? -Infinity)) continue;
       this.#expired.add(id);
       this.#withoutCalendar.delete(id);
     }
     this.#expireAt = Infinity;
     for (const { session } of this.#days.values()) this.#expireBy(session?.endsAt ?? Infinity);
-    for (const id of this.#withoutCalendar) this.#expireBy(this.#until[id]!);
+    for (const id of this.#withoutCalendar) this.#expireBy(this.#spans[id]!.until);
     return ended;
   }
 
@@ -192,18 +242,24 @@ export class CurrentCloses {
     return calendar && sessionBefore(calendar, now);
   }
 
-  #find(symbolId: number, now: number): number {
-    while (this.#until.length <= symbolId) this.#until.push(undefined);
+  #find(symbolId: number, now: number): CloseSpan {
+    while (this.#spans.length <= symbolId) this.#spans.push(undefined);
     const calendar = this.#calendarOf(symbolId);
-    const { price, at } = this.#prices.previousClose(symbolId);
-    const until = !price ? -Infinity : at === undefined ? Infinity : closeCountsUntil(calendar, at);
-    this.#until[symbolId] = until;
+    const span = spanOf(calendar, this.#prices.previousClose(symbolId));
+    this.#spans[symbolId] = span;
+    const { until } = span;
     if (calendar) this.#watch(calendar, symbolId, now);
     else if (until !== Infinity && now <= until) {
       this.#withoutCalendar.add(symbolId);
       this.#expireBy(until);
     }
-    return until;
+    return span;
+  }
+
+  /** The close that counts in place of that of the price. */
+  #keptOf(symbolId: number, now: number): KeptClose | undefined {
+    const kept = this.#kept.get(symbolId);
+    return kept && now <= kept.until ? kept : undefined;
   }
 
   #watch(calendar: TradingCalendar, symbolId: number, now: number): void {
@@ -242,6 +298,12 @@ export class CurrentCloses {
     if (!before) return Infinity;
     return end ? before.endsAt : before.closesAt;
   }
+}
+
+function spanOf(calendar: TradingCalendar | null, { price, at }: GivenClose): CloseSpan {
+  if (!price) return NEVER;
+  if (at === undefined) return ALWAYS;
+  return { after: closeCountsAfter(calendar, at), until: closeCountsUntil(calendar, at) };
 }
 
 function closeOf(close: DayClose, end: DayEnd | undefined): CurrentClose {

@@ -1,8 +1,8 @@
 import type { DayClose } from '../../calendars/day-store.js';
 import { FxRates, type FxPair, type FxRate } from '../../money/fx-rates.js';
 
-/** How many days of a calendar are kept: the one that has ended, the one before it, and one more for results that are computed late. */
-export const KEPT_DAYS = 3;
+/** How many ends of days of a calendar are kept: those of a week, whose results may be restated, and the one that the first of them started from. */
+export const KEPT_DAYS = 6;
 
 /** The end of a trading day of one calendar: what symbols and currency pairs cost then. */
 export interface DayEnd {

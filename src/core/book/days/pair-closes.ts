@@ -29,6 +29,11 @@ export class PairCloses {
     this.#pairs = new Map(options.pairs.map(({ symbol }) => [options.symbols.idOf(symbol), symbol]));
   }
 
+  /** Whether a symbol is a currency pair. */
+  isPair(symbolId: number): boolean {
+    return this.#pairs.has(symbolId);
+  }
+
   /** Takes in that the close of a symbol may be another one. @returns whether it is a pair with a dated close. */
   changed(symbolId: number): boolean {
     if (!this.#pairs.has(symbolId)) return false;

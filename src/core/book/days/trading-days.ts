@@ -9,9 +9,10 @@ import type { Instrument } from '../../instruments/instrument.js';
 import type { Decimal } from '../../money/decimal.js';
 import { Fraction } from '../../money/fraction.js';
 import type { FxPair } from '../../money/fx-rates.js';
-import type { DayContext, PreviousClose } from '../../portfolio/ledger/day-history.js';
+import type { DayContext, PositionHistory, PreviousClose } from '../../portfolio/ledger/day-history.js';
 import type { SessionName } from '../../portfolio/figures/portfolio-valuation.js';
 import type { SymbolTable } from '../../prices/symbol-table.js';
+import type { PriceDetails } from '../../prices/price-update.js';
 import { LatestPrices } from '../latest-prices.js';
 import type { PositionBookOptions } from '../position-book-options.js';
 import { fractionOf, quotationOf } from '../valuation/valuation-input.js';
@@ -84,7 +85,7 @@ export class TradingDays {
   /** Takes in that an instrument of the catalog has changed: its calendar may be another one. */
   instrumentChanged(symbolId: number): void {
     this.#bySymbol[symbolId] = undefined;
-    this.closes.changed(symbolId);
+    this.closes.changed(symbolId, Infinity);
   }
 
   /** How many calendars its symbols have, with that of cash. */
@@ -97,9 +98,12 @@ export class TradingDays {
     return [CASH, ...[...this.closes.calendars.keys()].map(({ name }) => name)];
   }
 
-  /** Takes in the instrument of a position. */
-  hold({ symbol, calendar }: Instrument): void {
-    if (calendar === undefined || this.#names.get(symbol) === calendar) return;
+  /** Takes in the instrument of a position, and of those that it was made from. @param isOpen Whether it is held: what others hold goes before what is flat. */
+  hold({ instrument, events }: Pick<PositionHistory, 'instrument' | 'events'>, isOpen: boolean): void {
+    for (const { source } of events) if (source) this.hold(source.history, false);
+    const { symbol, calendar } = instrument;
+    const known = this.#names.get(symbol);
+    if (calendar === undefined || known === calendar || (known !== undefined && !isOpen)) return;
     this.#names.set(symbol, calendar);
     this.instrumentChanged(this.#symbols.idOf(symbol));
   }
@@ -129,21 +133,27 @@ export class TradingDays {
   /** Records the days that are over. Before prices of the next day are applied. */
   endDays(now: number): void {
     // Without rates, cash earns nothing by itself.
-    if (this.#pairs.length > 0) this.#endCashDay(this.#dayStart(now), now);
+    if (this.#pairs.length > 0) this.#endCashDay(now);
     for (const day of this.closes.endDays(now)) this.recorder.record(day);
   }
 
-  #endCashDay(cashDay: number, now: number): void {
-    if (cashDay === this.#cashDay) return;
-    if (this.#cashDay !== undefined && cashDay > this.#cashDay)
-      this.recorder.recordCash(cashDay, this.#dayStart(cashDay - 1));
+  // What is known of the day that was seen last says nothing of days that nobody saw; a clock that was set back ends no day twice.
+  #endCashDay(now: number): void {
+    const [cashDay, known] = [this.#dayStart(now), this.#cashDay];
+    if (known !== undefined) {
+      if (cashDay <= known) return;
+      this.recorder.recordCash(Math.min(cashDay, this.#cashDayUntil + 1), known);
+    }
     this.#cashDay = cashDay;
     this.#cashDayUntil = lastMsOfDay(this.#dayStart, now);
   }
 
-  /** Takes in that the close that a symbol's price came with is another one: it may be the official one of the day that has ended. */
-  closeChanged(symbolId: number, now: number): void {
-    this.closes.changed(symbolId);
+  /**
+   * Takes in that the close that a symbol's price came with is another one: it may be the official one of the day that has ended.
+   * @param replaced What the price before it came with.
+   */
+  closeChanged(symbolId: number, now: number, replaced?: PriceDetails): void {
+    this.closes.changed(symbolId, now, this.#pairCloses.isPair(symbolId) ? undefined : replaced);
     const calendar = this.calendarOf(symbolId);
     const before = calendar && sessionBefore(calendar, now);
     const official =

@@ -119,7 +119,7 @@ export function closedOf(
     income,
     expenses,
   }: Pick<RowAmounts, 'realizedPnl' | 'realizedFxPnl' | 'income' | 'expenses'>,
-  dayPnl: Decimal | null,
+  { dayPnl, session }: Omit<RowDay, 'close'>,
 ): ClosedPosition {
   return {
     symbol: row.instrument.symbol,
@@ -130,5 +130,6 @@ export function closedOf(
     income,
     expenses,
     dayPnl,
+    session,
   };
 }

@@ -64,7 +64,12 @@ export function valueRows(input: ValuationInput): PortfolioValuation {
         converter,
       ),
     ),
-    closed: closed.map((row, at) => closedOf(row, amounts.closed[at]!, day.closed[at]!)),
+    closed: closed.map((row, at) =>
+      closedOf(row, amounts.closed[at]!, {
+        dayPnl: day.closed[at]!,
+        session: input.sessionOf(row.instrument.symbol),
+      }),
+    ),
     cashBalances: cash,
   };
 }

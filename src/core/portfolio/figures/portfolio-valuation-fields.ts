@@ -67,6 +67,10 @@ const local = recordField<LocalAmounts>({
   realizedPnl: amount,
 });
 
+const session = laterField(
+  recordField<SessionName>({ calendar: stringField, label: stringField, date: stringField }),
+);
+
 const position = recordField<PositionValuation>({
   symbol: stringField,
   quantity: decimalField,
@@ -92,9 +96,7 @@ const position = recordField<PositionValuation>({
   totalPnl: amount,
   dayPnl: amount,
   dayChangePct: laterField(decimalField),
-  session: laterField(
-    recordField<SessionName>({ calendar: stringField, label: stringField, date: stringField }),
-  ),
+  session,
   weight: amount,
 });
 
@@ -107,6 +109,7 @@ const closed = recordField<ClosedPosition>({
   income: amount,
   expenses: amount,
   dayPnl: amount,
+  session,
 });
 
 const cashBalance = recordField<CashBalance>({

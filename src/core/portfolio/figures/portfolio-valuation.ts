@@ -113,6 +113,8 @@ export interface ClosedPosition {
   readonly income: Decimal | null;
   readonly expenses: Decimal | null;
   readonly dayPnl: Decimal | null;
+  /** Which day `dayPnl` is about; `null` for a symbol without a trading calendar. */
+  readonly session: SessionName | null;
 }
 
 /** Cash of one currency. */

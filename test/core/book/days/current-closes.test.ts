@@ -120,11 +120,13 @@ describe('with the calendar of US equities', () => {
     expect(late.dayPnl('2026-11-27T15:00:00Z')).toBeNull();
   });
 
-  test('a close of the day itself counts once the session has ended', () => {
+  test('a close of the day itself counts once that day is over', () => {
     const { apply, dayPnl, lose } = setup('2026-11-30T22:00:00Z', { calendars });
     apply({ previousClose: 108, previousCloseAt: at('2026-11-30T21:00:00Z') });
     lose();
-    expect(dayPnl('2026-11-30T22:00:00Z')).toBe('20.00');
+    expect(dayPnl('2026-11-30T22:00:00Z')).toBeNull();
+    expect(dayPnl('2026-12-01T05:00:00Z')).toBeNull();
+    expect(dayPnl('2026-12-01T05:00:00.001Z')).toBe('20.00');
     expect(dayPnl('2026-12-02T04:59:00Z')).toBe('20.00');
     expect(dayPnl('2026-12-02T05:00:01Z')).toBeNull();
   });

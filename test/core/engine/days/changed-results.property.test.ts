@@ -30,8 +30,8 @@ const WORLDS = sized({ quick: 1, gate: 4, full: 60 });
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const START = Date.parse('2025-10-20T01:00:00Z');
-/** How late a booking may be: an engine restates two days of each calendar, and may have been down for most of one. */
-const LATE = 20 * HOUR;
+/** How late a booking may be: an engine restates five days of each calendar, and may have been down for most of one. */
+const LATE = 92 * HOUR;
 
 const MARKETS: ReadonlyArray<{ symbol: string; currency: string; calendar: TradingCalendar }> = [
   { symbol: 'AAPL', currency: 'USD', calendar: usEquities },

@@ -1,4 +1,18 @@
 import { describe, expect, test } from 'vitest';
+import {
+  cmeGlobex,
+  cryptoMarkets,
+  euronext,
+  forex,
+  hongKong,
+  lse,
+  mainlandChina,
+  tokyo,
+  usEquities,
+  xetra,
+  type TradingSession,
+} from '../../../../src/calendars/index.js';
+import { KEPT_DAYS } from '../../../../src/core/book/days/day-ends.js';
 import { Instrument } from '../../../../src/core/instruments/instrument.js';
 import { Decimal } from '../../../../src/core/money/decimal.js';
 import { Fraction } from '../../../../src/core/money/fraction.js';
@@ -230,6 +244,29 @@ describe('a corporate action of today', () => {
     expect(dayOf(steps, 'B', contextOf({ A: 100 }))).toEqual(['600', '0']);
     expect(dayOf(steps, 'C', contextOf({ A: 100 }))).toEqual(['400', '0']);
   });
+});
+
+test.each([
+  cmeGlobex,
+  cryptoMarkets,
+  euronext,
+  forex,
+  hongKong,
+  lse,
+  mainlandChina,
+  tokyo,
+  usEquities,
+  xetra,
+])('entries are remembered for as long as the days last that are restated: $name', (calendar) => {
+  let [longest, counted] = [0, 0];
+  let session = calendar.sessionAt(Date.parse('2024-02-01T00:00:00Z'));
+  for (; session && session.date < '2027-01-01'; session = calendar.nextSession(session), counted++) {
+    let start: TradingSession | null = session;
+    for (let back = 0; start && back < KEPT_DAYS; back++) start = calendar.previousSession(start);
+    if (start) longest = Math.max(longest, session.endsAt - start.closesAt);
+  }
+  expect(counted).toBeGreaterThan(700);
+  expect(longest).toBeLessThan(DAY_HISTORY_MS);
 });
 
 test('entries are remembered for 21 days, and older ones are dropped once they are half of what is remembered', () => {
