@@ -79,7 +79,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     this.clock = options.clock ?? systemClock;
     this.#calendar = options.calendar;
     this.#symbols = new SubscribedSymbols(this.#name, maxSymbols);
-    this.#broadcast = new PriceStreamBroadcast(this.#name, errorReporter(options));
+    this.#broadcast = new PriceStreamBroadcast(this.#name, this.clock, errorReporter(options));
     this.#lifecycle = new LinkLifecycle({
       name: this.#name,
       clock: this.clock,

@@ -6,6 +6,7 @@ import {
   type PriceStreamConnection,
   type PriceStreamDefinition,
 } from '../../../src/core/streams/price-stream.js';
+import type { BasePriceStreamAdapter } from '../../../src/core/streams/base-price-stream-adapter.js';
 import type { PriceStreamLink } from '../../../src/core/streams/price-stream-link.js';
 import { runner } from '../../conformance/without-skips.js';
 
@@ -101,5 +102,31 @@ describe('priceStream()', () => {
       'Desk feed: stop, returned by connect: expected a function, got "socket"',
     );
     expect(stream.getStatus().state).toBe('failed');
+  });
+
+  test('drops what is no message, counts it and says so once a minute, and delivers what follows', async () => {
+    const clock = new FakeClock();
+    const errors: string[] = [];
+    let link: PriceStreamLink | undefined;
+    const stream = priceStream({
+      clock,
+      onError: ({ message }) => void errors.push(message),
+      connect: (opened) => void (link = opened),
+    });
+    const symbols: string[] = [];
+    stream.onMessage((message) => void symbols.push((message as { symbol: string }).symbol));
+    await stream.connect();
+    await stream.subscribe(['A']);
+    const garbage = [null, undefined, 5, 'A', [], {}, { type: 'gap' }, { symbol: 7, price: 1, timestamp: 1 }];
+    for (const each of garbage) link!.deliver(each as never);
+    link!.deliver({ symbol: 'A', price: 1, timestamp: 1 });
+    expect((stream as BasePriceStreamAdapter).stats()).toMatchObject({ malformed: 8, messages: 1 });
+    expect([symbols, errors.length]).toEqual([['A'], 2]);
+    expect(errors[0]).toContain('(not-an-update)');
+    expect(errors[1]).toContain('(empty-symbol)');
+    await clock.advance(60_000);
+    link!.deliver(null as never);
+    expect(errors).toHaveLength(3);
+    await stream.disconnect();
   });
 });
