@@ -1,5 +1,6 @@
-// PostgreSQL writes offsets of whole hours as `+00`, other systems the name of UTC.
-const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?) ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$/i;
+// PostgreSQL writes offsets of whole hours as `+00`, others the name of UTC; Java and Temporal write the zone behind the offset, in brackets.
+const ISO =
+  /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?) ?(?:(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)(?:\[[\w/+:-]+\])?)?$/i;
 const DAY_MS = 86_400_000;
 
 /** Why a string cannot be read: it is not an ISO 8601 date and time (`no-time`), or it has no time zone (`no-zone`). */
