@@ -104,6 +104,49 @@ describe('priceStream()', () => {
     expect(stream.getStatus().state).toBe('failed');
   });
 
+  test.each<[unknown, string]>([
+    [5, 'expected a function, or an object with subscribe, unsubscribe, stop, got 5'],
+    ['socket', 'expected a function, or an object with subscribe, unsubscribe, stop, got "socket"'],
+    [[() => undefined], 'got an array'],
+    [new (class Socket {})(), 'got an object'],
+    [{ stopp: () => undefined }, 'unknown field "stopp"; did you mean "stop"?'],
+    [{ close: () => undefined }, 'unknown field "close"; accepted are subscribe, unsubscribe, stop.'],
+  ])('refuses %o, which could not be stopped', async (given, message) => {
+    const stream = priceStream({ name: 'Desk feed', connect: () => given as PriceStreamConnection });
+    await expect(stream.connect()).rejects.toThrow(`Desk feed: what connect returned: `);
+    await expect(stream.connect()).rejects.toThrow(message);
+  });
+
+  test('takes nothing, an empty object, or an object of a class with one of the functions', async () => {
+    class Connection {
+      readonly socket = 'open';
+      stop(): void {
+        stopped++;
+      }
+    }
+    let stopped = 0;
+    for (const given of [undefined, null, {}, new Connection()]) {
+      const stream = priceStream({ connect: () => given as PriceStreamConnection });
+      await stream.connect();
+      await stream.disconnect();
+    }
+    expect(stopped).toBe(1);
+  });
+
+  test('refuses a calendar and a list of symbols that are none', async () => {
+    const connect = (): void => undefined;
+    expect(() => priceStream({ name: 'Desk feed', connect, calendar: 'XNYS' as never })).toThrow(
+      'Desk feed: calendar: expected a TradingCalendar, or a function of the symbol, got "XNYS"',
+    );
+    let link: PriceStreamLink | undefined;
+    const stream = priceStream({ connect: (opened) => void (link = opened) });
+    await stream.connect();
+    for (const symbols of ['A', null])
+      expect(() => link!.degraded(symbols as never)).toThrow('degraded(): expected a list of symbols');
+    expect(stream.getStatus().state).toBe('connected');
+    await stream.disconnect();
+  });
+
   test('drops what is no message, counts it and says so once a minute, and delivers what follows', async () => {
     const clock = new FakeClock();
     const errors: string[] = [];
