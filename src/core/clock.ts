@@ -76,7 +76,7 @@ export const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 /** Refuses a delay that no timer can wait. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function checkDelay(ms: number, where: string): void {
-  if (ms >= 0 && ms <= LONGEST_DELAY_MS) return;
+  if (typeof ms === 'number' && ms >= 0 && ms <= LONGEST_DELAY_MS) return;
   throw invalidArgument(where, ms, `ms from 0 to ${LONGEST_DELAY_MS}`);
 }
 

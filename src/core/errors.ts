@@ -175,7 +175,8 @@ export function quote(value: unknown): string {
   let shown: string;
   if (typeof value === 'string') shown = JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value);
   else if (typeof value === 'object' && value !== null)
-    shown = Array.isArray(value) ? 'an array' : 'an object';
+    shown = Array.isArray(value) ? 'an array' : value instanceof Date ? 'a Date' : 'an object';
+  else if (typeof value === 'bigint') shown = `${value}n`;
   else shown = String(value);
   return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;
 }

@@ -1,4 +1,6 @@
-const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?) ?(Z|z|[+-]\d\d:?\d\d)?$/;
+// PostgreSQL writes offsets of whole hours as `+00`, others the name of UTC; Java and Temporal write the zone behind the offset, in brackets.
+const ISO =
+  /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?) ?(?:(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)(?:\[[\w/+:-]+\])?)?$/i;
 const DAY_MS = 86_400_000;
 
 /** Why a string cannot be read: it is not an ISO 8601 date and time (`no-time`), or it has no time zone (`no-zone`). */
@@ -12,9 +14,11 @@ export type IsoTimeFault = 'no-time' | 'no-zone';
 export function readIsoTime(text: string, zone?: string): number | IsoTimeFault {
   const [, date, time, offset] = ISO.exec(text) ?? [];
   if (date === undefined || time === undefined) return 'no-time';
-  const isUtc = offset === undefined || offset.toUpperCase() === 'Z';
-  const ending = isUtc ? 'Z' : offset.length === 5 ? `${offset.slice(0, 3)}:${offset.slice(3)}` : offset;
-  const ms = Date.parse(`${date}T${time.replace(',', '.')}${ending}`);
+  const isUtc = offset === undefined || /^[a-z]/i.test(offset);
+  const ending = isUtc ? 'Z' : `${offset.slice(0, 3)}:${offset.slice(3).replace(':', '').padEnd(2, '0')}`;
+  // A leap second is not counted: it is the end of the second before.
+  const clock = time.startsWith(':59:60', 2) ? `${time.slice(0, 5)}:59.999` : time.replace(',', '.');
+  const ms = Date.parse(`${date}T${clock}${ending}`);
   // Date.parse reads 30 February as 2 March.
   if (Number.isNaN(ms) || !isDate(date)) return 'no-time';
   if (offset !== undefined) return ms;

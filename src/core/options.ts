@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { TickmarkError, invalidArgument } from './errors.js';
+import { TickmarkError, invalidArgument, quote } from './errors.js';
 import type { Logger } from './logger.js';
 import { checkNames } from './option-names.js';
 
@@ -58,8 +58,9 @@ export interface PartShape {
   readonly orNull?: boolean;
 }
 
-/** What an option may be: the type of a value, a part, or `true` for what is checked where it is read. */
-export type OptionShape = true | 'function' | 'boolean' | 'string' | PartShape;
+/** What an option may be: the type of a value, one of some strings, a part, or `true` for what is checked where it is read. */
+export type OptionShape =
+  true | 'function' | 'boolean' | 'string' | 'number' | 'list' | readonly string[] | PartShape;
 
 /** The shape of every option of a type, of all members of a union: a name that is left out does not compile. */
 export type OptionShapes<Options> = Readonly<Record<NameOf<Options>, OptionShape>>;
@@ -122,7 +123,7 @@ export function checkOptions<Options extends object>(
     throw invalidArgument(`${where}: options`, given, 'an object');
   checkNames(where, 'option', given, shapes);
   for (const [name, shape] of Object.entries<OptionShape>(shapes))
-    if (shape !== true) checkShape(`${where}: ${name}`, (given as Record<string, unknown>)[name], shape);
+    checkShape(`${where}: ${name}`, (given as Record<string, unknown>)[name], shape);
 }
 
 /** Those of `given` that have a name in `shapes`: for a part that takes fewer options than its owner. */
@@ -144,10 +145,21 @@ export function checkPart(where: string, given: unknown, { what, methods }: Part
   throw new TickmarkError('INVALID_ARGUMENT', message);
 }
 
-function checkShape(where: string, given: unknown, shape: Exclude<OptionShape, true>): void {
-  if (typeof shape === 'object') {
+/** Checks that a value is of a shape; `undefined` is, unless the part is needed. @throws TickmarkError `INVALID_ARGUMENT`. */
+export function checkShape(where: string, given: unknown, shape: OptionShape): void {
+  if (shape === true) return;
+  if (typeof shape === 'object' && !isList(shape)) {
     if (given === undefined ? shape.isNeeded : given !== null || !shape.orNull)
       checkPart(where, given, shape);
-  } else if (given !== undefined && typeof given !== shape)
+    return;
+  }
+  if (given === undefined) return;
+  if (isList(shape)) {
+    if (!shape.includes(given as string))
+      throw invalidArgument(where, given, shape.map((each) => quote(each)).join(' or '));
+  } else if (shape === 'list' ? !Array.isArray(given) : typeof given !== shape)
     throw invalidArgument(where, given, shape === 'boolean' ? 'true or false' : `a ${shape}`);
 }
+
+// Array.isArray does not narrow a list that cannot be changed.
+const isList = (shape: OptionShape): shape is readonly string[] => Array.isArray(shape);

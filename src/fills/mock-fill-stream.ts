@@ -34,13 +34,13 @@ export interface MockFillStreamOptions {
 const SHAPES: OptionShapes<MockFillStreamOptions> = {
   ...TIME_AND_CHANCE,
   currency: 'string',
-  repeats: true,
-  reorders: true,
-  breaks: true,
-  losses: true,
+  repeats: 'number',
+  reorders: 'number',
+  breaks: 'number',
+  losses: 'number',
   recovers: 'boolean',
-  listSize: true,
-  downMs: true,
+  listSize: 'number',
+  downMs: 'number',
 };
 
 /**

@@ -173,7 +173,7 @@ const SHAPES: OptionShapes<GatewayOptions> = {
   authorize: true,
   serve: true,
   knowsSymbol: 'function',
-  whileUnchecked: true,
+  whileUnchecked: ['pause', 'continue'],
   origins: true,
   allowMissingOrigin: 'boolean',
   trustedProxies: true,

@@ -1,4 +1,4 @@
-import { sleep, systemClock, type Clock } from '../core/clock.js';
+import { checkDelay, sleep, systemClock, type Clock } from '../core/clock.js';
 import { ConcurrencyError, EntityNotFoundError, TickmarkError, quote } from '../core/errors.js';
 import type {
   HoldingsChanges,
@@ -94,6 +94,7 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
 
   constructor(options: InMemoryPortfolioRepositoryOptions = {}) {
     checkOptions(WHERE, options, { clock: TIME_AND_CHANCE.clock, latencyMs: true });
+    checkDelay(options.latencyMs ?? 0, `${WHERE}: latencyMs`);
     this.#clock = options.clock ?? systemClock;
     this.#latencyMs = options.latencyMs ?? 0;
   }

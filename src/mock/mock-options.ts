@@ -70,13 +70,16 @@ const SHAPES: OptionShapes<MockPriceStreamAdapterOptions> = {
   seed: true,
   heartbeatMs: true,
   onHeartbeat: 'function',
-  faults: true,
+  faults: 'list',
 };
 
 /** Checks names and shapes of all options. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function checkMockOptions(where: string, options: MockPriceStreamAdapterOptions): void {
   checkOptions(where, options, SHAPES);
-  for (const [symbol, own] of Object.entries(options.symbols ?? {}))
+  const { symbols = {} } = options;
+  if (typeof symbols !== 'object' || symbols === null || Array.isArray(symbols))
+    throw invalidArgument(`${where}: symbols`, symbols, 'options by symbol');
+  for (const [symbol, own] of Object.entries(symbols))
     checkOptions(`${where}: symbols[${JSON.stringify(symbol)}]`, own, OF_SYMBOL);
 }
 
@@ -118,7 +121,7 @@ export function resolveSymbolPlan(
     intervalMs = 100,
     burst = 1,
   } = options;
-  const tick = readScaled(tickSize);
+  const tick = decimalIn(tickSize);
   if (typeof tick === 'string' || tick.units <= 0)
     throw invalidArgument(`${where}.tickSize`, tickSize, 'a decimal above 0 such as 0.01');
   const { units: tickUnits, scale } = tick;
@@ -142,7 +145,7 @@ export function resolveSymbolPlan(
   const { currency, previousClose } = options;
   if (currency !== undefined && (typeof currency !== 'string' || currency === ''))
     throw invalidArgument(`${where}.currency`, currency, 'a currency code such as "EUR"');
-  if (previousClose !== undefined && typeof readScaled(previousClose) === 'string')
+  if (previousClose !== undefined && typeof decimalIn(previousClose) === 'string')
     throw invalidArgument(`${where}.previousClose`, previousClose, 'a price such as 12.5');
   return {
     startTicks,
@@ -159,9 +162,13 @@ export function resolveSymbolPlan(
   };
 }
 
+function decimalIn(given: unknown): ReturnType<typeof readScaled> {
+  return typeof given === 'number' || typeof given === 'string' ? readScaled(given) : 'malformed';
+}
+
 // The nearest price on a grid of the caller's; a grid that is none is refused where it is read.
 function startAt(price: number, tickSize: number | string | undefined): number | string {
-  const tick = tickSize === undefined ? undefined : readScaled(tickSize);
+  const tick = tickSize === undefined ? undefined : decimalIn(tickSize);
   if (tick === undefined || typeof tick === 'string' || tick.units <= 0) return price;
   const ticks = Math.max(1, Math.round((price * 10 ** tick.scale) / tick.units));
   return formatTicks(ticks, { tickUnits: tick.units, scale: tick.scale });
@@ -180,7 +187,7 @@ export function formatTicks(
 }
 
 function ticksOf(price: number | string, tickUnits: number, scale: number): number | undefined {
-  const scaled = readScaled(price);
+  const scaled = decimalIn(price);
   if (typeof scaled === 'string' || scaled.scale > scale) return undefined;
   const ticks = (scaled.units * 10 ** (scale - scaled.scale)) / tickUnits;
   return Number.isSafeInteger(ticks) ? ticks : undefined;

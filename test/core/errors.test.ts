@@ -95,10 +95,10 @@ test('a value in a message is escaped and cut at 64 characters', () => {
     'true',
     'null',
     'undefined',
-    '5',
+    '5n',
     'Symbol(s)',
   ]);
-  expect([quote({ secret: 1 }), quote([1])]).toEqual(['an object', 'an array']);
+  expect([{ secret: 1 }, [1], new Date(0)].map(quote)).toEqual(['an object', 'an array', 'a Date']);
   const thrower = {
     toString: () => {
       throw new Error('no');

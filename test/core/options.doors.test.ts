@@ -317,3 +317,98 @@ describe('a change of holdings', () => {
     );
   });
 });
+
+describe('a value that would be ignored, or fail later, is refused with what is accepted', () => {
+  const venue = (fields: object) => () => socket({ venue: { ...binance(), ...fields } });
+  const polled = (fields: object) => () =>
+    new PollingPriceStreamAdapter({
+      source: { name: 'n', url: 'http://a.test', decode: () => undefined, ...fields },
+    });
+  const events = (fields: object) => () =>
+    new SsePriceStreamAdapter({
+      feed: { name: 'n', url: 'http://a.test', open: () => () => undefined, ...fields },
+    });
+  const engine = (options: object) => () => new MarkToMarketEngine({ bus, repository, ...options });
+  const service = (options: object) => () => new PortfolioValuationService({ repository, ...options });
+  const mock = (options: object) => () => new MockPriceStreamAdapter(options);
+
+  test.each<[what: string, call: () => unknown, message: string]>([
+    ['detail', engine({ detail: 'position' }), 'detail: expected "totals" or "positions", got "position"'],
+    ['emission', engine({ emission: 5 }), 'emission: options: expected an object, got 5'],
+    ['emission.minChangeBps', engine({ emission: { minChangBps: 5 } }), 'did you mean "minChangeBps"?'],
+    ['persistMs', engine({ persistMs: true }), 'persistMs: expected ms from 0'],
+    ['staleAfter', engine({ staleAfter: true }), 'staleAfter: expected ms from 0, or a function'],
+    ['fxMaxAgeMs', engine({ fxMaxAgeMs: '5' }), 'maxAgeMs (fxMaxAgeMs): expected ms from 0, got "5"'],
+    ['symbols', engine({ symbols: ['A'] }), 'symbols: expected a SymbolTable'],
+    ['fx of a service', service({ fx: 'EUR/USD' }), "expected a list such as ['EUR/USD']"],
+    ['staleAfter of a service', service({ staleAfter: -1 }), 'staleAfter: expected ms from 0'],
+    ['lockTtlMs', service({ lockTtlMs: 'x' }), 'lockTtlMs: expected ms from 0'],
+    [
+      'shardCount',
+      () => new FirmTotals({ bus, shardCount: -1 }),
+      'shardCount: expected a whole number from 1',
+    ],
+    ['latencyMs', () => new InMemoryPortfolioRepository({ latencyMs: NaN }), 'latencyMs: expected ms from 0'],
+    ['startPrice', mock({ startPrice: {} }), 'startPrice: expected a multiple of the tick size'],
+    ['tickSize', mock({ tickSize: [] }), 'tickSize: expected a decimal above 0'],
+    ['previousClose', mock({ previousClose: true }), 'previousClose: expected a price such as 12.5'],
+    ['symbols of the mock', mock({ symbols: 'A' }), 'symbols: expected options by symbol, got "A"'],
+    ['faults', mock({ faults: {} }), 'faults: expected a list, got an object'],
+    ['repeats', () => new MockFillStream({ repeats: '1' as never }), 'repeats: expected a number, got "1"'],
+    ['transport', () => socket({ transport: 'ws' }), 'transport: expected a Transport, got "ws"'],
+    ['hints', () => socket({ hints: {} }), 'hints: expected a function, got an object'],
+    ['a field of a venue', venue({ header: {} }), 'venue: unknown field "header"; did you mean "headers"?'],
+    ['recovers of a venue', venue({ recovers: 'yes' }), 'venue.recovers: expected true or false, got "yes"'],
+    ['symbolFault of a venue', venue({ symbolFault: /x/ }), 'venue.symbolFault: expected a function'],
+    ['a header without a value', venue({ headers: { key: undefined } }), 'headers["key"]: expected a string'],
+    ['headers as a list', polled({ headers: ['a: b'] }), 'source.headers: expected an object such as'],
+    ['a secret for headers', polled({ headers: 'Bearer 1' }), 'or a function that gives one, got "…"'],
+    [
+      'a field of a source',
+      polled({ intervalMS: 5 }),
+      'source: unknown field "intervalMS"; did you mean "intervalMs"?',
+    ],
+    ['explain', polled({ explain: 'no' }), 'source.explain: expected a function, got "no"'],
+    [
+      'a field of a feed',
+      events({ recover: true }),
+      'feed: unknown field "recover"; did you mean "recovers"?',
+    ],
+    ['silenceMs', events({ silenceMs: '5' }), 'feed.silenceMs: expected a number, got "5"'],
+    [
+      'holidays of a feed',
+      () => eastmoneyPush2({ holidays: '2026-10-01' as never }),
+      'holidays: expected a list',
+    ],
+    ['holidays of a source', () => aktools({ holidays: 5 as never }), 'holidays: expected a list, got 5'],
+    [
+      'whileUnchecked',
+      () =>
+        new Gateway({
+          bus,
+          values: { value: () => null },
+          authenticate: () => null,
+          authorize: () => true,
+          whileUnchecked: 'stop',
+        } as never),
+      'whileUnchecked: expected "pause" or "continue", got "stop"',
+    ],
+  ])('%s', async (_, call, message) => {
+    const text = await refusal(call);
+    expect(text).toMatch(/^INVALID_ARGUMENT /);
+    expect(text).toContain(message);
+  });
+
+  test('but not fields that a provider has for itself, or by its class', async () => {
+    class Source {
+      readonly urls = ['http://a.test'];
+      readonly name = 'n';
+      readonly url = 'http://a.test';
+      decode(): void {
+        // Nothing comes.
+      }
+    }
+    expect(await refusal(polled({ dialect: 'fix' }))).toBe('accepted');
+    expect(await refusal(() => new PollingPriceStreamAdapter({ source: new Source() }))).toBe('accepted');
+  });
+});

@@ -414,6 +414,10 @@ describe('a file that cannot be told', () => {
       /levels of an order book/,
     ],
     ['wide.csv', Buffer.from('\uFEFFtimestamp,symbol,price\n', 'utf16le'), /UTF-16; save it as UTF-8/],
+    ['unmarked.csv', Buffer.from('timestamp,symbol,price\n', 'utf16le'), /UTF-16.*save it as UTF-8/],
+    ['a.csv.zst', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 4, 0]), /packed by zstd; unpack it first/],
+    ['a.csv.bz2', Buffer.from('BZh91AY'), /packed by bzip2; unpack it first/],
+    ['a.parquet', Buffer.from('PAR1..PAR1'), /is a Parquet file; export it as CSV/],
   ])('%s is refused, and it says what is wanted', async (path, content, message) => {
     const { code, error } = await quickstart(['--replay', file(`unknown/${path}`, content)]);
     expect(code).toBe(1);

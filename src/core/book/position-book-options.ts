@@ -5,7 +5,7 @@ import type { InstrumentCatalog, InstrumentSource } from '../instruments/instrum
 import type { FxPair } from '../money/fx-rates.js';
 import type { FxPolicy } from './conversion-table.js';
 import { LATEST_PRICES_OPTIONS, type LatestPricesOptions } from './latest-prices.js';
-import { TIME_AND_CHANCE, type OptionShapes } from '../options.js';
+import { TIME_AND_CHANCE, partShape, type OptionShapes } from '../options.js';
 
 /** Options of `PositionBook`. */
 export interface PositionBookOptions extends LatestPricesOptions {
@@ -44,6 +44,6 @@ export const BOOK_OPTIONS: OptionShapes<PositionBookOptions> = {
   instruments: true,
   calendars: true,
   dayStart: 'function',
-  symbols: true,
+  symbols: partShape<SymbolTable>('a SymbolTable', 'idOf', 'find'),
   clock: TIME_AND_CHANCE.clock,
 };

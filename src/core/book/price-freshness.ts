@@ -35,7 +35,7 @@ export class PriceFreshness {
     onError: (error: TickmarkError) => void,
     calendarOf?: (id: number) => TradingCalendar | null,
   ) {
-    if (typeof staleAfter !== 'function' && !(staleAfter >= 0)) {
+    if (typeof staleAfter !== 'function' && !(typeof staleAfter === 'number' && staleAfter >= 0)) {
       throw invalidArgument('staleAfter', staleAfter, 'ms from 0, or a function of the symbol');
     }
     this.#table = table;

@@ -1,4 +1,5 @@
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
+import { readIsoTime } from '../iso-time.js';
 import { checkOptions } from '../options.js';
 import type { PreviousClose, PreviousCloses } from './previous-closes.js';
 import type { TradingCalendar } from './trading-calendar.js';
@@ -86,10 +87,9 @@ function closeOfDate(
 }
 
 function timeIn(where: string, time: string): number {
-  // Without a zone it would be read in that of the machine.
-  const isClear = /^\d+$/.test(time) || /(Z|[+-]\d\d:?\d\d)$/.test(time);
-  const at = /^\d+$/.test(time) ? Number(time) : Date.parse(time);
-  if (isClear && Number.isFinite(at)) return at;
+  // ms from 1973 on have these numbers of digits; seconds have fewer, and microseconds more.
+  const at = /^\d{12,14}$/.test(time) ? Number(time) : readIsoTime(time);
+  if (typeof at === 'number') return at;
   throw invalidArgument(where, time, 'a time such as 2026-11-27T18:00:00Z, or ms since 1970');
 }
 

@@ -1,4 +1,5 @@
 import { invalidArgument } from '../errors.js';
+import { checkOptions, type OptionShapes } from '../options.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
 import type { PortfolioTotals } from '../portfolio/figures/portfolio-totals.js';
 
@@ -14,6 +15,8 @@ export interface EmissionPolicy {
   /** Longest time in ms until a value that has changed at all is published. Default: no limit. */
   readonly maxAgeMs?: number;
 }
+
+const POLICY: OptionShapes<EmissionPolicy> = { minChange: true, minChangeBps: 'number', maxAgeMs: 'number' };
 
 /** Totals that may be published. */
 export interface EmittedTotals {
@@ -40,6 +43,7 @@ export class EmissionFilter {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a negative threshold. */
   constructor(policy: EmissionPolicy = {}) {
+    checkOptions('emission', policy, POLICY);
     const minChange =
       policy.minChange === undefined ? 0 : Decimal.from(policy.minChange, 'emission: minChange').toNumber();
     this.#minChange = checkNonNegative('minChange', minChange);

@@ -176,7 +176,7 @@ export const ENGINE_OPTIONS: OptionShapes<MarkToMarketEngineOptions> = {
   leaseMs: true,
   publish: true,
   emission: true,
-  detail: true,
+  detail: ['totals', 'positions'],
   persistMs: true,
   saveBatchSize: true,
   holdingsPollMs: true,

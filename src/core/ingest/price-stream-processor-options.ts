@@ -10,6 +10,7 @@ import {
   TIME_AND_CHANCE,
   checkOptions,
   needed,
+  partShape,
   type OptionShapes,
 } from '../options.js';
 import type { RandomSource } from '../random.js';
@@ -107,7 +108,7 @@ export const PROCESSOR_OPTIONS: OptionShapes<PriceStreamProcessorOptions> = {
   calendars: true,
   dayStart: 'function',
   source: 'string',
-  symbols: true,
+  symbols: partShape<SymbolTable>('a SymbolTable', 'idOf', 'find'),
 };
 
 const DEFAULTS = {

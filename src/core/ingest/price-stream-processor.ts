@@ -25,7 +25,13 @@ import {
   type PriceRejection,
   type PriceUpdate,
 } from '../prices/price-update.js';
-import { usableDetails, usableReceipt, usableSequence, type DropDetail } from '../prices/usable-details.js';
+import {
+  usableDetails,
+  usableReceipt,
+  usableSequence,
+  usableTimeSource,
+  type DropDetail,
+} from '../prices/usable-details.js';
 import { isPriceRounded } from '../money/scaled-number.js';
 import { FifoBacklog } from './fifo-backlog.js';
 import { LatestDetails } from './latest-details.js';
@@ -124,13 +130,13 @@ export class PriceStreamProcessor {
     incoming.price = typeof price === 'number' ? price : NaN;
     incoming.priceString = typeof price === 'number' ? undefined : price;
     incoming.timestamp = update.timestamp;
-    incoming.received = update.timeSource === 'received' ? 1 : 0;
+    incoming.received = update.timeSource === undefined ? 0 : usableTimeSource(update, this.#drop);
     const now = this.#arrivalClock.now();
     if (isBadTime(update.timestamp, update.receivedAt, now)) return this.#reject('bad-timestamp', update);
     incoming.receivedAt = receiptTime(usableReceipt(update, this.#drop), now);
-    incoming.details = usableDetails(update, this.#allowNonPositive, this.#drop);
-    incoming.sequence = usableSequence(update, this.#drop);
     incoming.now = now;
+    incoming.details = usableDetails(update, this.#allowNonPositive, incoming, this.#drop);
+    incoming.sequence = usableSequence(update, this.#drop);
     return this.#accept(incoming);
   }
 
@@ -172,6 +178,7 @@ export class PriceStreamProcessor {
   /** Takes a gap: all prices pushed before it become stale, including those that still wait for their batch. @throws `CLOSED`. */
   pushGap(gap: PriceStreamGap): void {
     this.#checkOpen();
+    if (!Array.isArray(gap.symbols)) return void this.#reject('not-an-update', gap);
     const ids = gap.symbols.map((symbol) => this.symbols.find(symbol)).filter((id) => id >= 0);
     this.#publisher.addGap(gap, this.#order.gap(ids, this.#clock.now()));
   }
@@ -204,15 +211,16 @@ export class PriceStreamProcessor {
   setPreviousClose(close: PreviousClose, { isQuiet = false }: { isQuiet?: boolean } = {}): boolean {
     this.#checkOpen();
     const { symbol, price, closedAt, currency } = close;
+    const now = this.#clock.now();
     const update = {
       symbol,
       price,
       timestamp: closedAt,
       previousClose: price,
-      previousCloseAt: closedAt > this.#clock.now() ? NaN : closedAt,
+      previousCloseAt: closedAt > now ? NaN : closedAt,
       currency,
     } as PriceUpdate;
-    const details = usableDetails(update, this.#allowNonPositive, this.#drop);
+    const details = usableDetails(update, this.#allowNonPositive, { now }, this.#drop);
     if (details?.previousClose === undefined || details.previousCloseAt === undefined) return false;
     const id = this.symbols.idOf(symbol);
     const fresh = {

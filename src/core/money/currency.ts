@@ -35,13 +35,22 @@ const CRYPTO: ReadonlyArray<readonly [scale: number, codes: string]> = [
   [8, 'BTC ETH SOL BNB XRP ADA DOGE LTC'],
   [2, 'USDT USDC FDUSD DAI'],
 ];
+// Not codes of ISO 4217, but what data vendors call those: USX is the US cent, in which grain and cotton are quoted.
 const MINOR_UNITS: ReadonlyArray<readonly [code: string, major: string]> = [
   ['GBp', 'GBP'],
   ['GBX', 'GBP'],
   ['ZAc', 'ZAR'],
   ['ZAC', 'ZAR'],
   ['ILA', 'ILS'],
+  ['USX', 'USD'],
 ];
+
+/** What a currency is called besides its code. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['XBT', 'BTC'],
+  ['RMB', 'CNY'],
+  ['NTD', 'TWD'],
+]);
 
 const currencies = new Map<string, Currency>();
 for (const [scale, codes] of [...ISO_4217, ...OTHERS, ...CRYPTO]) {
@@ -66,14 +75,19 @@ export function currencyOf(code: string, where = 'currency'): Currency {
   if (currency) return currency;
   throw new TickmarkError(
     'UNKNOWN_CURRENCY',
-    `${where}: ${quote(code)} is not a known currency.${caseHint(code)} Accepted are ISO 4217 codes, GBp, GBX, ZAc, ZAC, ILA, CNH, XAU and other ` +
+    `${where}: ${quote(code)} is not a known currency.${caseHint(code)} Accepted are ISO 4217 codes, GBp, GBX, ZAc, ZAC, ILA, USX, CNH, XAU and other ` +
       'metals, common crypto-assets, and what defineCurrency() was given.',
   );
 }
 
-/** A sentence, after a space, that names the code which differs only in case; empty if there is none. */
+/** A sentence, after a space, that names the code which is meant: in another case, or under another name; empty if there is none. */
 export function caseHint(code: unknown): string {
   if (typeof code !== 'string' || code.length > 20) return '';
+  // USd is written as GBp is: read as dollars, its prices would be a hundred times as high.
+  if (/^[A-Z]{2}[a-z]$/.test(code))
+    return ` A minor unit is made known by defineCurrency({ code: ${quote(code)}, scale: 2, minorOf: … }).`;
+  const other = OTHER_NAMES.get(code);
+  if (other !== undefined) return ` Did you mean ${quote(other)}?`;
   const upper = code.trim().toUpperCase();
   const found = currencies.has(upper)
     ? upper

@@ -102,7 +102,8 @@ export class FxRates {
    * or an age below 0.
    */
   constructor(pairs: ReadonlyArray<FxPair | string> = [], maxAgeMs = Infinity) {
-    if (!(maxAgeMs >= 0)) throw invalidArgument('FxRates: maxAgeMs', maxAgeMs, 'ms from 0');
+    if (typeof maxAgeMs !== 'number' || !(maxAgeMs >= 0))
+      throw invalidArgument('FxRates: maxAgeMs (fxMaxAgeMs)', maxAgeMs, 'ms from 0');
     this.#maxAgeMs = maxAgeMs;
     // A text is iterable too, letter by letter.
     if (!Array.isArray(pairs))

@@ -29,7 +29,7 @@ export function priceRecord(update: PriceUpdate, now = systemClock.now()): Price
   const { symbol, price, timestamp } = update;
   const receivedAt = usableReceipt(update, leaveOut);
   const { bid, ask, currency, state, previousClose, previousCloseAt, accrued, previousAccrued } =
-    usableDetails(update, true, leaveOut) ?? {};
+    usableDetails(update, true, { now }, leaveOut) ?? {};
   return {
     symbol,
     price: Decimal.from(isPriceRounded(price) ? Number(price) : price),

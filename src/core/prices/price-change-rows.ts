@@ -69,7 +69,7 @@ export function setUpdate(
   prices.receivedAt[row] = receivedAt ?? now;
   prices.venueTimes[row] = update.timestamp;
   prices.arrivals[row] = (receivedAt ?? update.timestamp) * ARRIVAL_UNITS_PER_MS;
-  prices.details[row] = usableDetails(update, allowNonPositive, leaveOut);
+  prices.details[row] = usableDetails(update, allowNonPositive, { now }, leaveOut);
   if (prices.received[row] === 0) prices.setSequence(row, usableSequence(update, leaveOut));
 }
 

@@ -111,6 +111,7 @@ export class PriceRejectedError extends TickmarkError {
       typeof update === 'object' && update !== null ? update : {}
     ) as PriceUpdate;
     let hint = reason === 'bad-timestamp' && now !== undefined ? arrivalHint(update, now) : '';
+    if (reason === 'not-an-update') hint = `It is ${quoteText(update)}. `;
     if (reason === 'unknown-currency') hint = `Its currency is ${quoteText(currency)}.${caseHint(currency)} `;
     super(
       'PRICE_REJECTED',
@@ -128,9 +129,9 @@ const ACCEPTED: Record<PriceRejection, string> = {
   'not-finite': 'The price must be finite.',
   'not-positive': 'The price must be above zero, unless allowNonPositive is set.',
   'too-many-digits': 'A price is below 1e15, and has at most 18 digits after the point.',
-  'bad-timestamp': 'The timestamp must be ms since 1970, from 0 to 8.64e15.',
+  'bad-timestamp': 'The timestamp must be a number: ms since 1970, from 0 to 8.64e15.',
   'unknown-currency': 'The currency must be known; see defineCurrency().',
-  'not-an-update': 'An update is an object with symbol, price and timestamp.',
+  'not-an-update': 'An update is an object with symbol, price and timestamp; a gap has a list of symbols.',
 };
 
 /** Why a price is rejected; `null` if it is valid. Zero and below are valid only with `allowNonPositive`. */
@@ -192,7 +193,10 @@ export function arrivalFault(time: number, now: number): string | null {
 }
 
 function arrivalHint(update: unknown, now: number): string {
-  const fault = arrivalFault((update as PriceUpdate).timestamp, now);
+  const { timestamp } = update as PriceUpdate;
+  if (timestamp == null)
+    return 'If the venue gives no time, give that of receipt, with timeSource: "received". ';
+  const fault = Number.isFinite(timestamp) ? arrivalFault(timestamp, now) : null;
   return fault === null ? '' : `${fault} `;
 }
 

@@ -4,12 +4,14 @@ import {
   isMarketState,
   isTime,
   priceFault,
+  unitFault,
   type PriceDetails,
   type PriceUpdate,
 } from './price-update.js';
 
 /** Names of the fields that a price can do without. */
 export type PriceDetailName =
+  | 'timeSource'
   | 'receivedAt'
   | 'bid'
   | 'ask'
@@ -26,11 +28,12 @@ export type DropDetail = (name: PriceDetailName, value: unknown, update: PriceUp
 
 /** What each detail has to be. */
 export const ACCEPTED_DETAILS: Readonly<Record<PriceDetailName, string>> = {
+  timeSource: 'venue or received',
   receivedAt: 'ms since 1970',
   bid: 'a price, above zero unless allowNonPositive is set',
   ask: 'a price, above zero unless allowNonPositive is set',
   previousClose: 'a price, above zero unless allowNonPositive is set',
-  previousCloseAt: 'ms since 1970',
+  previousCloseAt: 'ms since 1970, in the past',
   accrued: 'a number or a decimal string',
   previousAccrued: 'a number or a decimal string',
   currency: 'the code of a known currency',
@@ -41,13 +44,24 @@ export const ACCEPTED_DETAILS: Readonly<Record<PriceDetailName, string>> = {
 /**
  * The details of an update without those that cannot be used: a good price is not lost to a bid of zero. `undefined` if none is left, as for most
  * updates. Prices with too many digits are rounded, as the price itself is.
+ * @param arrival Has the time at which the update is taken, `now`, ms since 1970. An object, because a number that is passed on would be allocated for each update.
  */
 export function usableDetails(
   update: PriceUpdate,
   allowNonPositive: boolean,
+  arrival: { readonly now: number },
   drop: DropDetail,
 ): PriceDetails | undefined {
-  return isBare(update) ? undefined : pick(update, allowNonPositive, drop);
+  return isBare(update) ? undefined : pick(update, allowNonPositive, arrival, drop);
+}
+
+/** Whether the time of an update is that of receipt: 1, or 0 for the venue's. */
+export function usableTimeSource(update: PriceUpdate, drop: DropDetail): 0 | 1 {
+  const { timeSource } = update;
+  if (timeSource === undefined || timeSource === 'venue') return 0;
+  if (timeSource === 'received') return 1;
+  drop('timeSource', timeSource, update);
+  return 0;
 }
 
 /** The venue's sequence number, NaN if it has none that can be used. */
@@ -83,7 +97,18 @@ function usablePrice(
   return undefined;
 }
 
-function pick(update: PriceUpdate, allowNonPositive: boolean, drop: DropDetail): PriceDetails | undefined {
+/** Whether a close was at a time: in ms, and neither after the update nor after its price. A recording may be played with a clock that is behind it. */
+function isPast(time: unknown, { timestamp }: PriceUpdate, now: number): boolean {
+  const latest = Math.max(now, timestamp);
+  return isTime(time) && time <= latest && unitFault(time, latest) === null;
+}
+
+function pick(
+  update: PriceUpdate,
+  allowNonPositive: boolean,
+  { now }: { readonly now: number },
+  drop: DropDetail,
+): PriceDetails | undefined {
   const bid = usablePrice(update, 'bid', allowNonPositive, drop);
   const ask = usablePrice(update, 'ask', allowNonPositive, drop);
   const previousClose = usablePrice(update, 'previousClose', allowNonPositive, drop);
@@ -91,7 +116,7 @@ function pick(update: PriceUpdate, allowNonPositive: boolean, drop: DropDetail):
   const accrued = usablePrice(update, 'accrued', true, drop);
   const previousAccrued = usablePrice(update, 'previousAccrued', true, drop);
   let { previousCloseAt, currency, state } = update;
-  if (previousCloseAt !== undefined && !isTime(previousCloseAt)) {
+  if (previousCloseAt !== undefined && !isPast(previousCloseAt, update, now)) {
     drop('previousCloseAt', previousCloseAt, update);
     previousCloseAt = undefined;
   }

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import { PositionBook } from '../book/position-book.js';
-import { systemClock, type Clock } from '../clock.js';
+import { checkDelay, systemClock, type Clock } from '../clock.js';
 import { callBack, errorReporter } from '../error-reporter.js';
 import { invalidArgument, type TickmarkError } from '../errors.js';
 import { checkNumber, checkOptions, pickOptions } from '../options.js';
@@ -72,6 +72,11 @@ export class PortfolioValuationService {
       from: 1,
       isWhole: true,
     });
+    checkDelay(options.lockTtlMs ?? 0, 'PortfolioValuationService: lockTtlMs');
+    const createBook = (): PositionBook =>
+      new PositionBook({ ...pickOptions(options, BOOK_OPTIONS), clock, onError });
+    // What is wrong with its options is said here, not by the first revaluation.
+    createBook();
     this.#context = {
       repository,
       clock,
@@ -80,7 +85,7 @@ export class PortfolioValuationService {
       cache: new ValuationCache(),
       actions: new KnownActions({ repository, onError }),
       counts: this.#counts,
-      createBook: () => new PositionBook({ ...pickOptions(options, BOOK_OPTIONS), clock, onError }),
+      createBook,
     };
   }
 

@@ -1,5 +1,5 @@
 import { checkDelay, systemClock, type Clock } from '../clock.js';
-import { TickmarkError } from '../errors.js';
+import { TickmarkError, invalidArgument } from '../errors.js';
 import { checkNumber, withDefaults, SIGNAL, checkOptions } from '../options.js';
 import type { PriceStreamAdapter, PriceStreamMessage, StreamStatus } from './price-stream-adapter.js';
 import type { Unsubscribe } from '../unsubscribe.js';
@@ -77,9 +77,16 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
       checkNumber(`${this.#name}: maxSymbols`, maxSymbols, { from: 1, isWhole: true });
     checkDelay(closeTimeoutMs, `${this.#name}: closeTimeoutMs`);
     this.clock = options.clock ?? systemClock;
-    this.#calendar = options.calendar;
+    const { calendar } = options;
+    if (calendar != null && typeof calendar !== 'function' && typeof calendar.sessionAt !== 'function')
+      throw invalidArgument(
+        `${this.#name}: calendar`,
+        calendar,
+        'a TradingCalendar, or a function of the symbol',
+      );
+    this.#calendar = calendar;
     this.#symbols = new SubscribedSymbols(this.#name, maxSymbols);
-    this.#broadcast = new PriceStreamBroadcast(this.#name, errorReporter(options));
+    this.#broadcast = new PriceStreamBroadcast(this.#name, this.clock, errorReporter(options));
     this.#lifecycle = new LinkLifecycle({
       name: this.#name,
       clock: this.clock,

@@ -38,7 +38,7 @@ export type PriceStreamMessage = PriceUpdate | PriceStreamGap;
  * ```
  */
 export function isGap(message: PriceStreamMessage): message is PriceStreamGap {
-  return (message as PriceStreamGap).type === 'gap';
+  return (message as PriceStreamGap | null)?.type === 'gap';
 }
 
 /**

@@ -1,5 +1,7 @@
-import { callBack, errorReporter, tellOnce } from '../error-reporter.js';
+import type { Clock } from '../clock.js';
+import { ReportLimit, callBack, errorReporter, tellOnce } from '../error-reporter.js';
 import { TickmarkError } from '../errors.js';
+import { PriceRejectedError, type PriceRejection, type PriceUpdate } from '../prices/price-update.js';
 import { ListenerList } from './listener-list.js';
 import { MessageReader } from './message-reader.js';
 import type { Unsubscribe } from '../unsubscribe.js';
@@ -13,8 +15,17 @@ export interface PriceStreamStats {
   readonly gaps: number;
   /** Prices dropped because their symbol was not subscribed. */
   readonly unsubscribed: number;
+  /** Messages dropped because they are neither a price with a symbol nor a gap. */
+  readonly malformed: number;
   /** Listener calls that threw or rejected. */
   readonly listenerErrors: number;
+}
+
+/** Why a message is neither a price with a symbol nor a gap; `null` if it is. The rest of a price is checked where it is taken in. */
+function messageFault(message: PriceStreamMessage | null): PriceRejection | null {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) return 'not-an-update';
+  if (isGap(message)) return Array.isArray(message.symbols) ? null : 'not-an-update';
+  return typeof message.symbol === 'string' && message.symbol !== '' ? null : 'empty-symbol';
 }
 
 /** Delivers the messages of a stream to all listeners and readers, and counts them. */
@@ -24,18 +35,26 @@ export class PriceStreamBroadcast {
   readonly #streamName: string;
   readonly #errorListeners = new Set<{ readonly call: (error: TickmarkError) => unknown }>();
   readonly #reportError: (error: TickmarkError) => void;
+  readonly #limit: ReportLimit;
   readonly #readers = new Set<MessageReader>();
-  readonly #counters = { messages: 0, gaps: 0, unsubscribed: 0, listenerErrors: 0 };
+  readonly #counters = { messages: 0, gaps: 0, unsubscribed: 0, malformed: 0, listenerErrors: 0 };
 
-  constructor(streamName: string, onError: ((error: TickmarkError) => void) | undefined) {
+  constructor(streamName: string, clock: Clock, onError: ((error: TickmarkError) => void) | undefined) {
     this.#streamName = streamName;
+    this.#limit = new ReportLimit(clock);
     this.#reportError = errorReporter({ onError });
   }
 
   /** Delivers a message if any of its symbols is wanted. */
   deliver(message: PriceStreamMessage, wanted: ReadonlySet<string>): void {
     const counters = this.#counters;
-    if (isGap(message)) {
+    const fault = wanted.has((message as PriceUpdate | null)?.symbol as string)
+      ? null
+      : messageFault(message);
+    if (fault !== null) {
+      counters.malformed++;
+      if (this.#limit.isDue(fault)) this.report(new PriceRejectedError(fault, message));
+    } else if (isGap(message)) {
       const symbols = message.symbols.filter((symbol) => wanted.has(symbol));
       if (symbols.length === 0) return;
       counters.messages++;

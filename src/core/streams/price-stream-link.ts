@@ -1,4 +1,4 @@
-import { abortedError, type TickmarkError } from '../errors.js';
+import { abortedError, invalidArgument, type TickmarkError } from '../errors.js';
 import type { PriceStreamMessage, StreamStatus } from './price-stream-adapter.js';
 
 /**
@@ -70,6 +70,7 @@ export class AdapterLink implements PriceStreamLink {
   }
 
   degraded(symbols: readonly string[]): void {
+    if (!Array.isArray(symbols)) throw invalidArgument('degraded()', symbols, 'a list of symbols');
     this.#setPhase(symbols.length > 0 ? { state: 'degraded', symbols } : { state: 'connected' });
   }
 

@@ -3,6 +3,7 @@ import { STREAM_OPTIONS, type BasePriceStreamAdapterOptions } from './base-price
 import { invalidArgument } from '../errors.js';
 import type { PriceStreamAdapter } from './price-stream-adapter.js';
 import type { PriceStreamLink } from './price-stream-link.js';
+import { checkNames } from '../option-names.js';
 import { checkOptions, type OptionShapes } from '../options.js';
 
 /** Closes what `connect` opened. Called once, even after the link has failed. */
@@ -87,6 +88,13 @@ export function priceStream(definition: PriceStreamDefinition): PriceStreamAdapt
 
 const SHAPES: OptionShapes<PriceStreamDefinition> = { ...STREAM_OPTIONS, name: 'string', connect: true };
 
+const PARTS: Readonly<Record<keyof PriceStreamConnection, true>> = {
+  subscribe: true,
+  unsubscribe: true,
+  stop: true,
+};
+const NAMES = Object.keys(PARTS) as Array<keyof PriceStreamConnection>;
+
 class FunctionPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #name: string;
   readonly #connect: PriceStreamDefinition['connect'];
@@ -103,9 +111,15 @@ class FunctionPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   protected override async openLink(link: PriceStreamLink): Promise<void> {
-    const given = await this.#connect(link, { signal: link.signal });
-    this.#connection = typeof given === 'function' ? { stop: given } : (given ?? {});
-    for (const part of ['subscribe', 'unsubscribe', 'stop'] as const) {
+    const returned = await this.#connect(link, { signal: link.signal });
+    const given = (returned ?? {}) as StopPriceStream | PriceStreamConnection;
+    this.#connection = typeof given === 'function' ? { stop: given } : given;
+    const where = `${this.#name}: what connect returned`;
+    // What cannot be called would leave open what was opened, and nobody would be told.
+    if (Object.getPrototypeOf(given) === Object.prototype) checkNames(where, 'field', given, PARTS);
+    else if (NAMES.every((part) => this.#connection[part] === undefined))
+      throw invalidArgument(where, given, `a function, or an object with ${NAMES.join(', ')}`);
+    for (const part of NAMES) {
       const value = this.#connection[part];
       if (value === undefined || typeof value === 'function') continue;
       throw invalidArgument(`${this.#name}: ${part}, returned by connect`, value, 'a function');

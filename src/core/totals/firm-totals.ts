@@ -6,6 +6,7 @@ import { EVENT_BUS, type EventBus } from '../messaging/event-bus.js';
 import {
   withDefaults,
   TIME_AND_CHANCE,
+  checkNumber,
   checkOptions,
   needed,
   type OptionShapes,
@@ -114,7 +115,10 @@ export class FirmTotals {
     this.#silentAfterMs = silentAfterMs;
     this.#onChange = options.onChange;
     this.#onError = errorReporter(options);
-    this.#shardCount = options.shardCount;
+    const { shardCount } = options;
+    if (shardCount !== undefined)
+      checkNumber('FirmTotals: shardCount', shardCount, { from: 1, isWhole: true });
+    this.#shardCount = shardCount;
     this.#unsubscribe = options.bus.subscribe(SHARD_TOTALS, (event) => this.#take(event));
   }
 

@@ -41,7 +41,7 @@ export class AShareCalendar {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an invalid date. */
   constructor(options: AShareCalendarOptions = {}) {
-    checkOptions('AShareCalendar', options, { holidays: true });
+    checkOptions('AShareCalendar', options, { holidays: 'list' });
     this.#holidays = new Set((options.holidays ?? []).map(dayOf));
   }
 

@@ -1,4 +1,12 @@
-import { updateFault, type PriceUpdate } from '../../core/prices/price-update.js';
+import type { Clock } from '../../core/clock.js';
+import { ReportLimit } from '../../core/error-reporter.js';
+import { TickmarkError } from '../../core/errors.js';
+import {
+  PriceRejectedError,
+  updateFault,
+  type PriceRejection,
+  type PriceUpdate,
+} from '../../core/prices/price-update.js';
 
 /** What was received from a source, and what the decoder made of it. */
 export interface DecodingStats {
@@ -14,6 +22,14 @@ export interface DecodingStats {
   readonly unexplained: number;
 }
 
+/** Who is told of what could not be used, once a minute for each reason. */
+export interface DecodingReports {
+  /** Name of the source. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly report: (error: TickmarkError) => void;
+}
+
 /** Counts what a source sent and what its decoder made of it. */
 export class DecodingCounts {
   /** Prices so far. Callers that have checked an update themselves add to it directly. */
@@ -25,6 +41,14 @@ export class DecodingCounts {
   #others = 0;
   readonly #control = new Map<string, number>();
   readonly #rejected = new Map<string, number>();
+  readonly #reports: DecodingReports | undefined;
+  readonly #limit: ReportLimit | undefined;
+
+  /** @param reports Default: what cannot be used is only counted. */
+  constructor(reports?: DecodingReports) {
+    this.#reports = reports;
+    this.#limit = reports && new ReportLimit(reports.clock);
+  }
 
   /** Frames, or chunks of a body, received so far. */
   get frames(): number {
@@ -42,15 +66,21 @@ export class DecodingCounts {
     this.#bytes += bytes;
   }
 
-  /** Runs `decode`, which must account for one frame, event or response by calling the other methods. @returns whether it threw. */
-  explain(decode: () => void): boolean {
+  /**
+   * Runs `decode`, which must account for one frame, event or response by calling the other methods.
+   * @param onThrown Gets what it throws. Default: it is reported.
+   * @returns whether it threw.
+   */
+  explain(decode: () => void, onThrown?: (cause: unknown) => void): boolean {
     const before = this.explained;
     let hasThrown = false;
     try {
       decode();
-    } catch {
+    } catch (error) {
       hasThrown = true;
-      this.rejected('decoder-threw');
+      if (onThrown) this.failed('decoder-threw');
+      else this.threw(error);
+      onThrown?.(error);
     }
     if (this.explained === before) this.#unexplained++;
     return hasThrown;
@@ -60,7 +90,7 @@ export class DecodingCounts {
   accepts(update: PriceUpdate): boolean {
     const fault = updateFault(update, true);
     if (fault === null) this.prices++;
-    else this.rejected(fault);
+    else this.refused(fault, update);
     return fault === null;
   }
 
@@ -70,10 +100,39 @@ export class DecodingCounts {
     this.#control.set(kind, (this.#control.get(kind) ?? 0) + 1);
   }
 
-  /** Counts something that cannot be used. */
+  /** Counts and reports something that cannot be used. */
   rejected(reason: string): void {
+    this.failed(reason);
+    this.#tell(reason, () => this.#unusable(reason));
+  }
+
+  /** Counts and reports an update that is none. */
+  refused(fault: PriceRejection, update: PriceUpdate): void {
+    this.failed(fault);
+    this.#tell(fault, ({ clock }) => new PriceRejectedError(fault, update, clock.now()));
+  }
+
+  /** Counts and reports that the decoder threw. Its error is the cause, as its message may have anything in it. */
+  threw(cause: unknown): void {
+    this.failed('decoder-threw');
+    this.#tell('decoder-threw', () => this.#unusable('decoder-threw', cause));
+  }
+
+  /** Counts something that cannot be used, and that its caller reports. */
+  failed(reason: string): void {
     this.#others++;
     this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + 1);
+  }
+
+  #unusable(reason: string, cause?: unknown): TickmarkError {
+    const message =
+      `${this.#reports!.name}: a part of what was received cannot be used (${reason}). ` +
+      'More of these are counted in stats().rejected, and reported once a minute.';
+    return new TickmarkError('MALFORMED_INPUT', message, { cause });
+  }
+
+  #tell(reason: string, error: (reports: DecodingReports) => TickmarkError): void {
+    if (this.#reports && this.#limit!.isDue(reason)) this.#reports.report(error(this.#reports));
   }
 
   /** Counters so far. */

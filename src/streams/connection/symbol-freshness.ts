@@ -40,7 +40,7 @@ export class SymbolFreshness {
   constructor(options: SymbolFreshnessOptions, report: (error: TickmarkError) => void) {
     checkOptions('freshness', options, NAMES);
     const { limitMs } = options;
-    if (typeof limitMs !== 'function' && !(limitMs >= 0))
+    if (typeof limitMs !== 'function' && !(typeof limitMs === 'number' && limitMs >= 0))
       throw invalidArgument('freshness: limitMs', limitMs, 'ms from 0, or a function of the symbol');
     this.#options = options;
     this.#report = report;

@@ -59,11 +59,17 @@ export const decodeJsonPrice: KafkaDecoder = (value, record) => {
   };
   if (!isVenueTime || fields.timeSource === 'received') update.timeSource = 'received';
   // Field by field: most records have none of these, and looking names up one after the other takes longer than all the rest.
-  const { bid, ask, previousClose, currency, sequence, state } = fields;
+  const { bid, ask, previousClose, previousCloseAt, accrued, previousAccrued } = fields;
+  const { currency, sequence, state } = fields;
   if (bid !== undefined && bid !== null) update.bid = digits.of('bid', bid);
   if (ask !== undefined && ask !== null) update.ask = digits.of('ask', ask);
   if (previousClose !== undefined && previousClose !== null)
     update.previousClose = digits.of('previousClose', previousClose);
+  if (previousCloseAt !== undefined && previousCloseAt !== null)
+    update.previousCloseAt = numberOf(previousCloseAt);
+  if (accrued !== undefined && accrued !== null) update.accrued = digits.of('accrued', accrued);
+  if (previousAccrued !== undefined && previousAccrued !== null)
+    update.previousAccrued = digits.of('previousAccrued', previousAccrued);
   if (currency !== undefined && currency !== null) update.currency = currency;
   if (sequence !== undefined && sequence !== null) update.sequence = sequence;
   if (state !== undefined && state !== null) update.state = state;
@@ -79,6 +85,9 @@ interface JsonPrice {
   bid?: unknown;
   ask?: unknown;
   previousClose?: unknown;
+  previousCloseAt?: unknown;
+  accrued?: unknown;
+  previousAccrued?: unknown;
   currency?: unknown;
   sequence?: unknown;
   state?: unknown;

@@ -53,7 +53,7 @@ const INTERVAL_MS = 60_000;
  * @throws TickmarkError `INVALID_ARGUMENT` for an invalid holiday.
  */
 export function aktools(options: AktoolsOptions = {}): PollingSource {
-  checkOptions('aktools', options, { origin: true, endpoint: true, holidays: true });
+  checkOptions('aktools', options, { origin: 'string', endpoint: 'string', holidays: 'list' });
   const { origin = 'http://127.0.0.1:8080', endpoint = 'stock_zh_a_spot_em' } = options;
   const calendar = new AShareCalendar(pickOptions(options, { holidays: true }));
   return {

@@ -10,15 +10,18 @@ export interface JsonQuotesOptions extends Omit<PollingSource, 'decode'> {
   readonly rows?: string;
   /** The quotes are an object with a name for each symbol: `{ "ACME": { "price": 101.5 } }`, or `{ "ACME": 101.5 }` with `price: ''`. Default `false`. */
   readonly keyed?: boolean;
-  /** Paths of a quote's fields: names, joined by dots if they are nested. */
+  /** Paths of a quote's fields: names, joined by dots if they are nested. A name may have dots itself, such as `05. price`. */
   readonly fields: JsonQuoteFields;
-  /** Unit of times: `ms` or `s` since 1970, or `iso` for strings such as `2026-10-05T09:30:00Z`. Default `ms`. */
-  readonly timeUnit?: 'ms' | 's' | 'iso';
+  /** Unit of times: `s`, `ms`, `us` or `ns` since 1970, or `iso` for strings such as `2026-10-05T09:30:00Z`. Default `ms`. */
+  readonly timeUnit?: 's' | 'ms' | 'us' | 'ns' | 'iso';
   /** Zone of `iso` times that name none, such as `America/New_York`. Default: these are rejected as `no-zone`. */
   readonly timeZone?: string;
   /** Currency of all prices, such as `USD`, where `fields.currency` gives none. Default: none. */
   readonly currency?: string;
-  /** Path of the error that a provider sends with status 200: a body that has something there has failed. Default: none. */
+  /**
+   * Path of the error that a provider sends with status 200: a body that has something there has failed. `null`, `false`, 0, and texts, lists and objects that are empty,
+   * which providers send with good answers, are nothing. Default: none.
+   */
   readonly error?: string;
 }
 
@@ -57,6 +60,9 @@ const OPTIONS: OptionShapes<JsonQuotesOptions> = {
   currency: 'string',
   error: 'string',
 };
+
+/** Units of times in ms. */
+const UNITS_MS = { s: 1000, ms: 1, us: 0.001, ns: 0.000_001 } as const;
 
 const FIELDS: OptionShapes<JsonQuoteFields> = {
   symbol: 'string',
@@ -110,9 +116,11 @@ export function jsonQuotes(options: JsonQuotesOptions): PollingSource {
     );
   if (timeZone !== undefined && !isTimeZone(timeZone))
     throw invalidArgument('jsonQuotes: timeZone', timeZone, 'a time zone such as America/New_York');
+  if (timeUnit !== 'iso' && !Object.hasOwn(UNITS_MS, timeUnit))
+    throw invalidArgument('jsonQuotes: timeUnit', timeUnit, '"s", "ms", "us", "ns" or "iso"');
   const timeOf = (text: string): number | string => {
     if (timeUnit === 'iso') return readIsoTime(text, timeZone);
-    return timeUnit === 's' ? Math.round(Number(text) * 1000) : Number(text);
+    return timeUnit === 'ms' ? Number(text) : Math.round(Number(text) * UNITS_MS[timeUnit]);
   };
   /** Returns whether it is a quote: it has a symbol. */
   const row = (key: string | null, quote: unknown, sink: PollSink, receivedAt: number): boolean => {
@@ -128,7 +136,7 @@ export function jsonQuotes(options: JsonQuotesOptions): PollingSource {
     else if (fields.timestamp !== undefined && time === undefined) sink.rejected('no-time');
     else if (typeof time === 'string') sink.rejected(time);
     else {
-      const at = (path: string | undefined) => (path === undefined ? undefined : stringAt(quote, path));
+      const at = (path: string | undefined) => (path === undefined ? undefined : detailAt(quote, path));
       const [bid, ask, previousClose] = [at(fields.bid), at(fields.ask), at(fields.previousClose)];
       const currency = at(fields.currency) ?? ofAll;
       sink.update({
@@ -151,7 +159,7 @@ export function jsonQuotes(options: JsonQuotesOptions): PollingSource {
     decode(body: string, sink: PollSink, { receivedAt }: PollResponse) {
       const whole = parsed(body);
       if (whole === undefined) return sink.failed('not-json');
-      if (error !== undefined && valueAt(whole, error) != null) return sink.failed('provider-error');
+      if (error !== undefined && isError(valueAt(whole, error))) return sink.failed('provider-error');
       const found = rows === undefined ? whole : valueAt(whole, rows);
       if (typeof found !== 'object' || found === null) return sink.failed('no-quotes');
       const quotes = Array.isArray(found) ? (found as unknown[]) : keyed ? Object.values(found) : [found];
@@ -169,28 +177,61 @@ export function jsonQuotes(options: JsonQuotesOptions): PollingSource {
 const NOT_NUMBERS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g;
 
 function parsed(body: string): unknown {
-  try {
-    return parseExactJson(body);
-  } catch {
-    // Below.
+  for (const read of [asJson, (text: string) => asJson(withoutNaN(text)), asLines]) {
+    const found = read(body);
+    if (found !== undefined) return found;
   }
+  return undefined;
+}
+
+function withoutNaN(body: string): string {
+  return body.replace(NOT_NUMBERS, (found) => (found.startsWith('"') ? found : 'null'));
+}
+
+function asJson(text: string): unknown {
   try {
-    return parseExactJson(body.replace(NOT_NUMBERS, (found) => (found.startsWith('"') ? found : 'null')));
+    return parseExactJson(text);
   } catch {
     return undefined;
   }
 }
 
+/** An object on each line, as `application/x-ndjson`; `undefined` for anything else. */
+function asLines(body: string): unknown {
+  const lines = body.split('\n').filter((line) => line.trim() !== '');
+  const isOfObjects = lines.length > 1 && lines.every((line) => /^\s*\{/.test(line));
+  const values = isOfObjects ? lines.map((line) => asJson(line) ?? asJson(withoutNaN(line))) : [];
+  return values.length > 0 && values.every((value) => value !== undefined) ? values : undefined;
+}
+
+/** Numbers have been read as their digits. */
+function isError(found: unknown): boolean {
+  if (found == null || found === false || found === '' || found === '0') return false;
+  return typeof found !== 'object' || Object.keys(found).length > 0;
+}
+
+/** What is at a path. A name with dots counts before the names between them. */
 function valueAt(value: unknown, path: string): unknown {
   if (path === '') return value;
-  return path.split('.').reduce<unknown>((at, name) => {
-    const isThere = typeof at === 'object' && at !== null && Object.hasOwn(at, name);
-    return isThere ? (at as Record<string, unknown>)[name] : undefined;
-  }, value);
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Object.hasOwn(value, path)) return (value as Record<string, unknown>)[path];
+  for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1)) {
+    const name = path.slice(0, dot);
+    if (!Object.hasOwn(value, name)) continue;
+    const found = valueAt((value as Record<string, unknown>)[name], path.slice(dot + 1));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** A string, or the digits of a number; `undefined` for anything else. */
 function stringAt(value: unknown, path: string): string | undefined {
   const found = valueAt(value, path);
   return typeof found === 'string' && found !== '' ? found : undefined;
+}
+
+/** A detail as it was sent: what is no price is dropped and counted where prices are taken in. `undefined` where there is nothing. */
+function detailAt(value: unknown, path: string): string | undefined {
+  const found = valueAt(value, path);
+  return found === null || found === '' ? undefined : (found as string | undefined);
 }

@@ -10,6 +10,7 @@ import type { RandomSource } from '../../core/random.js';
 import { checkBackoff, type BackoffOptions } from '../../core/backoff.js';
 import type { DecodingStats } from '../connection/decoding-counts.js';
 import { checkHttpUrl, type FetchFunction } from '../connection/http-fetch.js';
+import { checkHeaders, checkProvider } from '../connection/provider-fields.js';
 import type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
 import type { PollingSource } from './polling-source.js';
 
@@ -133,6 +134,21 @@ export function readPollingOptions(options: PollingPriceStreamAdapterOptions): P
   return { ...settings, backoff };
 }
 
+const SOURCE: OptionShapes<PollingSource> = {
+  name: true,
+  url: true,
+  headers: true,
+  intervalMs: 'number',
+  timeoutMs: 'number',
+  symbolsPerRequest: true,
+  calendar: true,
+  maxSymbols: true,
+  recovers: 'boolean',
+  symbolFault: 'function',
+  decode: 'function',
+  explain: 'function',
+};
+
 function checkSource(source: PollingSource): void {
   if (typeof source !== 'object' || source === null || typeof source.decode !== 'function') {
     throw invalidArgument(`${WHERE}: source`, source, 'an object with name, url and decode()');
@@ -140,6 +156,8 @@ function checkSource(source: PollingSource): void {
   const { name, url, symbolsPerRequest = 1 } = source;
   if (typeof name !== 'string' || name === '')
     throw invalidArgument(`${WHERE}: source.name`, name, 'a string that is not empty');
+  checkProvider(`${WHERE}: source`, source, SOURCE);
+  checkHeaders(`${WHERE}: source.headers`, source.headers);
   if (typeof url !== 'function') checkHttpUrl(`${WHERE}: source.url`, url);
   checkNumber(`${WHERE}: source.symbolsPerRequest`, symbolsPerRequest, { from: 1, isWhole: true });
 }

@@ -21,6 +21,13 @@ import { PollingHealth, type PollingFailure } from './polling-health.js';
 import type { PollSink } from './polling-source.js';
 import { checkOptions } from '../../core/options.js';
 
+/** A body that cannot be used at all. */
+interface UnusableBody {
+  readonly reason: string;
+  /** What the decoder threw. */
+  readonly cause?: unknown;
+}
+
 /**
  * A price stream of a source that is polled over HTTP: one request at a time, each with a deadline.
  *
@@ -47,7 +54,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #options: PollingPriceStreamAdapterOptions;
   readonly #settings: PollingSettings;
   readonly #poller: HttpPoller;
-  readonly #counts = new DecodingCounts();
+  readonly #counts: DecodingCounts;
   readonly #freshness: SymbolFreshness | undefined;
   readonly #wanted = new Set<string>();
   readonly #lastPrices: LastPrices;
@@ -78,11 +85,11 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     });
     this.#options = options;
     this.#settings = settings;
+    const report = (error: TickmarkError): void => this.reportError(error);
+    this.#counts = new DecodingCounts({ name: source.name, clock: this.clock, report });
     this.#lastPrices = new LastPrices(settings.repeatMs);
     this.#poller = new HttpPoller({ source, clock: this.clock, fetch, ...settings });
-    this.#freshness =
-      freshness &&
-      new SymbolFreshness({ ...freshness, clock: this.clock }, (error) => this.reportError(error));
+    this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock }, report);
   }
 
   /** Counters so far. */
@@ -173,22 +180,23 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     counters.responses++;
     this.#counts.received(outcome.bytes);
     const updates = this.#decode(group, outcome.body);
-    if (typeof updates === 'string') {
-      const message = `${this.#options.source.name}: the response cannot be used: ${updates}.`;
-      return { error: new TickmarkError('STREAM_FAILED', message, { retryable: true }) };
+    if ('reason' in updates) {
+      const { reason, cause } = updates;
+      const message = `${this.#options.source.name}: the response cannot be used: ${reason}.`;
+      return { error: new TickmarkError('STREAM_FAILED', message, { retryable: true, cause }) };
     }
     this.#succeeded(health);
     for (const update of updates) this.#deliver(update, health.link);
     return undefined;
   }
 
-  #decode(group: readonly string[], body: string): readonly PriceUpdate[] | string {
+  #decode(group: readonly string[], body: string): readonly PriceUpdate[] | UnusableBody {
     const { source } = this.#options;
     const counts = this.#counts;
     // A response for all symbols also serves those that were added since the request.
     const symbols = source.symbolsPerRequest === undefined ? [...this.#wanted] : [...group];
     const updates: PriceUpdate[] = [];
-    let failure: string | undefined;
+    let failure: UnusableBody | undefined;
     const sink: PollSink = {
       update: (update) => {
         if (counts.accepts(update)) updates.push(update);
@@ -196,13 +204,16 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
       control: (kind) => counts.control(kind),
       rejected: (reason) => counts.rejected(reason),
       failed: (reason) => {
-        counts.rejected(reason);
-        failure ??= reason;
+        counts.failed(reason);
+        failure ??= { reason };
       },
     };
     const response = { symbols, receivedAt: this.clock.now() };
-    const hasThrown = counts.explain(() => source.decode(body, sink, response));
-    return hasThrown ? 'the decoder threw' : (failure ?? updates);
+    counts.explain(
+      () => source.decode(body, sink, response),
+      (cause) => (failure = { reason: 'the decoder threw', cause }),
+    );
+    return failure ?? updates;
   }
 
   #deliver(update: PriceUpdate, link: PriceStreamLink): void {

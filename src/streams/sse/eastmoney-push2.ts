@@ -58,7 +58,12 @@ const MAX_SYMBOLS = 100;
  * @throws TickmarkError `INVALID_ARGUMENT` for an unknown `fltt` or an invalid holiday.
  */
 export function eastmoneyPush2(options: EastmoneyPush2Options = {}): SseFeed {
-  checkOptions('eastmoneyPush2', options, { origin: true, fltt: true, silenceMs: true, holidays: true });
+  checkOptions('eastmoneyPush2', options, {
+    origin: 'string',
+    fltt: true,
+    silenceMs: 'number',
+    holidays: 'list',
+  });
   const { origin = 'https://push2.eastmoney.com', fltt = 2, silenceMs } = options;
   if (fltt !== 1 && fltt !== 2) throw invalidArgument('eastmoneyPush2: fltt', fltt, '1 or 2');
   const calendar = new AShareCalendar(pickOptions(options, { holidays: true }));

@@ -11,6 +11,7 @@ import type { DecodingStats } from '../connection/decoding-counts.js';
 import { checkHttpUrl, type FetchFunction } from '../connection/http-fetch.js';
 import type { LinkDeadlines } from '../connection/link-deadlines.js';
 import type { LinkHints } from '../connection/link-hints.js';
+import { checkHeaders, checkProvider } from '../connection/provider-fields.js';
 import type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
 import type { SseFeed } from './sse-feed.js';
 
@@ -69,7 +70,7 @@ export const SSE_OPTIONS: OptionShapes<SsePriceStreamAdapterOptions> = {
   gatherMs: true,
   random: 'function',
   fetch: 'function',
-  hints: true,
+  hints: 'function',
 };
 
 /** Checks a feed object. @throws TickmarkError `INVALID_ARGUMENT`. */
@@ -80,11 +81,26 @@ export function checkFeed(feed: SseFeed): void {
   if (typeof feed.name !== 'string' || feed.name === '') {
     throw invalidArgument(`${WHERE}: feed.name`, feed.name, 'a string that is not empty');
   }
+  checkProvider(`${WHERE}: feed`, feed, FEED);
+  checkHeaders(`${WHERE}: feed.headers`, feed.headers);
   if (typeof feed.url !== 'function') checkHttpUrl(`${WHERE}: feed.url`, feed.url);
   const { silenceMs = 1 } = feed;
   if (!(silenceMs > 0))
     throw invalidArgument(`${WHERE}: feed.silenceMs`, silenceMs, 'ms above 0, or Infinity');
 }
+
+const FEED: OptionShapes<SseFeed> = {
+  name: true,
+  url: true,
+  headers: true,
+  calendar: true,
+  maxSymbols: true,
+  silenceMs: 'number',
+  connectionLifeMs: 'number',
+  recovers: 'boolean',
+  symbolFault: 'function',
+  open: 'function',
+};
 
 /** Checks the option `maxEventLength`. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function checkMaxEventLength(length: number): void {

@@ -54,7 +54,7 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #maxEventLength: number;
   readonly #gatherMs: number;
   readonly #transport: EventStreamTransport;
-  readonly #counts = new DecodingCounts();
+  readonly #counts: DecodingCounts;
   readonly #freshness: SymbolFreshness | undefined;
   readonly #refused = new Map<string, string>();
   /** Only for a feed whose URL names the symbols: each change of symbols costs it a new event stream. */
@@ -81,9 +81,9 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
     this.#maxEventLength = maxEventLength;
     this.#gatherMs = gatherMs;
     this.#transport = new EventStreamTransport(fetch, this.clock);
-    this.#freshness =
-      freshness &&
-      new SymbolFreshness({ ...freshness, clock: this.clock }, (error) => this.reportError(error));
+    const report = (error: TickmarkError): void => this.reportError(error);
+    this.#counts = new DecodingCounts({ name: feed.name, clock: this.clock, report });
+    this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock }, report);
     if (typeof feed.url === 'function')
       this.#subscribeCalls = new BatchedCalls(this.clock, gatherMs, (symbols) => super.subscribe(symbols));
   }

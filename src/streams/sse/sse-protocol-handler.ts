@@ -55,8 +55,8 @@ export class SseProtocolHandler implements LinkProtocolHandler, SseSink, EventSt
   opened(): void {
     try {
       this.#decode = this.#options.feed.open(this, this.#request);
-    } catch {
-      this.#options.counts.rejected('decoder-threw');
+    } catch (error) {
+      this.#options.counts.threw(error);
       return this.broken('open() of the feed threw');
     }
     this.#connection.authenticated();

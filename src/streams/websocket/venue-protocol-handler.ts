@@ -101,8 +101,8 @@ export class VenueProtocolHandler implements LinkProtocolHandler, VenueSink {
       this.#session = venue.open(this);
       if (!this.#session.start) return this.ready();
       void Promise.resolve(this.#session.start()).catch(() => this.#startFailed());
-    } catch {
-      counts.rejected('decoder-threw');
+    } catch (error) {
+      counts.threw(error);
       this.#startFailed();
     }
   }
@@ -134,7 +134,7 @@ export class VenueProtocolHandler implements LinkProtocolHandler, VenueSink {
   }
 
   #dropped(reason: string): void {
-    this.rejected(reason);
+    this.#options.counts.failed(reason);
     this.#options.droppedFrames.dropped(reason);
   }
 
@@ -154,7 +154,7 @@ export class VenueProtocolHandler implements LinkProtocolHandler, VenueSink {
     if (this.#isOver) return;
     const { counts, host } = this.#options;
     const fault = isChecked ? null : updateFault(update, true);
-    if (fault !== null) return counts.rejected(fault);
+    if (fault !== null) return counts.refused(fault, update);
     counts.prices++;
     this.#firstPrice.received();
     this.#requests.received(update.symbol);

@@ -1,6 +1,6 @@
 import { invalidArgument, TickmarkError } from '../../core/errors.js';
 import { checkBackoff } from '../../core/backoff.js';
-import { checkNumber, checkOptions, type OptionShapes } from '../../core/options.js';
+import { checkNumber, checkOptions, partShape, type OptionShapes } from '../../core/options.js';
 import {
   STREAM_OPTIONS,
   type BasePriceStreamAdapterOptions,
@@ -11,6 +11,7 @@ import type { DecodingStats } from '../connection/decoding-counts.js';
 import type { FetchFunction } from '../connection/http-fetch.js';
 import type { LinkDeadlines } from '../connection/link-deadlines.js';
 import type { LinkHints } from '../connection/link-hints.js';
+import { checkHeaders, checkProvider } from '../connection/provider-fields.js';
 import type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
 import type { Transport } from '../connection/transport.js';
 
@@ -99,9 +100,27 @@ export const WEB_SOCKET_OPTIONS: OptionShapes<WebSocketPriceStreamAdapterOptions
   compression: 'boolean',
   fetch: 'function',
   random: 'function',
-  transport: true,
+  transport: partShape<Transport>('a Transport', 'open'),
   agent: true,
-  hints: true,
+  hints: 'function',
+};
+
+const VENUE: OptionShapes<Venue> = {
+  name: true,
+  url: true,
+  headers: true,
+  protocols: true,
+  encoding: true,
+  secrets: true,
+  calendar: true,
+  closes: true,
+  limits: true,
+  heartbeat: true,
+  backoff: true,
+  acknowledges: 'boolean',
+  recovers: 'boolean',
+  symbolFault: 'function',
+  open: 'function',
 };
 
 const LIMITS: OptionShapes<VenueLimits> = {
@@ -121,6 +140,8 @@ export function checkVenue(venue: Venue): void {
   if (typeof venue.name !== 'string' || venue.name === '') {
     throw invalidArgument(`${WHERE}: venue.name`, venue.name, 'a string that is not empty');
   }
+  checkProvider(`${WHERE}: venue`, venue, VENUE);
+  checkHeaders(`${WHERE}: venue.headers`, venue.headers);
   if (typeof venue.url !== 'function') checkWebSocketUrl(venue.url);
   if (typeof venue.protocols !== 'function') checkProtocols(venue.protocols);
   checkEncoding(venue.encoding);

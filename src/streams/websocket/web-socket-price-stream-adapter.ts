@@ -68,7 +68,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #deadlines: ResolvedDeadlines;
   readonly #mapping: SymbolMapping;
   readonly #maxFrameBytes: number;
-  readonly #counts = new DecodingCounts();
+  readonly #counts: DecodingCounts;
   readonly #counters = { reconnects: 0, rotations: 0, superseded: 0 };
   readonly #redactor: Redactor;
   readonly #droppedFrames: DroppedFrames;
@@ -99,6 +99,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#transport = options.transport;
     const { name, encoding = 'text' } = venue;
     const report = (error: TickmarkError): void => this.reportError(error);
+    this.#counts = new DecodingCounts({ name, clock: this.clock, report });
     this.#droppedFrames = new DroppedFrames({ clock: this.clock, name, encoding, maxFrameBytes, report });
     this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock }, report);
     this.#budget = new ConnectionBudget(this.clock, venue.limits ?? {});

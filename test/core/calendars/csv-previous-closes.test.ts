@@ -50,6 +50,11 @@ describe('previous closes of a CSV', () => {
     ['symbol,date,close\n,2026-11-27,1\n', 'line 2: no symbol'],
     ['symbol,date,close\nAAPL,2026-11-27,1\nAAPL,2026-11-27,1e5\n', 'line 3'],
     ['symbol,time,close\nAAPL,2026-11-27T18:00,1\n', 'a time such as'],
+    // Date.parse reads the first in the zone of the machine, and the second as 2 March.
+    ['symbol,time,close\nAAPL,05-03-2026,1\n', 'a time such as'],
+    ['symbol,time,close\nAAPL,2026-02-30T18:00:00Z,1\n', 'a time such as'],
+    ['symbol,time,close\nAAPL,1795802400,1\n', 'a time such as'],
+    ['symbol,time,close\nAAPL,1795802400000000,1\n', 'a time such as'],
   ])('%j is refused: %s', (text, message) => {
     expect(() => csvPreviousCloses(text, { calendar: usEquities })).toThrow(message);
   });

@@ -465,6 +465,25 @@ describe('invalid input', () => {
       { previousClose: 1, previousCloseAt: '1' },
       { previousClose: 1, previousCloseAt: startOfUtcDay(NOW) },
     ],
+    [
+      'a time of the close in seconds',
+      'previousCloseAt',
+      { previousClose: 1, previousCloseAt: NOW / 1000 },
+      { previousClose: 1, previousCloseAt: startOfUtcDay(NOW) },
+    ],
+    [
+      'a time of the close in microseconds',
+      'previousCloseAt',
+      { previousClose: 1, previousCloseAt: NOW * 1000 },
+      { previousClose: 1, previousCloseAt: startOfUtcDay(NOW) },
+    ],
+    [
+      'a close that is yet to come',
+      'previousCloseAt',
+      { previousClose: 1, previousCloseAt: NOW + 60_000 },
+      { previousClose: 1, previousCloseAt: startOfUtcDay(NOW) },
+    ],
+    ['a kind of time that is none', 'timeSource', { timeSource: 'recieved' }, {}],
     ['accrued interest that is none', 'accrued', { accrued: Infinity }, {}],
     ['interest at the close that is none', 'previousAccrued', { previousAccrued: {} }, {}],
     ['a currency of null', 'currency', { currency: null, bid: 1 }, { bid: 1 }],
@@ -501,6 +520,23 @@ describe('invalid input', () => {
     expect(bus.prices).toEqual([`A ${taken}`]);
     expect([processor.stats().rounded, errors]).toEqual([price.startsWith('1.000') ? 0 : 1, []]);
   });
+
+  test.each([[undefined], ['A'], [null], [{ A: 1 }]])(
+    'in the symbols of a gap, %o, is refused',
+    (symbols) => {
+      const { errors, processor } = setup();
+      processor.pushGap({
+        type: 'gap',
+        from: NOW,
+        to: NOW,
+        symbols,
+        reason: 'silence',
+        recovered: true,
+      } as never);
+      expect([processor.stats().rejections, errors.length]).toEqual([{ 'not-an-update': 1 }, 1]);
+      expect(errors[0]!.message).toContain('a gap has a list of symbols');
+    },
+  );
 
   test('is a price that is too large, or too small, for tickmark', () => {
     const { processor, push } = setup();

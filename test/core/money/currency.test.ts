@@ -30,6 +30,7 @@ describe('currencies', () => {
     ['ZAc', 'ZAR'],
     ['ZAC', 'ZAR'],
     ['ILA', 'ILS'],
+    ['USX', 'USD'],
   ])('%s is a hundredth of %s', (code, major) => {
     expect(currencyOf(code).minorOf).toEqual({ code: major, ratio: 100 });
   });
@@ -47,6 +48,10 @@ describe('currencies', () => {
     [' Eur ', ' Did you mean "EUR"?'],
     ['gbx', ' Did you mean "GBX"?'],
     ['usdt', ' Did you mean "USDT"?'],
+    ['XBT', ' Did you mean "BTC"?'],
+    ['RMB', ' Did you mean "CNY"?'],
+    // Prices in cents: as dollars they would be a hundred times as high.
+    ['USd', ' A minor unit is made known by defineCurrency({ code: "USd", scale: 2, minorOf: … }).'],
     ['XYZ', ''],
     ['', ''],
   ])('the error for %j names the code that was meant', (code, hint) => {

@@ -122,6 +122,21 @@ describe('an update', () => {
     expect(new PriceRejectedError('not-an-update', null).message).toContain(
       'undefined refused (not-an-update)',
     );
+    expect(new PriceRejectedError('not-an-update', [update]).message).toContain(
+      'It is an array. An update is',
+    );
+  });
+
+  test.each<[unknown, string]>([
+    [undefined, 'timestamp undefined. If the venue gives no time, give that of receipt'],
+    [NaN, 'timestamp NaN. The timestamp must be a number: ms'],
+    [new Date(0), 'timestamp a Date. The timestamp must be a number: ms'],
+    ['2026-10-05T09:30:00Z', 'timestamp "2026-10-05T09:30:00Z". The timestamp must be a number: ms'],
+    [1_790_000_000_000n, 'timestamp 1790000000000n. The timestamp must be a number: ms'],
+    [1_790_000_000_000_000, 'It looks like microseconds. The timestamp must be a number: ms'],
+  ])('with the time %o is refused with what it seems to be, and no other unit', (timestamp, said) => {
+    const update = { ...GOOD, timestamp } as PriceUpdate;
+    expect(new PriceRejectedError('bad-timestamp', update, 1_790_000_000_000).message).toContain(said);
   });
 
   test('in an unknown currency names it, and the one that was meant', () => {

@@ -373,7 +373,13 @@ describe('delivery', () => {
     for (const message of [price('A', 1), price('B', 1), gap(['A', 'B'], 1, 2), gap(['B'], 1, 2)])
       stream.link.deliver(message);
     expect(heard).toEqual([price('A', 1), gap(['A'], 1, 2)]);
-    expect(stream.stats()).toEqual({ messages: 2, gaps: 1, unsubscribed: 1, listenerErrors: 0 });
+    expect(stream.stats()).toEqual({
+      messages: 2,
+      gaps: 1,
+      unsubscribed: 1,
+      malformed: 0,
+      listenerErrors: 0,
+    });
   });
 
   test('continues after a listener throws or rejects, and after onError throws', async () => {

@@ -12,7 +12,7 @@ function world(open: (link: PriceStreamLink) => Promise<void> | void = () => und
   const errors: TickmarkError[] = [];
   const states: string[] = [];
   const symbols = new SubscribedSymbols('S', Infinity);
-  const broadcast = new PriceStreamBroadcast('S', (error) => void errors.push(error));
+  const broadcast = new PriceStreamBroadcast('S', clock, (error) => void errors.push(error));
   broadcast.statuses.add(({ state }) => states.push(state));
   const links: PriceStreamLink[] = [];
   let closed = 0;

@@ -6,6 +6,7 @@ import {
   type PriceStreamConnection,
   type PriceStreamDefinition,
 } from '../../../src/core/streams/price-stream.js';
+import type { BasePriceStreamAdapter } from '../../../src/core/streams/base-price-stream-adapter.js';
 import type { PriceStreamLink } from '../../../src/core/streams/price-stream-link.js';
 import { runner } from '../../conformance/without-skips.js';
 
@@ -101,5 +102,74 @@ describe('priceStream()', () => {
       'Desk feed: stop, returned by connect: expected a function, got "socket"',
     );
     expect(stream.getStatus().state).toBe('failed');
+  });
+
+  test.each<[unknown, string]>([
+    [5, 'expected a function, or an object with subscribe, unsubscribe, stop, got 5'],
+    ['socket', 'expected a function, or an object with subscribe, unsubscribe, stop, got "socket"'],
+    [[() => undefined], 'got an array'],
+    [new (class Socket {})(), 'got an object'],
+    [{ stopp: () => undefined }, 'unknown field "stopp"; did you mean "stop"?'],
+    [{ close: () => undefined }, 'unknown field "close"; accepted are subscribe, unsubscribe, stop.'],
+  ])('refuses %o, which could not be stopped', async (given, message) => {
+    const stream = priceStream({ name: 'Desk feed', connect: () => given as PriceStreamConnection });
+    await expect(stream.connect()).rejects.toThrow(`Desk feed: what connect returned: `);
+    await expect(stream.connect()).rejects.toThrow(message);
+  });
+
+  test('takes nothing, an empty object, or an object of a class with one of the functions', async () => {
+    class Connection {
+      readonly socket = 'open';
+      stop(): void {
+        stopped++;
+      }
+    }
+    let stopped = 0;
+    for (const given of [undefined, null, {}, new Connection()]) {
+      const stream = priceStream({ connect: () => given as PriceStreamConnection });
+      await stream.connect();
+      await stream.disconnect();
+    }
+    expect(stopped).toBe(1);
+  });
+
+  test('refuses a calendar and a list of symbols that are none', async () => {
+    const connect = (): void => undefined;
+    expect(() => priceStream({ name: 'Desk feed', connect, calendar: 'XNYS' as never })).toThrow(
+      'Desk feed: calendar: expected a TradingCalendar, or a function of the symbol, got "XNYS"',
+    );
+    let link: PriceStreamLink | undefined;
+    const stream = priceStream({ connect: (opened) => void (link = opened) });
+    await stream.connect();
+    for (const symbols of ['A', null])
+      expect(() => link!.degraded(symbols as never)).toThrow('degraded(): expected a list of symbols');
+    expect(stream.getStatus().state).toBe('connected');
+    await stream.disconnect();
+  });
+
+  test('drops what is no message, counts it and says so once a minute, and delivers what follows', async () => {
+    const clock = new FakeClock();
+    const errors: string[] = [];
+    let link: PriceStreamLink | undefined;
+    const stream = priceStream({
+      clock,
+      onError: ({ message }) => void errors.push(message),
+      connect: (opened) => void (link = opened),
+    });
+    const symbols: string[] = [];
+    stream.onMessage((message) => void symbols.push((message as { symbol: string }).symbol));
+    await stream.connect();
+    await stream.subscribe(['A']);
+    const garbage = [null, undefined, 5, 'A', [], {}, { type: 'gap' }, { symbol: 7, price: 1, timestamp: 1 }];
+    for (const each of garbage) link!.deliver(each as never);
+    link!.deliver({ symbol: 'A', price: 1, timestamp: 1 });
+    expect((stream as BasePriceStreamAdapter).stats()).toMatchObject({ malformed: 8, messages: 1 });
+    expect([symbols, errors.length]).toEqual([['A'], 2]);
+    expect(errors[0]).toContain('(not-an-update)');
+    expect(errors[1]).toContain('(empty-symbol)');
+    await clock.advance(60_000);
+    link!.deliver(null as never);
+    expect(errors).toHaveLength(3);
+    await stream.disconnect();
   });
 });

@@ -23,6 +23,20 @@ describe('a JSON price', () => {
     });
   });
 
+  test('has the close and the interest of a bond', () => {
+    const value =
+      '{"price":"99.5","timestamp":17,"previousClose":99,"previousCloseAt":"12","accrued":1.250,"previousAccrued":"1.24"}';
+    expect(decode(value)).toEqual({
+      symbol: 'A',
+      price: '99.5',
+      timestamp: 17,
+      previousClose: '99',
+      previousCloseAt: 12,
+      accrued: '1.250',
+      previousAccrued: '1.24',
+    });
+  });
+
   // The digits of a name that is there once are found without a second pass; these must not be mistaken for it.
   test.each([
     ['{"price":1.10,"price":2.20}', '2.20'],

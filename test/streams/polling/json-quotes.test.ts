@@ -117,3 +117,77 @@ describe('jsonQuotes()', () => {
     expect(() => decoded(options, [])).toThrow(message);
   });
 });
+
+// Kraken sends "error": [] and others "code": "0" or "error": "" with each good answer.
+test.each([[null], [false], [0], ['0'], [''], [[]], [{}]])('an error of %o is none', (error) => {
+  const body = { error, data: [{ s: 'A', p: 1 }] };
+  expect(decoded({ rows: 'data', error: 'error' }, body)).toMatchObject({
+    prices: [['A', '1']],
+    failed: null,
+  });
+});
+
+test.each([[true], [1], ['limit'], [['EService:Busy']], [{ code: 0 }]])('an error of %o is one', (error) => {
+  const body = { error, data: [{ s: 'A', p: 1 }] };
+  expect(decoded({ rows: 'data', error: 'error' }, body)).toMatchObject({
+    prices: [],
+    failed: 'provider-error',
+  });
+});
+
+test('names with dots in paths are found, as Alpha Vantage has them', () => {
+  const body = { 'Global Quote': { '01. symbol': 'A', '05. price': '1.50', 'of.day': { high: 2 } } };
+  const named = (price: string) =>
+    decoded({ rows: 'Global Quote', fields: { symbol: '01. symbol', price } }, body);
+  expect(named('05. price').prices).toEqual([['A', '1.50']]);
+  expect(named('of.day.high').prices).toEqual([['A', '2']]);
+  expect(
+    decoded({ fields: { symbol: 'Global Quote.01. symbol', price: 'Global Quote.05. price' } }, body).prices,
+  ).toEqual([['A', '1.50']]);
+  expect(named('05').prices).toEqual([]);
+});
+
+test('a body may have an object on each line', () => {
+  expect(decoded({}, '{"s":"A","p":1.10}\r\n{"s":"B","p":NaN}\n\n{"s":"C","p":3}\n')).toEqual({
+    prices: [
+      ['A', '1.10'],
+      ['C', '3'],
+    ],
+    rejected: ['no-price'],
+    failed: null,
+  });
+  expect(decoded({}, '{"s":"A","p":1}\n{"s":"B",').failed).toBe('not-json');
+  expect(decoded({}, 'null').failed).toBe('no-quotes');
+});
+
+test.each([
+  ['s', 1_790_000_000.25],
+  ['ms', 1_790_000_000_250],
+  ['us', 1_790_000_000_250_000],
+  ['ns', 1_790_000_000_250_000_000],
+] as const)('times in %s are read', (timeUnit, t) => {
+  const fields = { symbol: 's', price: 'p', timestamp: 't' };
+  expect(decoded({ fields, timeUnit }, [{ s: 'A', p: 1, t }]).prices).toEqual([
+    ['A', '1', 1_790_000_000_250],
+  ]);
+});
+
+test('a unit of times that is none is refused, with those that are', () => {
+  expect(() => decoded({ timeUnit: 'sec' as never }, [])).toThrow(
+    'jsonQuotes: timeUnit: expected "s", "ms", "us", "ns" or "iso", got "sec"',
+  );
+});
+
+test('a detail that is no price is passed on, so that it is counted where prices are taken in', () => {
+  const details: unknown[] = [];
+  const fields = { symbol: 's', price: 'p', bid: 'b', ask: 'a', previousClose: 'c' };
+  const source = jsonQuotes({ name: 'q', url: 'http://prices.test/', fields });
+  const sink = { update: (each: object) => void details.push(each) } as unknown as PollSink;
+  source.decode('[{"s":"A","p":1,"b":true,"a":null,"c":""}]', sink, {
+    symbols: ['A'],
+    receivedAt: RECEIVED_AT,
+  });
+  expect(details).toEqual([expect.objectContaining({ symbol: 'A', bid: true })]);
+  expect(details[0]).not.toHaveProperty('ask');
+  expect(details[0]).not.toHaveProperty('previousClose');
+});

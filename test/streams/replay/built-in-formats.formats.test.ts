@@ -205,6 +205,23 @@ describe('csv', () => {
     expect(decode('timestamp,symbol,price', line)).toEqual({ type: 'rejected', name });
   });
 
+  test.each([
+    [
+      'Date,Close/Last,Volume',
+      '11/28/2025,$278.85,20135620',
+      { dateOrder: 'mdy' as const, symbol: 'AAPL' },
+      '278.85',
+    ],
+    ['ticker,price,sip_timestamp', 'A,1.5,1700000000000000002', {}, '1.5'],
+    ['symbol,time_exchange,price', 'A,2024-01-02T09:30:00.1Z,1.5', {}, '1.5'],
+  ])('reads a row of a vendor: %s', (header, line, options, price) => {
+    const file = fileOf(header, 'x.csv', options);
+    expect(csv.detect(file)).toBe(true);
+    const decoder = csv.decoder(file);
+    decoder(header);
+    expect(decoder(line)).toMatchObject({ price, timestamp: expect.any(Number) as number });
+  });
+
   test('rejects every line before a header that is not the first', () => {
     const decoder = csv.decoder(fileOf('garbage'));
     expect([decoder('garbage'), decoder('a,b,c')]).toEqual([
@@ -226,6 +243,8 @@ describe('jsonl', () => {
     const update = { symbol: 'A', price: '1.50', timestamp: 5, timeSource: 'received', bid: 1, sequence: 3 };
     expect(decode(JSON.stringify({ ...update, comment: 'x' }))).toEqual({ ...update, receivedAt: 5 });
     expect(decode(JSON.stringify({ ...update, receivedAt: 9 }))).toEqual({ ...update, receivedAt: 9 });
+    const bond = { previousClose: 99, previousCloseAt: 4, accrued: '1.25', previousAccrued: '1.24' };
+    expect(decode(JSON.stringify({ ...update, ...bond }))).toEqual({ ...update, ...bond, receivedAt: 5 });
   });
 
   test.each([
@@ -237,6 +256,11 @@ describe('jsonl', () => {
     ['{"symbol":"A","price":1,"timestamp":"noon"}', 'bad-timestamp'],
     ['{"symbol":"A","price":1,"timestamp":"2024-01-05T09:30:00"}', 'time-without-zone'],
     ['{"symbol":"A","price":1,"timestamp":1,"timeSource":"guess"}', 'bad-time-source'],
+    // Read as ms, these are of January 1970 and of the year 55840.
+    ['{"symbol":"A","price":1,"timestamp":1700000000}', 'other-time-unit'],
+    ['{"symbol":"A","price":1,"timestamp":1700000000.25}', 'other-time-unit'],
+    ['{"symbol":"A","price":1,"timestamp":1700000000000000}', 'other-time-unit'],
+    ['{"symbol":"A","price":1,"timestamp":1700000000000,"receivedAt":1700000000}', 'other-time-unit'],
     ['{"type":"gap","from":1,"to":2}', 'gap'],
   ])('counts %s as %s', (line, name) => {
     expect(decode(line)).toMatchObject({ name });

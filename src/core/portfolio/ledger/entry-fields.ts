@@ -1,4 +1,5 @@
 import { TickmarkError, invalidArgument, quote } from '../../errors.js';
+import { readIsoTime } from '../../iso-time.js';
 import { currencyOf } from '../../money/currency.js';
 import { Decimal, type DecimalInput } from '../../money/decimal.js';
 import { checkedName } from '../checked-name.js';
@@ -205,20 +206,12 @@ function rates(given: unknown, where: string): unknown {
   return Object.freeze(result);
 }
 
-/** ms since 1970. @throws TickmarkError `INVALID_ARGUMENT`, also for a time in microseconds or nanoseconds. */
+/** ms since 1970. @throws TickmarkError `INVALID_ARGUMENT`, also for a time in microseconds or nanoseconds, and for one without a zone. */
 export function timeOf(given: TimeInput, where: string): number {
   const accepted = 'ms since 1970 up to the year 9999, an ISO 8601 string with a zone, or a Date';
-  if (typeof given === 'string' && !/(?:[zZ]|[+-]\d{2}:?\d{2})$/.test(given))
-    throw invalidArgument(where, given, accepted);
-  const ms =
-    typeof given === 'number'
-      ? given
-      : given instanceof Date
-        ? given.getTime()
-        : typeof given === 'string'
-          ? Date.parse(given)
-          : NaN;
-  if (Math.abs(ms) <= LATEST) return ms;
+  // Not by Date.parse: it reads 05-03-2026 in the zone of the machine, and 30 February as 2 March.
+  const ms = given instanceof Date ? given.getTime() : typeof given === 'string' ? readIsoTime(given) : given;
+  if (typeof ms === 'number' && Math.abs(ms) <= LATEST) return ms;
   throw invalidArgument(where, given, accepted);
 }
 

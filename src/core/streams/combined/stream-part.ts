@@ -6,6 +6,7 @@ import { retold } from '../../error-reporter.js';
 import type { ErrorCode } from '../../error-code.js';
 import { errorText } from '../../error-text.js';
 import { quote, TickmarkError } from '../../errors.js';
+import type { PriceUpdate } from '../../prices/price-update.js';
 import type { RandomSource } from '../../random.js';
 import type { Unsubscribe } from '../../unsubscribe.js';
 import { BorrowedStream } from '../borrowed-stream.js';
@@ -218,7 +219,7 @@ export class StreamPart {
       this.#counters.gaps++;
       return host.deliver({ ...message, symbols });
     }
-    const symbol = this.#translator.symbolOf(message.symbol);
+    const symbol = this.#translator.symbolOf((message as PriceUpdate | null)?.symbol as string);
     if (symbol === undefined) {
       this.#counters.unrequested++;
       return;

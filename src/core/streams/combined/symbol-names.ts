@@ -116,13 +116,17 @@ export class SymbolTranslator {
 
 /** @throws TickmarkError `INVALID_ARGUMENT` unless these can be names of symbols. */
 export function checkSymbolNames(where: string, names: unknown): void {
-  if (typeof names === 'function' || (typeof names === 'object' && names !== null && !Array.isArray(names)))
-    return;
+  if (typeof names === 'function' || isTable(names)) return;
   throw invalidArgument(
     where,
     names,
     "a table such as { 'BTC-USD': { binance: 'BTCUSDT' } }, or a function of symbol and stream",
   );
+}
+
+// The entries of a Map are not its properties: it would name nothing, without a word.
+function isTable(names: unknown): boolean {
+  return typeof names === 'object' && names !== null && !Array.isArray(names) && !(names instanceof Map);
 }
 
 /** A property of the table itself: a symbol such as "constructor" is not looked up elsewhere. */

@@ -12,16 +12,19 @@ export class LineSplitter {
   #parts: Buffer[] = [];
   #held = 0;
   #isTooLong = false;
+  /** What ends a line; `undefined` before the first chunk. */
+  #end: number | undefined;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** The lines that end in the chunk, without `\n` or `\r\n`. */
+  /** The lines that end in the chunk, without `\n` or `\r\n`, or `\r` in a file that has no others. */
   split(chunk: Buffer): Line[] {
     const lines: Line[] = [];
+    const end = (this.#end ??= endOfLines(chunk));
     let from = 0;
-    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
+    for (let at = chunk.indexOf(end); at !== -1; at = chunk.indexOf(end, from)) {
       lines.push(this.#complete(chunk, from, at));
       from = at + 1;
     }
@@ -56,6 +59,12 @@ export class LineSplitter {
       this.#parts.push(part);
     }
   }
+}
+
+// Of a file that grows, the last byte may be the first half of `\r\n`.
+function endOfLines(chunk: Buffer): number {
+  const at = chunk.indexOf(RETURN);
+  return at !== -1 && at < chunk.length - 1 && !chunk.includes(NEWLINE) ? RETURN : NEWLINE;
 }
 
 // Each line becomes a string of its own: a slice of the chunk's string would keep the whole chunk in memory for one price.

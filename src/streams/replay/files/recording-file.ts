@@ -10,9 +10,15 @@ import { isZip, zipContent, zipEntries, type ZipEntry } from './zip-archive.js';
 
 const CHUNK_BYTES = 256 * 1024;
 const GZIP_MAGIC = [0x1f, 0x8b];
-const UTF_16_MARKS = [
-  [0xff, 0xfe],
-  [0xfe, 0xff],
+/** How files begin that have no lines to read, and what they are. */
+const UNREADABLE: ReadonlyArray<readonly [begins: readonly number[], what: string]> = [
+  [[0xff, 0xfe], 'it is in UTF-16; save it as UTF-8'],
+  [[0xfe, 0xff], 'it is in UTF-16; save it as UTF-8'],
+  [[0x28, 0xb5, 0x2f, 0xfd], 'it is packed by zstd; unpack it first'],
+  [[0x42, 0x5a, 0x68], 'it is packed by bzip2; unpack it first'],
+  [[0xfd, 0x37, 0x7a, 0x58], 'it is packed by xz; unpack it first'],
+  [[0x37, 0x7a, 0xbc, 0xaf], 'it is a 7z archive; unpack it first'],
+  [[0x50, 0x41, 0x52, 0x31], 'it is a Parquet file; export it as CSV'],
 ];
 
 /** A file with lines: a recorded file, or each of those in a zip archive. */
@@ -162,7 +168,11 @@ async function packingOf(handle: FileHandle, size: number): Promise<Packing> {
   const { bytesRead } = await handle.read(start, 0, 4, 0);
   const begins = (bytes: readonly number[]): boolean => bytes.every((byte, index) => start[index] === byte);
   if (bytesRead >= 2 && begins(GZIP_MAGIC)) return 'gzip';
-  if (UTF_16_MARKS.some(begins)) throw new Error('it is in UTF-16; save it as UTF-8');
+  const unreadable = UNREADABLE.find(([bytes]) => begins(bytes));
+  if (unreadable) throw new Error(unreadable[1]);
+  // Of letters in UTF-16 without a mark, every other byte is 0.
+  if (bytesRead === 4 && ((start[0] === 0 && start[2] === 0) || (start[1] === 0 && start[3] === 0)))
+    throw new Error('it is in UTF-16, or no text; save it as UTF-8');
   if (!isZip(start)) return 'none';
   const entries = await zipEntries(handle, size);
   if (entries.length === 0) throw new Error('there is no file in the zip archive');

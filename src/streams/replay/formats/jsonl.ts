@@ -8,21 +8,28 @@ import {
 } from '../recording-format.js';
 import { rejections } from './rejections.js';
 import { isSession } from './session.js';
-import { timeReader } from './times/time-reader.js';
+import { isOfOtherUnit, timeReader } from './times/time-reader.js';
 
-const FIELDS = [
-  'symbol',
-  'price',
-  'timestamp',
-  'timeSource',
-  'receivedAt',
-  'bid',
-  'ask',
-  'previousClose',
-  'currency',
-  'sequence',
-  'state',
-] as const satisfies readonly (keyof PriceUpdate)[];
+/** All fields of a price: one that is left out does not compile. */
+const FIELDS: Readonly<Record<keyof PriceUpdate, true>> = {
+  symbol: true,
+  price: true,
+  timestamp: true,
+  timeSource: true,
+  receivedAt: true,
+  bid: true,
+  ask: true,
+  previousClose: true,
+  previousCloseAt: true,
+  accrued: true,
+  previousAccrued: true,
+  currency: true,
+  sequence: true,
+  state: true,
+};
+const NAMES = Object.keys(FIELDS);
+/** Fields that are times. */
+const TIMES = ['timestamp', 'receivedAt', 'previousCloseAt'] as const;
 
 const MALFORMED_JSON = rejectedLine('malformed-json');
 const BAD_TIME_SOURCE = rejectedLine('bad-time-source');
@@ -44,7 +51,8 @@ export function priceReader(): PriceReader {
 
 /**
  * Each line is a `PriceUpdate` as JSON. A line with `type` `gap` is only counted; unknown fields are ignored. Without `receivedAt`, the
- * timestamp is the time of receipt, too. Times are in ms since 1970, or in `timeUnit`, or written out as text.
+ * timestamp is the time of receipt, too. Times are in ms since 1970, or in `timeUnit`, or written out as text; without `timeUnit`, numbers of the size of
+ * seconds, µs or ns are refused.
  */
 export const jsonl = {
   name: 'jsonl',
@@ -64,10 +72,12 @@ export const jsonl = {
       const fields = given as Readonly<Record<string, unknown>> | null;
       if (fields?.type === 'gap') return GAP;
       const times: Record<string, number> = {};
-      for (const name of ['timestamp', 'receivedAt'] as const) {
+      for (const name of TIMES) {
         const time = fields?.[name];
-        const isRead =
-          typeof time === 'string' || (typeof time === 'number' && options.timeUnit !== undefined);
+        const isNumber = typeof time === 'number';
+        if (isNumber && options.timeUnit === undefined && isOfOtherUnit(time))
+          return rejected('other-time-unit');
+        const isRead = typeof time === 'string' || (isNumber && options.timeUnit !== undefined);
         const found = isRead ? timeOf(String(time)) : undefined;
         if (typeof found === 'string') return rejected(found);
         if (found !== undefined) times[name] = found;
@@ -81,9 +91,15 @@ function isTimeSource(value: unknown): boolean {
   return value === undefined || value === 'venue' || value === 'received';
 }
 
-function updateOf(fields: Readonly<Record<string, unknown>>, receivedAt: number | undefined): PriceUpdate {
+/** The fields of a price that it has, without others. */
+export function priceFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const update: Record<string, unknown> = {};
-  for (const name of FIELDS) if (fields[name] !== undefined) update[name] = fields[name];
+  for (const name of NAMES) if (fields[name] !== undefined) update[name] = fields[name];
+  return update;
+}
+
+function updateOf(fields: Readonly<Record<string, unknown>>, receivedAt: number | undefined): PriceUpdate {
+  const update = priceFields(fields);
   update.receivedAt ??= receivedAt ?? update.timestamp;
   return update as unknown as PriceUpdate;
 }

@@ -9,7 +9,7 @@ import {
   type RecordedMessage,
   type RecordingFormat,
 } from '../recording-format.js';
-import { priceReader } from './jsonl.js';
+import { priceFields, priceReader } from './jsonl.js';
 
 /** First line of a recording. */
 export interface RecordingHeader {
@@ -50,34 +50,9 @@ export function recordedLine(message: RecordedMessage, at: number): string {
     const detail = status.state === 'failed' ? { state: 'failed', code: status.error.code } : status;
     return JSON.stringify({ at, type: 'status', ...detail });
   }
-  const {
-    symbol,
-    price,
-    timestamp,
-    timeSource,
-    receivedAt,
-    bid,
-    ask,
-    previousClose,
-    currency,
-    sequence,
-    state,
-  } = message;
   // A number stays a number and a string a string, so that both are read back as they were.
-  return JSON.stringify({
-    at,
-    symbol,
-    price,
-    timestamp,
-    timeSource,
-    receivedAt: receivedAt === at ? undefined : receivedAt,
-    bid,
-    ask,
-    previousClose,
-    currency,
-    sequence,
-    state,
-  });
+  const { receivedAt, ...fields } = priceFields({ ...message });
+  return JSON.stringify({ at, ...fields, ...(receivedAt !== at && { receivedAt }) });
 }
 
 function gapFields({ from, to, symbols, reason, recovered }: PriceStreamGap): PriceStreamGap {

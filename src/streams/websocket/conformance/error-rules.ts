@@ -39,6 +39,21 @@ export function checkEndings(frames: readonly PlayedFrame[], symbols: KnownSymbo
   }
 }
 
+/** Fails if a frame that comes again and again, such as a heartbeat, is reported as a gap: all prices would be stale after each. */
+export function checkGaps(frames: readonly PlayedFrame[]): void {
+  const seen = new Set<string>();
+  for (const { number, connection, data, reports, updates } of frames) {
+    if (typeof data !== 'string' || updates.length > 0 || !reports.some(({ kind }) => kind === 'gap'))
+      continue;
+    const key = `${connection} ${data}`;
+    assert(
+      !seen.has(key),
+      `frame ${number} leads to gap(), as the same frame did before: ${data.slice(0, 80)}`,
+    );
+    seen.add(key);
+  }
+}
+
 /** Fails if an error that names a symbol without prices is not reported as its refusal. */
 export function checkRefusals(frames: readonly PlayedFrame[], symbols: KnownSymbols): void {
   const told = new Set(

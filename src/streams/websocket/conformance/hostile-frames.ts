@@ -58,6 +58,9 @@ export function* hostileFrames(samples: readonly string[]): Generator<string | U
   yield* damagedFrames(samples);
 }
 
+/** Most lists and objects of a sample that are replaced. */
+const MOST_REPLACED = 20;
+
 /** Each sample truncated and with its values replaced. */
 export function* damagedFrames(samples: readonly string[]): Generator<string> {
   for (const [index, sample] of samples.entries()) {
@@ -67,6 +70,33 @@ export function* damagedFrames(samples: readonly string[]): Generator<string> {
     const value = VALUES[index % VALUES.length]!;
     for (const match of sample.matchAll(/:("[^"]*"|-?\d[\d.]*)/g)) {
       yield sample.slice(0, match.index + 1) + value + sample.slice(match.index + match[0].length);
+    }
+    for (const replacement of [null, [], {}, [null], 'x']) yield* withoutParts(sample, replacement);
+  }
+}
+
+/** A sample with each of its lists and objects replaced, and without each of its fields. */
+function* withoutParts(sample: string, replacement: unknown): Generator<string> {
+  let whole: unknown;
+  try {
+    whole = JSON.parse(sample);
+  } catch {
+    return;
+  }
+  const open = [whole];
+  for (let count = 0; open.length > 0 && count < MOST_REPLACED;) {
+    const at = open.shift() as Record<string, unknown>;
+    if (typeof at !== 'object' || at === null) continue;
+    for (const name of Object.keys(at)) {
+      const part = at[name];
+      if (typeof part !== 'object' || part === null) continue;
+      at[name] = replacement;
+      yield JSON.stringify(whole);
+      delete at[name];
+      if (!Array.isArray(at)) yield JSON.stringify(whole);
+      at[name] = part;
+      open.push(part);
+      if (++count === MOST_REPLACED) return;
     }
   }
 }

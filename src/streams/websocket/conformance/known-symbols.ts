@@ -1,4 +1,6 @@
+import { assert } from '../../../conformance/assertions.js';
 import type { Container, Leaf } from './frame-leaves.js';
+import type { PlayedFrame } from './played-recording.js';
 
 /** The symbols of a recording, and which values of a frame belong to which symbol. */
 export class KnownSymbols {
@@ -47,6 +49,38 @@ export class KnownSymbols {
     }
     return undefined;
   }
+}
+
+/** Fails for a price of a symbol that neither its frame nor an earlier one of the connection names, nor the caller. */
+export function checkSymbols(frames: readonly PlayedFrame[], declared: ReadonlySet<string>): void {
+  const named = new Map<string, Set<string>>();
+  const texts = new Map<string, string[]>();
+  for (const { number, connection, data, updates } of frames) {
+    if (typeof data !== 'string') continue;
+    const known = named.get(connection) ?? new Set(declared);
+    named.set(connection, known);
+    const soFar = texts.get(connection) ?? [];
+    texts.set(connection, soFar);
+    soFar.push(data);
+    for (const { symbol } of updates) {
+      if (known.has(symbol)) continue;
+      assert(
+        isNamedIn(data, symbol) || soFar.some((text) => isNamedIn(text, symbol)),
+        `frame ${number}: there is a price of ${symbol}, which is in no frame so far: pass symbols as the venue spells them`,
+      );
+      known.add(symbol);
+    }
+  }
+}
+
+/** Whether a text has a symbol, and not as a part of a longer word. */
+function isNamedIn(text: string, symbol: string): boolean {
+  const [where, what] = [text.replaceAll('\\/', '/').toLowerCase(), symbol.toLowerCase()];
+  for (let at = where.indexOf(what); at >= 0; at = where.indexOf(what, at + 1)) {
+    const [before, after] = [where[at - 1] ?? ' ', where[at + what.length] ?? ' '];
+    if (!/[a-z0-9]/.test(before) && !/[a-z0-9]/.test(after)) return true;
+  }
+  return false;
 }
 
 /** The symbol that a value belongs to: the only one that the innermost list or object with a symbol names. */

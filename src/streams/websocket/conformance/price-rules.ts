@@ -74,6 +74,13 @@ export function checkQuotes(frames: readonly PlayedFrame[]): void {
     `bid and ask are swapped: the bid is above the ask in ${crossed.length} of ${quoted.length} updates, ` +
       `first ${crossed[0]?.bid} and ${crossed[0]?.ask} of ${crossed[0]?.symbol}`,
   );
+  const [bids, asks] = (['bid', 'ask'] as const).map((side) =>
+    updates.filter((each) => each[side] !== undefined),
+  );
+  assert(
+    bids!.length > 0 === asks!.length > 0,
+    `updates have ${bids!.length > 0 ? 'a bid and never an ask' : 'an ask and never a bid'}: deliver both sides, or none`,
+  );
   for (const field of ['bid', 'ask'] as const) {
     const ratios = updates
       .filter((update) => update[field] !== undefined && Number(update.price) > 0)

@@ -115,6 +115,28 @@ export function checkTimeSource(
   }
 }
 
+/** Fails if the prices of a symbol in one frame come newest first: an older price after a newer one is outdated. */
+export function checkOrder(frames: readonly PlayedFrame[]): void {
+  let [falling, others] = ['', 0];
+  for (const { number, updates } of frames) {
+    const times = new Map<string, number[]>();
+    for (const { symbol, timestamp, timeSource } of updates) {
+      if (timeSource === 'received') continue;
+      const known = times.get(symbol);
+      if (known) known.push(timestamp);
+      else times.set(symbol, [timestamp]);
+    }
+    for (const [symbol, list] of times) {
+      if (list.length < 2) continue;
+      if (list.every((time, at) => at === 0 || time < list[at - 1]!))
+        falling ||= `frame ${number}: the prices of ${symbol} come newest first`;
+      else others++;
+    }
+  }
+  // Some venues sort nothing.
+  assert(falling === '' || others > 0, `${falling}: deliver them in the order of their times`);
+}
+
 function isNear(time: number, recordedAt: number | undefined): boolean {
   return recordedAt === undefined || Math.abs(time - recordedAt) <= HOUR_MS;
 }

@@ -2,13 +2,14 @@ import { assert, assertEqual } from '../../../conformance/assertions.js';
 import type { TestRunner } from '../../../conformance/test-runner.js';
 import type { Venue } from '../venue.js';
 import { checkConnections } from './connection-rules.js';
-import { checkEndings, checkGeneralErrors, checkRefusals } from './error-rules.js';
+import { checkEndings, checkGaps, checkGeneralErrors, checkRefusals } from './error-rules.js';
 import { checkHostileFrames } from './hostile-rules.js';
 import type { PlayedRecording } from './played-recording.js';
 import { checkDigits, checkQuotes, Sources } from './price-rules.js';
 import { LATER_MS, once, RecordingPlays, type VenueRecording } from './recording-plays.js';
 import { checkAnswers, checkRequests } from './request-rules.js';
-import { checkTimes, checkTimeSource } from './time-rules.js';
+import { checkSymbols } from './known-symbols.js';
+import { checkOrder, checkTimes, checkTimeSource } from './time-rules.js';
 
 /** Options of {@link venueConformance}. */
 export interface VenueConformanceOptions {
@@ -94,6 +95,7 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
         const { frames } = await plain();
         checkTimeSource(frames, (await sources()).played, LATER_MS);
         checkTimes(frames);
+        checkOrder(frames);
       });
 
       it('no connection sees anything of another', async () => {
@@ -104,6 +106,7 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
         const { frames } = await plain();
         const known = await (await plays()).symbols();
         checkEndings(frames, known);
+        checkGaps(frames);
         checkRefusals(frames, known);
         await checkGeneralErrors(venue(), frames, known, await symbols());
       });
@@ -133,6 +136,7 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
         other === undefined,
         `prices of ${other?.symbol} come, but it is spelled differently in "symbols"`,
       );
+      for (const { frames } of await playAll()) checkSymbols(frames, new Set(options.symbols));
     });
 
     it('subscribe() and unsubscribe() name their symbols, and differ', async () => {

@@ -415,8 +415,11 @@ describe('an entry is refused', () => {
         [NaN, 'NaN'],
         [253_402_300_800_000, '253402300800000'],
         [null, 'null'],
-        [new Date(NaN), 'an object'],
-        [5n, '5'],
+        [new Date(NaN), 'a Date'],
+        [5n, '5n'],
+        ['05-03-2026', '"05-03-2026"'],
+        ['5 Mar -0500', '"5 Mar -0500"'],
+        ['2026-02-30T09:00:00Z', '"2026-02-30T09:00:00Z"'],
       ] as const)
         expect(given('transferIn', { [field]: bad })).toBe(
           `INVALID_ARGUMENT Entry "x": ${field}: expected ${TIME}, got ${shown}.`,

@@ -191,6 +191,9 @@ describe('combineStreams(): routes', () => {
     expect(given([{ name: 'x', stream: one, carries: 'A' }])).toThrow(
       'combineStreams: streams[0].carries: expected a list',
     );
+    expect(() => combineStreams([one], { symbols: new Map([['A', 'a']]) as never })).toThrow(
+      'symbols: expected a table such as',
+    );
     expect(() => combineStreams([one], { symbols: [] as never })).toThrow(
       'combineStreams: symbols: expected a table',
     );

@@ -20,6 +20,12 @@ describe('LineSplitter', () => {
     expect(split([Buffer.from(text)])).toEqual(lines);
   });
 
+  test('splits at \\r where there is no \\n, as old spreadsheets write it', () => {
+    expect(split([Buffer.from('a\rb\r'), Buffer.from('c\r')])).toEqual(['a', 'b', 'c']);
+    // The first half of the end of a line.
+    expect(split([Buffer.from('a\r'), Buffer.from('\nb\r\n')])).toEqual(['a', 'b']);
+  });
+
   test('gives the same lines wherever the chunks are cut', () => {
     fc.assert(
       fc.property(

@@ -230,4 +230,21 @@ export const BROKEN: readonly Broken[] = [
     /no broken/,
     ["sink.rejected('unknown-type')", "sink.broken('unknown')"],
   ],
+  ['the ask never comes', /a bid and never an ask/, [DELIVER, DELIVER.replace('ask, ', '')]],
+  [
+    'trades newest first',
+    /newest first/,
+    ['for (const trade of data)', 'for (const trade of [...data].reverse())'],
+  ],
+  [
+    'symbols cut',
+    /is in no frame so far/,
+    ['sink.update({ symbol,', 'sink.update({ symbol: symbol.slice(0, 3),'],
+  ],
+  [
+    'frames without data throw',
+    /throw/,
+    ["if (!isName(s) || !isFields(data)) return sink.rejected('bad-field');", 'Object.keys(data);'],
+  ],
+  ['a gap at each heartbeat', /leads to gap\(\)/, ["sink.control('heartbeat')", 'sink.gap()']],
 ];

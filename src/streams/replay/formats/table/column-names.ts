@@ -41,6 +41,8 @@ const KNOWN: Readonly<Record<ColumnRole, readonly string[]>> = {
       'transactiontime',
       'eventtime',
     ],
+    // Two of trades of Polygon: when the tape and when the venue had them.
+    ...['siptimestamp', 'participanttimestamp', 'exchangetime', 'timeexchange', 'exchangetimestamp'],
     ...['ts', 'unix', 'unixtime', 'unixtimestamp', 'epoch', 'localtime', 'windowstart', 'opentime'],
     ...['date', 'day', 'tradedate', 'tradingdate', '时间', '日期', '交易日期'],
   ],

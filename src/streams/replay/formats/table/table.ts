@@ -37,6 +37,7 @@ export function tableDecoder(file: RecordedFile, known: KnownTable = {}): LineDe
   };
 }
 
+const DOLLAR = 36;
 const DETAILS = ['bid', 'ask', 'currency', 'previousClose'] as const;
 
 class Table {
@@ -74,7 +75,7 @@ class Table {
     )
       return this.#rejected('wrong-number-of-fields');
     const timestamp = this.#timeOf(timeText(fields, columns));
-    const price = columns.price === undefined ? '' : fields[columns.price]!;
+    const price = columns.price === undefined ? '' : this.#withoutSign(fields[columns.price]!);
     // Where trades and quotes are in one table, quotes have no price.
     const isQuote = price === '' && columns.bid !== undefined && columns.ask !== undefined;
     const middle = isQuote ? this.#middleOf(fields[columns.bid]!, fields[columns.ask]!) : undefined;
@@ -99,6 +100,13 @@ class Table {
     }
     const found = updateFault(update as unknown as PriceUpdate, true);
     return found === null ? (update as unknown as PriceUpdate) : this.#rejected(found);
+  }
+
+  /** A price as Nasdaq writes it, `$231.50`, without the sign. */
+  #withoutSign(price: string): string {
+    if (price.charCodeAt(0) !== DOLLAR) return price;
+    this.#assume('the sign $ before prices says nothing more');
+    return price.slice(1);
   }
 
   #middleOf(bid: string, ask: string): ReturnType<typeof middleOf> {

@@ -26,6 +26,12 @@ const UNITS: ReadonlyMap<number, TimeUnit> = new Map([
   [18, 'ns'],
   [19, 'ns'],
 ]);
+/** Whether a number that should be ms since 1970 has the size of seconds, µs or ns from 1973 on. */
+export function isOfOtherUnit(time: number): boolean {
+  const unit = Number.isFinite(time) ? UNITS.get(Math.trunc(time).toString().length) : undefined;
+  return unit !== undefined && unit !== 'ms';
+}
+
 /** A number that is rather a date: from 1900 to 2099, to the day, the minute or the second. */
 const COMPACT_DATE =
   /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?$/;

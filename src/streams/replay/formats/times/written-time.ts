@@ -9,6 +9,9 @@ export interface WrittenTime {
   readonly isDate: boolean;
 }
 
+/** What says nothing more: the day of the week of `Tue, 02 Jan 2024`, and the name of a zone after its offset. */
+const WEEKDAY = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +/i;
+const ZONE_NAME = / \([^()]*\)$/;
 const SEPARATED = /^(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?:[T ,]+(.+))?$/;
 const COMPACT = /^(\d{4})(\d\d)(\d\d)(?:[T ]*(.+))?$/;
 const DAY_FIRST = /^(\d{1,2})[- ]([a-z]{3,9})[- ,]+(\d{4})(?:[ ,]+(.+))?$/i;
@@ -27,7 +30,7 @@ export function readWrittenTime(
   given: string,
   order: DateOrder,
 ): WrittenTime | 'bad-timestamp' | 'ambiguous-date' {
-  const date = dateOf(given, order);
+  const date = dateOf(given.replace(WEEKDAY, '').replace(ZONE_NAME, ''), order);
   if (date === undefined || date === 'ambiguous-date') return date ?? 'bad-timestamp';
   const [year, month, day, text] = date;
   const clock = text === undefined ? MIDNIGHT : clockOf(text);

@@ -81,6 +81,11 @@ describe('a time that is written out', () => {
     ['5 Jan 2024 12:00', { timeZone: 'UTC' }],
     ['05-JAN-2024 12:00', { timeZone: 'UTC' }],
     ['January 5, 2024 12:00', { timeZone: 'UTC' }],
+    // As HTTP, JavaScript, Java and Temporal write it.
+    ['Fri, 05 Jan 2024 12:00:00 GMT', {}],
+    ['Fri Jan 05 2024 13:00:00 GMT+0100 (Central European Standard Time)', {}],
+    ['2024-01-05T13:00:00+01:00[Europe/Berlin]', {}],
+    ['2024-01-05T12:00:00Z[UTC]', {}],
   ] as const)('%s with %j', (text, options) => {
     expect(read(text, options)).toBe(NOON);
   });
