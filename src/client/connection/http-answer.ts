@@ -22,13 +22,13 @@ export interface ClientResponse {
 
 /** Of a platform whose `fetch` gives a body as a whole only. */
 const CANNOT_STREAM =
-  'The fetch of this platform cannot stream: pass one that can, eventStreams({ fetch }), or use webSockets().';
+  'This fetch cannot stream: pass one that can, eventStreams({ fetch }), or use webSockets().';
 
 /** Why this platform cannot read event streams; `undefined` if it can. @param fetch One that is used in place of the platform's. */
 export function inabilityOf(fetch: unknown): string | undefined {
   const { Response, TextDecoder } = globalThis as Partial<typeof globalThis>;
   if (!TextDecoder)
-    return 'This platform has no TextDecoder, which event streams need: add one, or use webSockets().';
+    return 'Event streams need a TextDecoder: add one, or use webSockets().';
   // A fetch over XMLHttpRequest, as in React Native, answers after the end of the stream, which never comes.
   return fetch || (Response && 'body' in Response.prototype) ? undefined : CANNOT_STREAM;
 }
@@ -46,14 +46,14 @@ export async function refusalOf(response: ClientResponse): Promise<ConnectionEnd
   const { status, type, headers } = response;
   if (type === 'opaqueredirect' || (status > 300 && status < 400 && status !== 304))
     return unauthorized(
-      'The server redirects the request, as to a login page. If the address has moved, pass the new one.',
+      'The server redirects, as to a login page. If the address has moved, pass the new one.',
     );
   if (isEventStream(response)) return connectionImpossible(CANNOT_STREAM);
   const message = parseServerMessage(await response.text());
   if (message?.type === 'close') return endOf(message);
   if (status === 401 || status === 403) return unauthorized(`The server answered with status ${status}.`);
   const isPage = headers.get('content-type')?.toLowerCase().startsWith('text/html') === true;
-  if (status === 200 && isPage) return unauthorized('The server answered with a page, as a login page is.');
+  if (status === 200 && isPage) return unauthorized('The server sent a page, as for a login.');
   const end = connectionLost(`The server answered with status ${status}${MEANING[status] ?? ''}.`, status);
   const isOver = status === 204 || status === 410;
   return { ...end, retry: !isOver, retryAfterMs: retryAfter(headers) };

@@ -39,7 +39,7 @@ type LeaderMessage = LeaderUpdate & { readonly serverNow: number };
 const BLOCKED: ConnectionFault = {
   code: null,
   cause: 'storage',
-  message: 'This browser does not let the page meet its other tabs, so it has a connection of its own.',
+  message: 'The browser keeps this page from its other tabs: it has a connection of its own.',
 };
 
 /**
