@@ -27,8 +27,7 @@ const CANNOT_STREAM =
 /** Why this platform cannot read event streams; `undefined` if it can. @param fetch One that is used in place of the platform's. */
 export function inabilityOf(fetch: unknown): string | undefined {
   const { Response, TextDecoder } = globalThis as Partial<typeof globalThis>;
-  if (!TextDecoder)
-    return 'Event streams need a TextDecoder: add one, or use webSockets().';
+  if (!TextDecoder) return 'Event streams need a TextDecoder: add one, or use webSockets().';
   // A fetch over XMLHttpRequest, as in React Native, answers after the end of the stream, which never comes.
   return fetch || (Response && 'body' in Response.prototype) ? undefined : CANNOT_STREAM;
 }
