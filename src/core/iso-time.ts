@@ -1,6 +1,5 @@
-// PostgreSQL writes offsets of whole hours as `+00`, others the name of UTC; Java and Temporal write the zone behind the offset, in brackets.
-const ISO =
-  /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?) ?(?:(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)(?:\[[\w/+:-]+\])?)?$/i;
+import { isoTimeOf } from './iso-text.js';
+
 const DAY_MS = 86_400_000;
 
 /** Why a string cannot be read: it is not an ISO 8601 date and time (`no-time`), or it has no time zone (`no-zone`). */
@@ -12,17 +11,10 @@ export type IsoTimeFault = 'no-time' | 'no-zone';
  * @param zone Time zone of strings without one, such as `America/New_York`. When clocks go back and a time occurs twice, the first is used. Default: none.
  */
 export function readIsoTime(text: string, zone?: string): number | IsoTimeFault {
-  const [, date, time, offset] = ISO.exec(text) ?? [];
-  if (date === undefined || time === undefined) return 'no-time';
-  const isUtc = offset === undefined || /^[a-z]/i.test(offset);
-  const ending = isUtc ? 'Z' : `${offset.slice(0, 3)}:${offset.slice(3).replace(':', '').padEnd(2, '0')}`;
-  // A leap second is not counted: it is the end of the second before.
-  const clock = time.startsWith(':59:60', 2) ? `${time.slice(0, 5)}:59.999` : time.replace(',', '.');
-  const ms = Date.parse(`${date}T${clock}${ending}`);
-  // Date.parse reads 30 February as 2 March.
-  if (Number.isNaN(ms) || !isDate(date)) return 'no-time';
-  if (offset !== undefined) return ms;
-  return zone === undefined ? 'no-zone' : ofWallClock(ms, zone);
+  const found = isoTimeOf(text);
+  if (typeof found === 'string') return found;
+  if (found.hasZone) return found.ms;
+  return zone === undefined ? 'no-zone' : ofWallClock(found.ms, zone);
 }
 
 /** Whether a name is a time zone that the platform knows. */
@@ -35,8 +27,6 @@ export function isTimeZone(name: unknown): name is string {
     return false;
   }
 }
-
-const isDate = (date: string): boolean => new Date(`${date}T00:00:00Z`).toISOString().slice(0, 10) === date;
 
 /**
  * The time, ms since 1970, at which clocks of a zone show what clocks of UTC show at `wall`. When a time occurs twice: the first. When clocks skip a time: the

@@ -151,15 +151,16 @@ export function checkShape(where: string, given: unknown, shape: OptionShape): v
   if (typeof shape === 'object' && !isList(shape)) {
     if (given === undefined ? shape.isNeeded : given !== null || !shape.orNull)
       checkPart(where, given, shape);
-    return;
+  } else if (given !== undefined && !isOf(given, shape)) {
+    const accepted = isList(shape) ? shape.map(quote).join(' or ') : `a ${shape}`;
+    throw invalidArgument(where, given, shape === 'boolean' ? 'true or false' : accepted);
   }
-  if (given === undefined) return;
-  if (isList(shape)) {
-    if (!shape.includes(given as string))
-      throw invalidArgument(where, given, shape.map((each) => quote(each)).join(' or '));
-  } else if (shape === 'list' ? !Array.isArray(given) : typeof given !== shape)
-    throw invalidArgument(where, given, shape === 'boolean' ? 'true or false' : `a ${shape}`);
+}
+
+function isOf(given: unknown, shape: string | readonly string[]): boolean {
+  if (shape === 'list') return Array.isArray(given);
+  return isList(shape) ? shape.includes(given as string) : typeof given === shape;
 }
 
 // Array.isArray does not narrow a list that cannot be changed.
-const isList = (shape: OptionShape): shape is readonly string[] => Array.isArray(shape);
+const isList = (shape: unknown): shape is readonly string[] => Array.isArray(shape);

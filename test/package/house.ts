@@ -18,6 +18,7 @@ const GROUND = [
   'core/backoff',
   'core/logger',
   'core/unsubscribe',
+  'core/iso-text',
   'core/iso-time',
 ];
 const MESSAGES = ['core/money', 'core/messaging', 'core/prices'];
@@ -58,6 +59,7 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   'core/logger': core(),
   'core/unsubscribe': core(),
   'core/backoff': core(),
+  'core/iso-text': core(),
   'core/iso-time': core(),
   'core/option-names': core(),
   'core/keep-raw': core(),

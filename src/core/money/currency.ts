@@ -45,13 +45,6 @@ const MINOR_UNITS: ReadonlyArray<readonly [code: string, major: string]> = [
   ['USX', 'USD'],
 ];
 
-/** What a currency is called besides its code. */
-const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
-  ['XBT', 'BTC'],
-  ['RMB', 'CNY'],
-  ['NTD', 'TWD'],
-]);
-
 const currencies = new Map<string, Currency>();
 for (const [scale, codes] of [...ISO_4217, ...OTHERS, ...CRYPTO]) {
   for (const code of codes.split(' ')) currencies.set(code, { code, scale });
@@ -80,14 +73,12 @@ export function currencyOf(code: string, where = 'currency'): Currency {
   );
 }
 
-/** A sentence, after a space, that names the code which is meant: in another case, or under another name; empty if there is none. */
+/** A sentence, after a space, that names the code which differs only in case, or says how to define a minor unit; empty if there is none. */
 export function caseHint(code: unknown): string {
   if (typeof code !== 'string' || code.length > 20) return '';
   // USd is written as GBp is: read as dollars, its prices would be a hundred times as high.
   if (/^[A-Z]{2}[a-z]$/.test(code))
     return ` A minor unit is made known by defineCurrency({ code: ${quote(code)}, scale: 2, minorOf: … }).`;
-  const other = OTHER_NAMES.get(code);
-  if (other !== undefined) return ` Did you mean ${quote(other)}?`;
   const upper = code.trim().toUpperCase();
   const found = currencies.has(upper)
     ? upper

@@ -10,7 +10,7 @@ import type { RandomSource } from '../../core/random.js';
 import { checkBackoff, type BackoffOptions } from '../../core/backoff.js';
 import type { DecodingStats } from '../connection/decoding-counts.js';
 import { checkHttpUrl, type FetchFunction } from '../connection/http-fetch.js';
-import { checkHeaders, checkProvider } from '../connection/provider-fields.js';
+import { checkHeaders, checkProvider } from '../connection/provider.js';
 import type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
 import type { PollingSource } from './polling-source.js';
 

@@ -6,7 +6,7 @@ import { systemRandom } from '../../core/random.js';
 import { DecodingCounts } from '../connection/decoding-counts.js';
 import { platformFetch } from '../connection/http-fetch.js';
 import { SymbolFreshness } from '../connection/symbol-freshness.js';
-import { acceptedSymbols } from '../connection/accepted-symbols.js';
+import { acceptedSymbols } from '../connection/provider.js';
 import { HttpPoller, type PollOutcome, type Validators } from './http-poller.js';
 import { LastPrices } from './last-prices.js';
 import { PollLoop, type PollLoopHost } from './poll-loop.js';

@@ -9,7 +9,7 @@ import { platformFetch } from '../connection/http-fetch.js';
 import { resolveDeadlines, type ResolvedDeadlines } from '../connection/link-deadlines.js';
 import { SymbolFreshness } from '../connection/symbol-freshness.js';
 import type { SymbolRefusedError } from '../../core/streams/symbol-refused-error.js';
-import { acceptedSymbols } from '../connection/accepted-symbols.js';
+import { acceptedSymbols } from '../connection/provider.js';
 import { BatchedCalls } from './batched-calls.js';
 import { EventStreamTransport } from './event-stream-transport.js';
 import {

@@ -11,7 +11,7 @@ import type { DecodingStats } from '../connection/decoding-counts.js';
 import type { FetchFunction } from '../connection/http-fetch.js';
 import type { LinkDeadlines } from '../connection/link-deadlines.js';
 import type { LinkHints } from '../connection/link-hints.js';
-import { checkHeaders, checkProvider } from '../connection/provider-fields.js';
+import { checkHeaders, checkProvider } from '../connection/provider.js';
 import type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
 import type { Transport } from '../connection/transport.js';
 

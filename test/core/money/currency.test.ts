@@ -48,8 +48,6 @@ describe('currencies', () => {
     [' Eur ', ' Did you mean "EUR"?'],
     ['gbx', ' Did you mean "GBX"?'],
     ['usdt', ' Did you mean "USDT"?'],
-    ['XBT', ' Did you mean "BTC"?'],
-    ['RMB', ' Did you mean "CNY"?'],
     // Prices in cents: as dollars they would be a hundred times as high.
     ['USd', ' A minor unit is made known by defineCurrency({ code: "USd", scale: 2, minorOf: … }).'],
     ['XYZ', ''],

@@ -1,5 +1,5 @@
 import { TickmarkError, invalidArgument, quote } from '../../errors.js';
-import { readIsoTime } from '../../iso-time.js';
+import { isoTimeOf } from '../../iso-text.js';
 import { currencyOf } from '../../money/currency.js';
 import { Decimal, type DecimalInput } from '../../money/decimal.js';
 import { checkedName } from '../checked-name.js';
@@ -210,7 +210,7 @@ function rates(given: unknown, where: string): unknown {
 export function timeOf(given: TimeInput, where: string): number {
   const accepted = 'ms since 1970 up to the year 9999, an ISO 8601 string with a zone, or a Date';
   // Not by Date.parse: it reads 05-03-2026 in the zone of the machine, and 30 February as 2 March.
-  const ms = given instanceof Date ? given.getTime() : typeof given === 'string' ? readIsoTime(given) : given;
+  const ms = given instanceof Date ? given.getTime() : typeof given === 'string' ? zonedTimeOf(given) : given;
   if (typeof ms === 'number' && Math.abs(ms) <= LATEST) return ms;
   throw invalidArgument(where, given, accepted);
 }
@@ -218,4 +218,9 @@ export function timeOf(given: TimeInput, where: string): number {
 // Names of fields and codes of currencies as they are; anything else is quoted, so that it cannot break out.
 export function shown(name: string): string {
   return /^\w{1,40}$/.test(name) ? name : quote(name);
+}
+
+function zonedTimeOf(text: string): number {
+  const found = isoTimeOf(text);
+  return typeof found === 'object' && found.hasZone ? found.ms : NaN;
 }

@@ -1,6 +1,7 @@
 import { TickmarkError, invalidArgument } from '../../core/errors.js';
 import { nearestName, unknownName } from '../../core/option-names.js';
 import { checkShape, type OptionShapes } from '../../core/options.js';
+import { SymbolRefusedError } from '../../core/streams/symbol-refused-error.js';
 
 /**
  * Checks the fields of a provider that a user has written: a venue, a source or a feed. It may have others for itself, but none whose name is nearly that of one
@@ -36,4 +37,21 @@ export function checkHeaders(where: string, headers: unknown): void {
     const message = `${where}[${JSON.stringify(name)}]: expected a string, got ${value === null ? 'null' : typeof value}.`;
     throw new TickmarkError('INVALID_ARGUMENT', message);
   }
+}
+
+/** The symbols that `symbolFault` accepts; the others go to `refuse`, one by one. @throws the last refusal, if none is accepted. */
+export function acceptedSymbols(
+  source: { readonly name: string; symbolFault?(symbol: string): string | undefined },
+  symbols: readonly string[],
+  refuse: (error: SymbolRefusedError) => void,
+): readonly string[] {
+  const accepted: string[] = [];
+  let last: SymbolRefusedError | undefined;
+  for (const symbol of symbols) {
+    const fault = source.symbolFault?.(symbol);
+    if (fault === undefined) accepted.push(symbol);
+    else refuse((last = new SymbolRefusedError(source.name, symbol, fault)));
+  }
+  if (last && accepted.length === 0) throw last;
+  return accepted;
 }
