@@ -30,7 +30,7 @@ test('a member that comes back as another one was thrown out: one warning, with 
   joins('b');
   joins('c');
   expect(errors).toHaveLength(1);
-  expect(errors[0]).toMatch(/up to 5012 ms: set maxWaitTimeInMs/);
+  expect(errors[0]).toMatch(/stood still.*up to 5012 ms.*set maxWaitTimeInMs/);
 });
 
 test('a rebalance and a crash are no reason for a warning', async () => {

@@ -33,7 +33,7 @@ export const ACCEPTED_DETAILS: Readonly<Record<PriceDetailName, string>> = {
   bid: 'a price, above zero unless allowNonPositive is set',
   ask: 'a price, above zero unless allowNonPositive is set',
   previousClose: 'a price, above zero unless allowNonPositive is set',
-  previousCloseAt: 'ms since 1970, in the past',
+  previousCloseAt: 'ms since 1970',
   accrued: 'a number or a decimal string',
   previousAccrued: 'a number or a decimal string',
   currency: 'the code of a known currency',
@@ -97,10 +97,9 @@ function usablePrice(
   return undefined;
 }
 
-/** Whether a close was at a time: in ms, and neither after the update nor after its price. A recording may be played with a clock that is behind it. */
-function isPast(time: unknown, { timestamp }: PriceUpdate, now: number): boolean {
-  const latest = Math.max(now, timestamp);
-  return isTime(time) && time <= latest && unitFault(time, latest) === null;
+/** Whether a close can be of a time: one in ms. One to come is kept, since the close counts from then on. A recording may be played with a clock that is behind it. */
+function isOfClose(time: unknown, { timestamp }: PriceUpdate, now: number): boolean {
+  return isTime(time) && unitFault(time, Math.max(now, timestamp)) === null;
 }
 
 function pick(
@@ -116,7 +115,7 @@ function pick(
   const accrued = usablePrice(update, 'accrued', true, drop);
   const previousAccrued = usablePrice(update, 'previousAccrued', true, drop);
   let { previousCloseAt, currency, state } = update;
-  if (previousCloseAt !== undefined && !isPast(previousCloseAt, update, now)) {
+  if (previousCloseAt !== undefined && !isOfClose(previousCloseAt, update, now)) {
     drop('previousCloseAt', previousCloseAt, update);
     previousCloseAt = undefined;
   }

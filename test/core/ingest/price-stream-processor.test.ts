@@ -477,12 +477,6 @@ describe('invalid input', () => {
       { previousClose: 1, previousCloseAt: NOW * 1000 },
       { previousClose: 1, previousCloseAt: startOfUtcDay(NOW) },
     ],
-    [
-      'a close that is yet to come',
-      'previousCloseAt',
-      { previousClose: 1, previousCloseAt: NOW + 60_000 },
-      { previousClose: 1, previousCloseAt: startOfUtcDay(NOW) },
-    ],
     ['a kind of time that is none', 'timeSource', { timeSource: 'recieved' }, {}],
     ['accrued interest that is none', 'accrued', { accrued: Infinity }, {}],
     ['interest at the close that is none', 'previousAccrued', { previousAccrued: {} }, {}],

@@ -394,7 +394,7 @@ describe('a portfolio', () => {
       'an unknown currency',
       () => account().buy('A', 1, 1, { ...id, currency: 'eur' }),
       'UNKNOWN_CURRENCY',
-      'Entry "t": currency: "eur" is not a known currency. Did you mean "EUR"? Accepted are ISO 4217 codes, GBp, GBX, ZAc, ZAC, ILA, CNH, XAU and other metals, common crypto-assets, and what defineCurrency() was given.',
+      'Entry "t": currency: "eur" is not a known currency. Did you mean "EUR"? Accepted are ISO 4217 codes, GBp, GBX, ZAc, ZAC, ILA, USX, CNH, XAU and other metals, common crypto-assets, and what defineCurrency() was given.',
     ],
   ])(
     'rejects a trade with %s and says where, what was given and what is accepted',

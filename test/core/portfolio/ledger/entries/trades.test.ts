@@ -100,7 +100,7 @@ describe('a trade', () => {
     expectRefused(
       known,
       buy('A', 1, 10, { fee: 2, feeCurrency: 'eur' }),
-      'UNKNOWN_CURRENCY Entry "e2": feeCurrency: "eur" is not a known currency. Did you mean "EUR"? Accepted are ISO 4217 codes, GBp, GBX, ZAc, ZAC, ILA, CNH, XAU and other metals, common crypto-assets, and what defineCurrency() was given.',
+      'UNKNOWN_CURRENCY Entry "e2": feeCurrency: "eur" is not a known currency. Did you mean "EUR"? Accepted are ISO 4217 codes, GBp, GBX, ZAc, ZAC, ILA, USX, CNH, XAU and other metals, common crypto-assets, and what defineCurrency() was given.',
     );
   });
 
