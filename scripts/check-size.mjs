@@ -24,7 +24,7 @@ const CASES = [
     // streams as one; and with the names and shapes of all options, which are checked, and the usual prices of the mock; with
     // trading days: which closes count, what days end with, their results, also of what is booked late, and closes that venues are asked for; with
     // closes that venues send before their day is over, and checks of what adapters, streams and tables of symbols hand over.
-    ceiling: 117_500,
+    ceiling: 117_000,
   },
   {
     title: 'tickmark/client with tickmark/vue, without Vue',
