@@ -105,11 +105,12 @@ await trading;
 // Prices go over the bus to the engine, and trades too.
 await until('all holdings are stored at the last prices', async () => {
   await marking.flush();
-  const { processor, engine } = marking.stats();
-  if (processor.pending + engine.unsaved + engine.unpublished > 0) return false;
   const holdings = new Map((await store.part.loadMany(args.ids)).map(({ id, version }) => [id, version]));
   const stored = await store.part.loadValuations(args.ids);
+  const { processor, engine } = marking.stats();
   return (
+    // Last: the reads above have taken time, in which the engine may have heard of a trade.
+    processor.pending + engine.unsaved + engine.unpublished + bus.underWay === 0 &&
     stored.length === args.ids.length &&
     stored.every(
       (each) => each.priceTime >= stream.lastTime && each.version === holdings.get(each.portfolioId),

@@ -31,6 +31,12 @@ export class WatchedBus implements EventBus {
     this.#bus = bus;
   }
 
+  /** Calls that have not settled yet. */
+  get underWay(): number {
+    const { started, succeeded, failed } = this.record;
+    return started - succeeded - Object.values(failed).reduce((sum, each) => sum + each, 0);
+  }
+
   get delivery(): EventBus['delivery'] {
     return this.#bus.delivery;
   }

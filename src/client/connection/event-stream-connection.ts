@@ -60,7 +60,8 @@ export function eventStreams(options: EventStreamOptions = {}): GatewayTransport
   checkNames('eventStreams', 'option', options, OPTIONS);
   watchPolicy();
   return (url) => {
-    const address: Address = { url, hasAnswered: false };
+    // Topics that were added to a fragment would not be sent.
+    const address: Address = { url: url.split('#')[0]!, hasAnswered: false };
     return (request, events) => new EventStreamConnection(address, options, request, events);
   };
 }

@@ -60,7 +60,7 @@ export async function refusalOf(response: ClientResponse): Promise<ConnectionEnd
 
 const MEANING: Readonly<Record<number, string>> = {
   200: ', and no event stream: there is no gateway at this address',
-  204: ': it has nothing to send, and asks not to try again',
+  204: ': it asks not to try again',
   404: ': there is no gateway at this address',
   410: ': the gateway at this address is gone for good',
   414: ': the address is too long for it',

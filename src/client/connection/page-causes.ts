@@ -120,7 +120,7 @@ export function silenceOf(
   if (hasAnswered)
     return {
       cause: 'buffering',
-      hint: ' Its server has: a proxy between them may hold values back (buffering).',
+      hint: ' Its server has: a proxy may hold values back (buffering).',
     };
   const address = addressOf(url);
   const entries = page.performance?.getEntriesByType?.('resource') ?? [];

@@ -80,7 +80,7 @@ describe('an event stream', () => {
     const resumed = await open(
       { body: writable().body },
       {
-        url: '/live?tenant=7',
+        url: '/live?tenant=7#of-a-page',
         request: { held: ['price:A&B', 'price:C'], added: ['price:D'], position: 'life:7' },
       },
     );
