@@ -82,7 +82,7 @@ describe.skipIf(!canUsePlatformPackages())('in React Native', () => {
       'a fetch that streams, and no TextDecoder',
       { decoder: false },
       'app.eventStreams({ fetch: expoFetch })',
-      /no TextDecoder.*webSockets\(\)/,
+      /TextDecoder.*webSockets\(\)/,
     ],
   ])('says at once why it cannot read event streams with %s', async (_, has, transport, message) => {
     const { opened } = site.gateway.stats();

@@ -87,6 +87,8 @@ class World {
   readonly #reported = new Set<string>();
   readonly #prices = new Map<string, string>();
   readonly #stored = new Map<string, DayClose>();
+  /** Since when each symbol is in the ledger under its name: of days before, no close was recorded. */
+  readonly #knownSince = new Map<string, number>();
   #portfolio = Portfolio.create({
     id: 'p',
     currency: 'USD',
@@ -259,14 +261,18 @@ class World {
   }
 
   #enter(entry: object): void {
-    const { type, symbol } = entry as { type: string; symbol?: string };
+    const { type, symbol, into } = entry as { type: string; symbol?: string; into?: string };
     this.#count(type);
+    for (const each of [symbol, into])
+      if (each !== undefined && !this.#knownSince.has(each)) this.#knownSince.set(each, this.#now);
     const isLate =
       symbol !== 'HEIR' && ['buy', 'deposit', 'withdrawal', 'income'].includes(type) && this.dice.chance(0.2);
     // Not before it began, and in days that are restated.
-    const at = isLate ? Math.max(START, this.#now - this.dice.between(0, 3 * DAY)) : this.#now;
+    const earliest = symbol === undefined ? START : this.#knownSince.get(symbol)!;
+    const at = isLate ? Math.max(earliest, this.#now - this.dice.between(0, 3 * DAY)) : this.#now;
     const booked = { ...entry, id: `e${this.#entries++}`, at };
     this.#portfolio = this.#portfolio.apply(booked as LedgerEntryInput);
+    if (type === 'rename') this.#knownSince.delete(symbol!);
     this.#book.setPortfolio(this.#portfolio);
     this.#book.computeTotals();
     this.#take(this.#book.days.endedDays().filter((day) => this.#reported.has(keyOf(day))));
