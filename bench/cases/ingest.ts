@@ -38,7 +38,9 @@ export async function ingest(bench: Bench): Promise<CaseReport> {
   for (const symbols of [1, 100, 10_000]) {
     const group = `${symbols.toLocaleString('en')} symbol${symbols === 1 ? '' : 's'}`;
     bench.progress(group);
-    const timings = await compare(bench, contenders(symbols, bench.quick ? 1 : 5));
+    const feed = new Feed(symbols);
+    const timings = await compare(bench, contenders(feed, symbols, bench.quick ? 1 : 5));
+    await feed.close();
     for (const [name, time] of timings) {
       figures.push({
         group,
@@ -56,15 +58,20 @@ export async function ingest(bench: Bench): Promise<CaseReport> {
 /** The work of tickmark alone. */
 export function ingestWork(bench: Bench): Promise<OwnWork> {
   const updates = bench.quick ? 100_000 : 500_000;
-  const parts = [1, 100, 10_000].flatMap((symbols) => {
-    const feed = new Feed(symbols);
+  const feeds = [1, 100, 10_000].map((symbols) => new Feed(symbols));
+  const parts = feeds.flatMap((feed) => {
+    const symbols = feed.names.length;
     return [
       { name: `as objects, symbols: ${symbols}`, operation: 'update', round: pushing(feed, updates) },
       { name: `by number, symbols: ${symbols}`, operation: 'update', round: pushingIds(feed, updates) },
     ];
   });
   const measured = `${updates} updates taken in one by one, the newest handed on every ${FLUSH_EACH}`;
-  return Promise.resolve({ measured, parts, close: () => Promise.resolve() });
+  return Promise.resolve({
+    measured,
+    parts,
+    close: async () => void (await Promise.all(feeds.map((feed) => feed.close()))),
+  });
 }
 
 function ratiosOf(timings: Timings, group: string, isFloor: boolean): Ratio[] {
@@ -85,8 +92,7 @@ function ratiosOf(timings: Timings, group: string, isFloor: boolean): Ratio[] {
   ];
 }
 
-function contenders(symbols: number, size: number): Contender[] {
-  const feed = new Feed(symbols);
+function contenders(feed: Feed, symbols: number, size: number): Contender[] {
   const peer = (name: string, updates: number, make: (sink: Sink) => Conflation): Contender => {
     const conflation = make(feed.sink);
     return { name, round: () => feed.into(conflation, updates * size) };
@@ -105,16 +111,18 @@ function contenders(symbols: number, size: number): Contender[] {
   ];
 }
 
-function processorInto(sink: Sink): PriceStreamProcessor {
+function processorInto({ sink, processors }: Feed): PriceStreamProcessor {
   const bus = new InMemoryEventBus();
   bus.subscribe(PRICES_CHANGED, ({ prices, length }) => {
     for (let row = 0; row < length; row++) sink.total += prices.units[row]!;
   });
-  return new PriceStreamProcessor({ bus, batchSize: FLUSH_EACH });
+  const processor = new PriceStreamProcessor({ bus, batchSize: FLUSH_EACH });
+  processors.push(processor);
+  return processor;
 }
 
 function pushing(feed: Feed, updates: number): () => Promise<number> {
-  const processor = processorInto(feed.sink);
+  const processor = processorInto(feed);
   return async () => {
     const { names, symbolIds, prices } = feed;
     for (let done = 0; done < updates; done += FLUSH_EACH) {
@@ -129,7 +137,7 @@ function pushing(feed: Feed, updates: number): () => Promise<number> {
 }
 
 function pushingIds(feed: Feed, updates: number): () => Promise<number> {
-  const processor = processorInto(feed.sink);
+  const processor = processorInto(feed);
   const ids = Int32Array.from(feed.names, (name) => processor.symbolId(name));
   return async () => {
     const { symbolIds, prices } = feed;
@@ -151,12 +159,18 @@ class Feed {
   readonly idByName: ReadonlyMap<string, number>;
   readonly symbolIds: Int32Array;
   readonly prices: Float64Array;
+  /** What takes it in. One that is left open sends heartbeats for a minute, in which this process does not end. */
+  readonly processors: PriceStreamProcessor[] = [];
   time = EPOCH;
 
   constructor(symbols: number) {
     this.names = symbolNames(symbols);
     this.idByName = new Map(this.names.map((name, id) => [name, id]));
     ({ symbolIds: this.symbolIds, prices: this.prices } = randomTicks(symbols));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.processors.map((processor) => processor.close()));
   }
 
   async into({ push, flush }: Conflation, updates: number): Promise<number> {

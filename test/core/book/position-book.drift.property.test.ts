@@ -33,7 +33,7 @@ const LARGE: Course = {
   symbols: 400,
   portfolios: 120,
   positions: 14,
-  ticks: sized({ quick: 50_000, gate: 100_000, full: 100_000_000 }),
+  ticks: sized({ quick: 50_000, gate: 60_000, full: 100_000_000 }),
   largestBatch: 1500,
   checks: sized({ quick: 5, gate: 20, full: 20 }),
   changes: sized({ quick: 100, gate: 500, full: 500 }),

@@ -8,8 +8,8 @@ import { expectSame, plain, type Plain } from '../../oracle/same-figures.js';
 import { totals, valuation } from '../../oracle/valuation-oracle.js';
 
 const PORTFOLIOS_EACH = 50;
-const WORLDS = sized({ quick: 1000, gate: 3000, full: 1_000_000 }) / PORTFOLIOS_EACH;
-const COMPUTED_WORLDS = sized({ quick: 20, gate: 40, full: 800 });
+const WORLDS = sized({ quick: 1000, gate: 1500, full: 1_000_000 }) / PORTFOLIOS_EACH;
+const COMPUTED_WORLDS = sized({ quick: 20, gate: 25, full: 800 });
 
 test('every figure of random portfolios equals the reference valuation, digit for digit', () => {
   const seen = { complete: 0, crossed: 0, minor: 0, rateless: 0, wide: 0, priceless: 0 };

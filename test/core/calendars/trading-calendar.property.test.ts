@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { seed, sized } from '../../sizes.js';
 import { randomCalendar, shown, wanted } from './random-calendar.js';
 
-const runs = { seed, numRuns: sized({ quick: 40, gate: 60, full: 1500 }) };
+const runs = { seed, numRuns: sized({ quick: 40, gate: 45, full: 1500 }) };
 const DAY_MS = 86_400_000;
 const times = fc.integer({ min: Date.UTC(2022, 11, 28), max: Date.UTC(2025, 0, 4) });
 
@@ -68,7 +68,7 @@ test('opens and closes when clocks of the zone show it, for the first time, or s
         }
       }
     }),
-    { ...runs, numRuns: sized({ quick: 6, gate: 8, full: 400 }) },
+    { ...runs, numRuns: sized({ quick: 6, gate: 6, full: 400 }) },
   );
 });
 
@@ -105,7 +105,7 @@ test('is open as the hours say, and changes at the next change, not before', () 
         }
       },
     ),
-    { ...runs, numRuns: sized({ quick: 15, gate: 25, full: 1000 }) },
+    { ...runs, numRuns: sized({ quick: 15, gate: 18, full: 1000 }) },
   );
 });
 

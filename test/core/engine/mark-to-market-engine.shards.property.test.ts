@@ -5,7 +5,7 @@ import { PLANTED_BUGS } from './shards/planted-bugs.js';
 import { PLANTED_STANDBY_BUGS } from './shards/planted-standby-bugs.js';
 import { ShardsWorld } from './shards/shards-world.js';
 
-const SEEDS = sized({ quick: 4, gate: 8, full: 10_000 });
+const SEEDS = sized({ quick: 4, gate: 5, full: 10_000 });
 const MOST_SEEDS_FOR_A_BUG = 1_000;
 
 async function violationsOf(world: ShardsWorld): Promise<readonly string[]> {
