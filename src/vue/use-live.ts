@@ -52,7 +52,7 @@ export function useLive<Snapshot>(live: () => Live<Snapshot>): Readonly<ShallowR
       if (isOn) onCleanup(source.subscribe(update));
       update();
     },
-    // At once, so that no rendering shows the value of an earlier source: also not when a component that was put aside comes back with another id.
+    // At once, so that no rendering shows the value of an earlier source, even when a component that was put aside comes back with another id.
     { immediate: true, flush: 'sync' },
   );
   if (component) {

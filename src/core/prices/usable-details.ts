@@ -97,7 +97,7 @@ function usablePrice(
   return undefined;
 }
 
-/** Whether a close can be of a time: one in ms. One to come is kept, since the close counts from then on. A recording may be played with a clock that is behind it. */
+/** Whether this is the time of a close, in ms. A later time than now is accepted: the book lets that close wait for its day. A recording may be played with a clock that is behind it. */
 function isOfClose(time: unknown, { timestamp }: PriceUpdate, now: number): boolean {
   return isTime(time) && unitFault(time, Math.max(now, timestamp)) === null;
 }

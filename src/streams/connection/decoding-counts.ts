@@ -22,7 +22,7 @@ export interface DecodingStats {
   readonly unexplained: number;
 }
 
-/** Who is told of what could not be used, once a minute for each reason. */
+/** Where input that cannot be used is reported, once a minute for each reason. */
 export interface DecodingReports {
   /** Name of the source. */
   readonly name: string;

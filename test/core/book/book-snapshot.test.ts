@@ -3,6 +3,8 @@ import { PriceChangedBatch } from '../../../src/core/prices/price-changed-event.
 import { Portfolio } from '../../../src/core/portfolio/portfolio.js';
 import { PortfolioValuedBatch } from '../../../src/core/engine/portfolio-valued-event.js';
 import { PositionBook } from '../../../src/core/book/position-book.js';
+import { shardOf } from '../../../src/core/shards/shard-of.js';
+import { rowsByShard } from '../../../src/kafka/sending/value-parts.js';
 
 const T0 = 1_700_000_000_000;
 const HUGE = '9007199254740991';
@@ -73,4 +75,17 @@ test('a later change between known and unknown does not alter a published batch'
   desk.price('12');
   expect(lines(desk.batch())).toEqual(['p 0 24.00 20.00 0.00']);
   expect(lines(unpriced)).toEqual(['p 0 null 20.00 0.00']);
+});
+
+test('values have the hash of their portfolio, so that they are divided by shard', () => {
+  const desk = new Desk();
+  const ids = ['desk', 'Zürich', '資産', 'p1', 'p2'];
+  for (const id of ids) desk.book.setPortfolio(holding(id, '2'));
+  desk.price('12');
+  const batch = desk.batch();
+  const shards = [...rowsByShard(batch, 64)].flatMap(([shard, rows]) =>
+    rows.map((row) => [batch.rows.portfolio(row).id, shard]),
+  );
+  expect(new Map(shards as [string, number][])).toEqual(new Map(ids.map((id) => [id, shardOf(id, 64)])));
+  expect(batch.rows.portfolio(0).hash! % 64).toBe(shardOf('desk', 64));
 });
